@@ -1,1 +1,88 @@
+#![doc = include_str!("../README.md")]
 
+pub mod blocks;
+pub mod canonical;
+pub mod columns;
+pub mod compress;
+pub mod decode;
+pub mod detect;
+pub mod discover;
+pub mod identity;
+mod pipeline;
+pub mod progress;
+pub mod record;
+pub mod requests;
+pub mod rows;
+mod store;
+mod stored;
+mod unique;
+
+use tracemill_model::lake::{Lock, Source, Transaction};
+use tracemill_model::{Lake, LakeError};
+
+pub use discover::{DiscoverError, Input, discover};
+pub use progress::{Progress, Silent};
+
+/// Requests above this many bytes are set aside, unless asked otherwise.
+pub const MAX_REQUEST: usize = 64 << 20;
+
+/// How to ingest.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Bytes of the largest request that is taken.
+    pub max_request: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { max_request: MAX_REQUEST }
+    }
+}
+
+/// What a run has done.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// The ledger's entries of the sources that were read.
+    pub sources: Vec<Source>,
+    /// Sources left alone, because the lake has them as they are.
+    pub unchanged: usize,
+    /// Whether the lake has changed.
+    pub changed: bool,
+}
+
+impl Summary {
+    /// Requests, stretches of bytes and records set aside.
+    pub fn set_aside(&self) -> u64 {
+        self.sources.iter().map(|s| s.set_aside).sum()
+    }
+}
+
+/// Takes the inputs into the lake, in one commit. An input that the lake has as it is (path, size, time) is left alone, unless something
+/// of it was set aside. Errors are those of the lake; bad input is no error but counted.
+pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: Options, progress: &dyn Progress) -> Result<Summary, LakeError> {
+    let snapshot = lake.snapshot()?;
+    let known = |input: &&Input| {
+        let entry = snapshot.source(&input.source_id());
+        input.path.is_some() && entry.is_some_and(|s| s.bytes == input.bytes && s.modified_ns == input.modified_ns && s.set_aside == 0)
+    };
+    let wanted: Vec<Input> = inputs.iter().filter(|i| !known(i)).cloned().collect();
+    let mut summary = Summary { unchanged: inputs.len() - wanted.len(), ..Summary::default() };
+    progress.begin(wanted.iter().map(|i| i.bytes).sum());
+    let mut tx = Transaction::begin(lake, lock)?;
+    let folder = tx.scratch().to_owned();
+    let (mut sources, staged) = pipeline::run(&wanted, &folder, options.max_request, progress)?;
+    progress.finish();
+    let repeats = unique::settle(&snapshot, &staged, &mut tx)?;
+    pipeline::add_repeats(&mut sources, &repeats);
+    let changes = tx.changes();
+    for source in &sources {
+        let same = snapshot.source(&source.source_id).is_some_and(|s| s.bytes == source.bytes && s.modified_ns == source.modified_ns);
+        if changes || !same {
+            tx.source(source.clone());
+        }
+    }
+    summary.changed = changes;
+    tx.commit()?;
+    summary.sources = sources;
+    Ok(summary)
+}

@@ -192,7 +192,7 @@ impl Lake {
             for source in commit.sources {
                 snapshot.sources.insert(source.source_id.clone(), source);
             }
-            if commit.added.iter().any(|a| crate::tables::RAW.iter().any(|t| t.name == a.table)) || commit.built_with.is_none() {
+            if commit.built_with.is_none() && !(commit.added.is_empty() && commit.removed.is_empty()) {
                 snapshot.raw_commit = number;
             }
             if commit.built_with.is_some() {

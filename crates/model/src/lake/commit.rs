@@ -142,6 +142,11 @@ impl<'a> Transaction<'a> {
         self.commit.removed.push(file.to_owned());
     }
 
+    /// Whether a file was added or taken out so far.
+    pub fn changes(&self) -> bool {
+        !self.commit.added.is_empty() || !self.commit.removed.is_empty()
+    }
+
     /// Writes a source into the ledger.
     pub fn source(&mut self, source: Source) {
         self.commit.sources.push(source);

@@ -46,7 +46,7 @@ pub static SPANS: Table = Table {
         RESOURCE,
         SOURCE_ID,
     ],
-    sort: &["start_time", "record_id"],
+    sort: &["start_time", "end_time", "record_id"],
 };
 
 /// A row is a log record or a span event.
@@ -125,5 +125,5 @@ pub static METRICS: Table = Table {
         RESOURCE,
         SOURCE_ID,
     ],
-    sort: &["time", "metric", "record_id"],
+    sort: &["time", "record_id"],
 };

@@ -1,0 +1,186 @@
+//! Columns of the table `metrics`, in the order of `tracemill_model::tables::METRICS`.
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use tracemill_model::date::{day_of, plausible};
+use tracemill_model::tables::METRICS;
+
+use super::{BoolColumn, FloatColumn, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn};
+use crate::record::{Metric, Number, Point, Texts};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct MetricColumns {
+    /// Identity and place of each row.
+    pub keys: Vec<RowKey>,
+    record_id: TextColumn,
+    time: IntColumn,
+    start_time: IntColumn,
+    metric: TextColumn,
+    description: TextColumn,
+    kind: TextColumn,
+    unit: TextColumn,
+    temporality: TextColumn,
+    monotonic: BoolColumn,
+    value: FloatColumn,
+    value_int: IntColumn,
+    count: IntColumn,
+    sum: FloatColumn,
+    min: FloatColumn,
+    max: FloatColumn,
+    bounds: ListColumn<f64>,
+    bucket_counts: ListColumn<i64>,
+    scale: IntColumn,
+    zero_count: IntColumn,
+    zero_threshold: FloatColumn,
+    positive_offset: IntColumn,
+    positive_counts: ListColumn<i64>,
+    negative_offset: IntColumn,
+    negative_counts: ListColumn<i64>,
+    quantiles: TextColumn,
+    exemplars: TextColumn,
+    flags: IntColumn,
+    metadata: TextColumn,
+    /// Origin of each row.
+    pub origin: OriginColumns,
+    attributes: TextColumn,
+}
+
+/// Counts are unsigned in OTLP and signed in the lake; one above 2⁶³ is no count of anything and is held at the limit.
+fn count(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+impl MetricColumns {
+    /// Appends a data point.
+    pub fn push(&mut self, origin: &Origin, metric: &Metric, point: &Point, texts: &Texts, identity: u128) {
+        let time = plausible(point.time_ns);
+        let sort_time = time.unwrap_or(i64::MIN);
+        self.keys.push(RowKey { key: identity, identity, time: sort_time, rank: i64::MIN, day: day_of(time), source: origin.source });
+        self.record_id.push_hex(Some(&identity.to_be_bytes()));
+        self.time.push(time);
+        self.start_time.push(plausible(point.start_ns));
+        self.metric.push(&metric.name);
+        self.description.push(&metric.description);
+        self.kind.push(metric.kind);
+        self.unit.push(&metric.unit);
+        self.temporality.push(&metric.temporality);
+        self.monotonic.push(metric.monotonic);
+        self.value.push(point.value.map(|v| match v {
+            Number::Int(value) => value as f64,
+            Number::Double(value) => value,
+        }));
+        self.value_int.push(match point.value {
+            Some(Number::Int(value)) => Some(value),
+            _ => None,
+        });
+        let counted = !matches!(metric.kind, "gauge" | "sum");
+        self.count.push(counted.then_some(count(point.count)));
+        self.sum.push(point.sum);
+        self.min.push(point.min);
+        self.max.push(point.max);
+        self.bounds.push(point.bounds.iter().copied());
+        self.bucket_counts.push(point.bucket_counts.iter().copied().map(count));
+        let exponential = metric.kind == "exponential_histogram";
+        self.scale.push(exponential.then_some(point.scale));
+        self.zero_count.push(exponential.then_some(count(point.zero_count)));
+        self.zero_threshold.push(exponential.then_some(point.zero_threshold));
+        self.positive_offset.push(exponential.then_some(point.positive.offset));
+        self.positive_counts.push(point.positive.counts.iter().copied().map(count));
+        self.negative_offset.push(exponential.then_some(point.negative.offset));
+        self.negative_counts.push(point.negative.counts.iter().copied().map(count));
+        self.quantiles.push(&texts.quantiles);
+        self.exemplars.push(&texts.exemplars);
+        self.flags.push(Some(point.flags.into()));
+        self.metadata.push(&metric.metadata);
+        self.origin.push(origin);
+        self.attributes.push(&texts.attributes);
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Bytes of text and lists held, roughly.
+    pub fn size(&self) -> usize {
+        self.attributes.size() + self.origin.size() + self.exemplars.size() + self.len() * 400
+    }
+
+    /// Cuts back to so many rows.
+    pub fn truncate(&mut self, rows: usize) {
+        self.keys.truncate(rows);
+        for column in [
+            &mut self.record_id,
+            &mut self.metric,
+            &mut self.description,
+            &mut self.kind,
+            &mut self.unit,
+            &mut self.temporality,
+            &mut self.quantiles,
+            &mut self.exemplars,
+            &mut self.metadata,
+            &mut self.attributes,
+        ] {
+            column.truncate(rows);
+        }
+        for column in [
+            &mut self.time,
+            &mut self.start_time,
+            &mut self.value_int,
+            &mut self.count,
+            &mut self.scale,
+            &mut self.zero_count,
+            &mut self.positive_offset,
+            &mut self.negative_offset,
+            &mut self.flags,
+        ] {
+            column.truncate(rows);
+        }
+        for column in [&mut self.value, &mut self.sum, &mut self.min, &mut self.max, &mut self.zero_threshold] {
+            column.truncate(rows);
+        }
+        for column in [&mut self.bucket_counts, &mut self.positive_counts, &mut self.negative_counts] {
+            column.truncate(rows);
+        }
+        self.bounds.truncate(rows);
+        self.monotonic.truncate(rows);
+        self.origin.truncate(rows);
+    }
+
+    /// All rows as a batch, with their keys; nothing is left.
+    pub fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
+        let mut columns = vec![
+            self.record_id.finish()?,
+            self.time.finish_times(),
+            self.start_time.finish_times(),
+            self.metric.finish()?,
+            self.description.finish()?,
+            self.kind.finish()?,
+            self.unit.finish()?,
+            self.temporality.finish()?,
+            self.monotonic.finish(),
+            self.value.finish(),
+            self.value_int.finish(),
+            self.count.finish(),
+            self.sum.finish(),
+            self.min.finish(),
+            self.max.finish(),
+            self.bounds.finish(),
+            self.bucket_counts.finish(),
+            self.scale.finish(),
+            self.zero_count.finish(),
+            self.zero_threshold.finish(),
+            self.positive_offset.finish(),
+            self.positive_counts.finish(),
+            self.negative_offset.finish(),
+            self.negative_counts.finish(),
+            self.quantiles.finish()?,
+            self.exemplars.finish()?,
+            self.flags.finish(),
+            self.metadata.finish()?,
+        ];
+        self.origin.finish(&mut columns, &mut self.attributes)?;
+        Ok((RecordBatch::try_new(METRICS.schema(), columns)?, std::mem::take(&mut self.keys)))
+    }
+}

@@ -1,0 +1,92 @@
+//! Compressed streams, recognised by their first bytes: gzip (all members) and zstd (all frames). Border: bytes in, bytes
+//! out; what they mean is `detect`'s business.
+
+use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+/// First bytes of a gzip member (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// First bytes of a zstd frame (RFC 8878).
+pub const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Compression inside compression: more than this is no archive of anyone's.
+const MAX_LAYERS: usize = 3;
+
+/// A stream with its compression taken off.
+pub struct Decompressed {
+    /// The bytes inside.
+    pub reader: Box<dyn BufRead + Send>,
+    /// The compressions that were taken off, outermost first: `gzip`, `zstd`, `gzip+zstd`; empty where there was none.
+    pub compression: String,
+}
+
+/// Counts the bytes that are read from a file, for the progress bar.
+pub struct Counted<R> {
+    inner: R,
+    count: Arc<AtomicU64>,
+}
+
+impl<R> Counted<R> {
+    /// Counts into `count`.
+    pub fn new(inner: R, count: Arc<AtomicU64>) -> Counted<R> {
+        Counted { inner, count }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.count.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+/// Takes the compression off a stream.
+pub fn decompress(reader: impl Read + Send + 'static) -> std::io::Result<Decompressed> {
+    const BUFFER: usize = 256 << 10;
+    let mut reader: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(BUFFER, reader));
+    let mut layers = Vec::new();
+    while layers.len() < MAX_LAYERS {
+        let head = reader.fill_buf()?;
+        if head.starts_with(&GZIP) {
+            layers.push("gzip");
+            reader = Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader)));
+        } else if head.starts_with(&ZSTD) {
+            layers.push("zstd");
+            reader = Box::new(BufReader::with_capacity(BUFFER, zstd::stream::read::Decoder::with_buffer(reader)?));
+        } else {
+            break;
+        }
+    }
+    Ok(Decompressed { reader, compression: layers.join("+") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Cursor, Write};
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(bytes: Vec<u8>) -> (Vec<u8>, String) {
+        let mut stream = decompress(Cursor::new(bytes)).unwrap();
+        let mut out = Vec::new();
+        stream.reader.read_to_end(&mut out).unwrap();
+        (out, stream.compression)
+    }
+
+    #[test]
+    fn all_members_and_frames_are_read() {
+        assert_eq!(read(b"plain".to_vec()), (b"plain".to_vec(), String::new()));
+        assert_eq!(read([gzip(b"one "), gzip(b"two")].concat()), (b"one two".to_vec(), "gzip".to_owned()));
+        let frame = |b: &[u8]| zstd::encode_all(b, 1).unwrap();
+        assert_eq!(read([frame(b"one "), frame(b"two")].concat()), (b"one two".to_vec(), "zstd".to_owned()));
+        assert_eq!(read(gzip(&frame(b"both"))), (b"both".to_vec(), "gzip+zstd".to_owned()));
+    }
+}

@@ -1,0 +1,297 @@
+//! OTLP/JSON requests (opentelemetry-proto, "JSON Protobuf Encoding"), read leniently: hex or base64 ids, numbers or strings,
+//! enums by number or name, camelCase or snake_case, keys in any order, nulls, unknown fields, the names of old versions.
+//! Border: one document in, rows out. It is walked once, without a tree; only what must be known before the records it governs
+//! (a metric's unit, a scope that follows its spans) is looked for first.
+
+mod cursor;
+mod lenient;
+mod logs;
+mod metrics;
+mod traces;
+mod value;
+
+use std::borrow::Cow;
+
+pub use cursor::Cursor;
+
+use super::{DecodeError, SetAside};
+use crate::canonical::{KeyValues, unquoted};
+use crate::record::{Point, Resource, Scope, SpanEvent, Texts};
+use crate::rows::Rows;
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// Memory that is reused from record to record.
+#[derive(Debug, Default)]
+pub struct Scratch<'a> {
+    kv: KeyValues,
+    texts: Texts,
+    events: Vec<SpanEvent<'a>>,
+    point: Point,
+}
+
+/// A kind of record, by the names that lead to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    Spans,
+    Logs,
+    Metrics,
+}
+
+impl Signal {
+    fn of_request(key: &str) -> Option<Signal> {
+        match key {
+            "resourceSpans" | "resource_spans" => Some(Signal::Spans),
+            "resourceLogs" | "resource_logs" => Some(Signal::Logs),
+            "resourceMetrics" | "resource_metrics" => Some(Signal::Metrics),
+            _ => None,
+        }
+    }
+
+    fn of_resource(key: &str) -> Option<Signal> {
+        match key {
+            "scopeSpans" | "scope_spans" | "instrumentationLibrarySpans" | "instrumentation_library_spans" => Some(Signal::Spans),
+            "scopeLogs" | "scope_logs" | "instrumentationLibraryLogs" | "instrumentation_library_logs" => Some(Signal::Logs),
+            "scopeMetrics" | "scope_metrics" | "instrumentationLibraryMetrics" | "instrumentation_library_metrics" => Some(Signal::Metrics),
+            _ => None,
+        }
+    }
+
+    fn of_scope(key: &str) -> Option<Signal> {
+        match key {
+            "spans" => Some(Signal::Spans),
+            "logRecords" | "log_records" | "logs" => Some(Signal::Logs),
+            "metrics" => Some(Signal::Metrics),
+            _ => None,
+        }
+    }
+}
+
+/// Decodes one document at the cursor: a request, a bare `Resource{Spans,Logs,Metrics}`, or an array of either, each element of
+/// which is a request of its own. Gives the number of requests. On an error the rows of the request that failed are gone.
+pub fn document<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<u64> {
+    if cursor.peek() != Some(b'[') {
+        return request(cursor, scratch, rows, aside).map(|()| 1);
+    }
+    let (mut requests, mut first) = (0, true);
+    cursor.begin_array()?;
+    while cursor.element(&mut first)? {
+        request(cursor, scratch, rows, aside)?;
+        requests += 1;
+    }
+    Ok(requests)
+}
+
+fn request<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    let before = rows.begin_request();
+    let asides = aside.len();
+    let outcome = request_fields(cursor, scratch, rows, aside);
+    if outcome.is_err() {
+        rows.rollback(before);
+        aside.truncate(asides);
+    }
+    outcome
+}
+
+fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    let start = cursor.clone();
+    let mut unknown: Vec<Cow<str>> = Vec::new();
+    let (mut known, mut first) = (false, true);
+    if !cursor.begin_object()? {
+        return Err(DecodeError::syntax(start.position(), "null where a request is expected".to_owned()));
+    }
+    while let Some(key) = cursor.key(&mut first)? {
+        if let Some(signal) = Signal::of_request(&key) {
+            known = true;
+            let (mut first_resource, mut context) = (true, Context { scratch, rows, aside, signal });
+            if cursor.begin_array()? {
+                while cursor.element(&mut first_resource)? {
+                    context.resource(cursor)?;
+                }
+            }
+        } else if let Some(signal) = Signal::of_resource(&key) {
+            // a bare ResourceSpans (old Java exporters): read the object again as that
+            cursor.rewind(&start);
+            return Context { scratch, rows, aside, signal }.resource(cursor);
+        } else {
+            cursor.skip()?;
+            if !matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
+                unknown.push(key);
+            }
+        }
+    }
+    if !known && !unknown.is_empty() {
+        unknown.truncate(5);
+        let keys = unknown.join(", ");
+        return Err(DecodeError::syntax(start.position(), format!("no resourceSpans, resourceLogs or resourceMetrics (its keys: {keys})")));
+    }
+    Ok(())
+}
+
+/// What is at hand while a request is walked.
+struct Context<'s, 'a> {
+    scratch: &'s mut Scratch<'a>,
+    rows: &'s mut Rows,
+    aside: &'s mut SetAside,
+    signal: Signal,
+}
+
+impl<'a> Context<'_, 'a> {
+    /// `ResourceSpans`, `ResourceLogs` or `ResourceMetrics`.
+    fn resource(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        let from = self.rows.counts();
+        self.rows.set_resource(Resource { text: "{}".to_owned(), ..Resource::default() });
+        let (mut first, mut known, mut schema_url) = (true, false, Cow::Borrowed(""));
+        let mut deferred: Vec<Cursor<'a>> = Vec::new();
+        if !cursor.begin_object()? {
+            return Ok(());
+        }
+        while let Some(key) = cursor.key(&mut first)? {
+            match key.as_ref() {
+                "resource" => {
+                    let resource = self.resource_fields(cursor)?;
+                    self.rows.set_resource(resource);
+                    known = true;
+                }
+                "schemaUrl" | "schema_url" => schema_url = lenient::text(cursor)?,
+                key if Signal::of_resource(key) == Some(self.signal) => {
+                    if known {
+                        self.scopes(cursor)?;
+                    } else {
+                        deferred.push(cursor.clone());
+                        cursor.skip()?;
+                    }
+                }
+                _ => cursor.skip()?,
+            }
+        }
+        for mut place in deferred {
+            self.scopes(&mut place)?;
+        }
+        self.rows.fill_schema_url(from, &schema_url);
+        Ok(())
+    }
+
+    fn resource_fields(&mut self, cursor: &mut Cursor<'a>) -> Result<Resource> {
+        let mut resource = Resource { text: "{}".to_owned(), ..Resource::default() };
+        let mut first = true;
+        if !cursor.begin_object()? {
+            return Ok(resource);
+        }
+        while let Some(key) = cursor.key(&mut first)? {
+            if key != "attributes" {
+                cursor.skip()?;
+                continue;
+            }
+            let kv = &mut self.scratch.kv;
+            kv.clear();
+            let mark = kv.begin();
+            value::key_values(cursor, kv)?;
+            let named = |name| kv.get(mark, name).and_then(unquoted).map(Cow::into_owned).unwrap_or_default();
+            resource.service_name = named("service.name");
+            resource.service_version = named("service.version");
+            resource.text.clear();
+            kv.finish(mark, &mut resource.text);
+        }
+        Ok(resource)
+    }
+
+    fn scopes(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        let mut first = true;
+        if !cursor.begin_array()? {
+            return Ok(());
+        }
+        while cursor.element(&mut first)? {
+            self.scope(cursor)?;
+        }
+        Ok(())
+    }
+
+    /// `ScopeSpans`, `ScopeLogs` or `ScopeMetrics`.
+    fn scope(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        let from = self.rows.counts();
+        self.rows.set_scope(Scope::default());
+        let (mut first, mut known, mut schema_url) = (true, false, Cow::Borrowed(""));
+        let mut deferred: Vec<Cursor<'a>> = Vec::new();
+        if !cursor.begin_object()? {
+            return Ok(());
+        }
+        while let Some(key) = cursor.key(&mut first)? {
+            match key.as_ref() {
+                "scope" | "instrumentationLibrary" | "instrumentation_library" => {
+                    let scope = self.scope_fields(cursor)?;
+                    self.rows.set_scope(scope);
+                    known = true;
+                }
+                "schemaUrl" | "schema_url" => schema_url = lenient::text(cursor)?,
+                key if Signal::of_scope(key) == Some(self.signal) => {
+                    if known {
+                        self.records(cursor)?;
+                    } else {
+                        deferred.push(cursor.clone());
+                        cursor.skip()?;
+                    }
+                }
+                _ => cursor.skip()?,
+            }
+        }
+        for mut place in deferred {
+            self.records(&mut place)?;
+        }
+        self.rows.fill_schema_url(from, &schema_url);
+        Ok(())
+    }
+
+    fn scope_fields(&mut self, cursor: &mut Cursor<'a>) -> Result<Scope> {
+        let mut scope = Scope::default();
+        let mut first = true;
+        if !cursor.begin_object()? {
+            return Ok(scope);
+        }
+        while let Some(key) = cursor.key(&mut first)? {
+            match key.as_ref() {
+                "name" => scope.name = lenient::text(cursor)?.into_owned(),
+                "version" => scope.version = lenient::text(cursor)?.into_owned(),
+                "attributes" => {
+                    scope.attributes.clear();
+                    value::attributes(cursor, &mut self.scratch.kv, &mut scope.attributes)?;
+                    if scope.attributes == "{}" {
+                        scope.attributes.clear();
+                    }
+                }
+                _ => cursor.skip()?,
+            }
+        }
+        Ok(scope)
+    }
+
+    /// The records of a scope. One that cannot be understood is set aside; the others go through.
+    fn records(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        let mut first = true;
+        if !cursor.begin_array()? {
+            return Ok(());
+        }
+        while cursor.element(&mut first)? {
+            let start = cursor.clone();
+            let before = self.rows.counts();
+            let outcome = match self.signal {
+                Signal::Spans => self.span(cursor),
+                Signal::Logs => self.log_record(cursor),
+                Signal::Metrics => self.metric(cursor),
+            };
+            match outcome {
+                Err(error) if error.recoverable => {
+                    self.rows.rollback(before);
+                    cursor.rewind(&start);
+                    cursor.skip()?;
+                    self.aside.push(error);
+                }
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

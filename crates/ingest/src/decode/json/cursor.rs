@@ -1,0 +1,381 @@
+//! A cursor over JSON text (RFC 8259): pulls keys, strings and numbers where they stand, borrows what needs no unescaping,
+//! and skips what nobody asked for. Border: JSON's grammar; what OTLP makes of it is in the modules beside.
+//!
+//! Lenient in one point: a control character inside a string is taken as it is, except a line break, because documents are
+//! separated by lines and a torn one must not swallow the next.
+
+use std::borrow::Cow;
+
+use crate::decode::DecodeError;
+
+/// Nesting beyond this is refused: no telemetry has it, and hostile input must not exhaust the stack.
+pub const MAX_DEPTH: usize = 128;
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+impl<'a> Cursor<'a> {
+    /// A cursor at the beginning of a text.
+    pub fn new(text: &'a str) -> Cursor<'a> {
+        Cursor { text, at: 0, depth: 0 }
+    }
+
+    /// Where it stands, in bytes.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
+    /// A cursor over the same text that stands elsewhere, at the same depth.
+    pub fn at(&self, position: usize) -> Cursor<'a> {
+        Cursor { at: position, ..self.clone() }
+    }
+
+    /// Goes back to an earlier position, with the depth it had there.
+    pub fn rewind(&mut self, to: &Cursor<'a>) {
+        self.at = to.at;
+        self.depth = to.depth;
+    }
+
+    /// The next byte that is no white space; `None` at the end.
+    pub fn peek(&mut self) -> Option<u8> {
+        let bytes = self.text.as_bytes();
+        while let Some(byte) = bytes.get(self.at) {
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(*byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// An error at the place where it stands.
+    pub fn syntax(&self, expected: &str) -> DecodeError {
+        match self.text.as_bytes().get(self.at) {
+            None => DecodeError::syntax(self.at, format!("the document ends where {expected} is expected")),
+            Some(byte) => DecodeError::syntax(self.at, format!("{:?} where {expected} is expected", char::from(*byte))),
+        }
+    }
+
+    fn expect(&mut self, byte: u8, what: &str) -> Result<()> {
+        if self.peek() == Some(byte) {
+            self.at += 1;
+            return Ok(());
+        }
+        Err(self.syntax(what))
+    }
+
+    fn literal(&mut self, word: &str) -> bool {
+        let found = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
+        if found {
+            self.at += word.len();
+        }
+        found
+    }
+
+    /// Takes a `null`, if one is next.
+    pub fn null(&mut self) -> bool {
+        self.peek() == Some(b'n') && self.literal("null")
+    }
+
+    /// Enters an object; a `null` is an object without keys: then the answer is false.
+    pub fn begin_object(&mut self) -> Result<bool> {
+        if self.null() {
+            return Ok(false);
+        }
+        self.enter(b'{', "an object")
+    }
+
+    /// Enters an array; a `null` is an array without elements: then the answer is false.
+    pub fn begin_array(&mut self) -> Result<bool> {
+        if self.null() {
+            return Ok(false);
+        }
+        self.enter(b'[', "an array")
+    }
+
+    fn enter(&mut self, byte: u8, what: &str) -> Result<bool> {
+        if self.peek() != Some(byte) {
+            return Err(DecodeError::value(self.at, format!("{} where {what} is expected", self.found())));
+        }
+        self.at += 1;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
+        }
+        Ok(true)
+    }
+
+    fn found(&self) -> &'static str {
+        match self.text.as_bytes().get(self.at) {
+            None => "the end",
+            Some(b'{') => "an object",
+            Some(b'[') => "an array",
+            Some(b'"') => "a string",
+            Some(b't' | b'f') => "a boolean",
+            Some(b'-' | b'0'..=b'9') => "a number",
+            Some(_) => "something else",
+        }
+    }
+
+    /// The next key of the object that was entered; `None` after its end. `first` is true before the first key.
+    pub fn key(&mut self, first: &mut bool) -> Result<Option<Cow<'a, str>>> {
+        if !self.more(first, b'}')? {
+            return Ok(None);
+        }
+        let key = self.string()?;
+        self.expect(b':', "a colon")?;
+        Ok(Some(key))
+    }
+
+    /// Whether the array that was entered has a further element. `first` is true before the first element.
+    pub fn element(&mut self, first: &mut bool) -> Result<bool> {
+        self.more(first, b']')
+    }
+
+    fn more(&mut self, first: &mut bool, end: u8) -> Result<bool> {
+        match self.peek() {
+            Some(byte) if byte == end => {
+                self.at += 1;
+                self.depth = self.depth.saturating_sub(1);
+                Ok(false)
+            }
+            Some(b',') if !*first => {
+                self.at += 1;
+                Ok(true)
+            }
+            _ if *first => {
+                *first = false;
+                Ok(true)
+            }
+            _ => Err(self.syntax("a comma or the end of the list")),
+        }
+    }
+
+    /// End of the string whose first quote stands at `self.at`, and whether it is free of escapes and control characters.
+    fn scan_string(&self) -> Result<(usize, bool)> {
+        let bytes = self.text.as_bytes();
+        let mut at = self.at + 1;
+        let mut plain = true;
+        loop {
+            let Some(step) = memchr::memchr3(b'"', b'\\', b'\n', &bytes[at..]) else {
+                return Err(DecodeError::syntax(bytes.len(), "the document ends inside a string".to_owned()));
+            };
+            at += step;
+            match bytes[at] {
+                b'"' => break,
+                b'\\' => {
+                    plain = false;
+                    at += 2;
+                    if at > bytes.len() {
+                        return Err(DecodeError::syntax(bytes.len(), "the document ends inside a string".to_owned()));
+                    }
+                }
+                _ => return Err(DecodeError::syntax(at, "a line break inside a string".to_owned())),
+            }
+        }
+        plain = plain && !bytes[self.at + 1..at].iter().any(|b| *b < 0x20);
+        Ok((at, plain))
+    }
+
+    /// A string.
+    pub fn string(&mut self) -> Result<Cow<'a, str>> {
+        if self.peek() != Some(b'"') {
+            return Err(self.syntax("a string"));
+        }
+        let (end, plain) = self.scan_string()?;
+        let inner = &self.text[self.at + 1..end];
+        let start = self.at + 1;
+        self.at = end + 1;
+        if plain || !inner.contains('\\') { Ok(Cow::Borrowed(inner)) } else { unescape(inner, start).map(Cow::Owned) }
+    }
+
+    /// The text of a string with its quotes where it is canonical as it stands, else its unescaped content.
+    pub fn string_or_canonical(&mut self) -> Result<std::result::Result<&'a str, Cow<'a, str>>> {
+        if self.peek() != Some(b'"') {
+            return Err(self.syntax("a string"));
+        }
+        let (end, plain) = self.scan_string()?;
+        if plain {
+            let quoted = &self.text[self.at..=end];
+            self.at = end + 1;
+            return Ok(Ok(quoted));
+        }
+        self.string().map(Err)
+    }
+
+    /// A number, as it is written.
+    pub fn number(&mut self) -> Result<&'a str> {
+        let start = match self.peek() {
+            Some(b'-' | b'0'..=b'9') => self.at,
+            _ => return Err(self.syntax("a number")),
+        };
+        let digits = self.text.as_bytes()[start..].iter();
+        self.at += digits.take_while(|b| matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')).count();
+        Ok(&self.text[start..self.at])
+    }
+
+    /// A boolean.
+    pub fn boolean(&mut self) -> Result<bool> {
+        match self.peek() {
+            Some(b't') if self.literal("true") => Ok(true),
+            Some(b'f') if self.literal("false") => Ok(false),
+            _ => Err(self.syntax("true or false")),
+        }
+    }
+
+    /// Skips a value of any type, without recursion.
+    pub fn skip(&mut self) -> Result<()> {
+        let mut open: Vec<u8> = Vec::new();
+        loop {
+            match self.peek() {
+                Some(b'"') => self.at = self.scan_string()?.0 + 1,
+                Some(b'{') => {
+                    open.push(b'}');
+                    self.at += 1;
+                    if self.depth + open.len() > MAX_DEPTH {
+                        return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
+                    }
+                    if self.peek() != Some(b'}') {
+                        self.skip_key()?;
+                        continue;
+                    }
+                }
+                Some(b'[') => {
+                    open.push(b']');
+                    self.at += 1;
+                    if self.depth + open.len() > MAX_DEPTH {
+                        return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
+                    }
+                    if self.peek() != Some(b']') {
+                        continue;
+                    }
+                }
+                Some(b't' | b'f') => drop(self.boolean()?),
+                Some(b'n') if self.literal("null") => {}
+                Some(b'-' | b'0'..=b'9') => drop(self.number()?),
+                _ => return Err(self.syntax("a value")),
+            }
+            // a value has ended: close what ends with it, or go on behind the comma
+            loop {
+                let Some(end) = open.last().copied() else { return Ok(()) };
+                match self.peek() {
+                    Some(byte) if byte == end => {
+                        self.at += 1;
+                        open.pop();
+                    }
+                    Some(b',') => {
+                        self.at += 1;
+                        if end == b'}' {
+                            self.skip_key()?;
+                        }
+                        break;
+                    }
+                    _ => return Err(self.syntax("a comma or the end of the list")),
+                }
+            }
+        }
+    }
+
+    fn skip_key(&mut self) -> Result<()> {
+        if self.peek() != Some(b'"') {
+            return Err(self.syntax("a key"));
+        }
+        self.at = self.scan_string()?.0 + 1;
+        self.expect(b':', "a colon")
+    }
+}
+
+fn unescape(inner: &str, start: usize) -> Result<String> {
+    let bad = |at: usize| DecodeError::syntax(start + at, "a string with an invalid escape".to_owned());
+    let unit = |at: usize| inner.get(at..at + 4).and_then(|h| u16::from_str_radix(h, 16).ok()).ok_or_else(|| bad(at));
+    let mut out = String::with_capacity(inner.len());
+    let mut at = 0;
+    while let Some(step) = memchr::memchr(b'\\', &inner.as_bytes()[at..]) {
+        out.push_str(&inner[at..at + step]);
+        at += step + 2;
+        match inner.as_bytes().get(at - 1) {
+            Some(b'n') => out.push('\n'),
+            Some(b'r') => out.push('\r'),
+            Some(b't') => out.push('\t'),
+            Some(b'b') => out.push('\u{8}'),
+            Some(b'f') => out.push('\u{c}'),
+            Some(same @ (b'"' | b'\\' | b'/')) => out.push(char::from(*same)),
+            Some(b'u') => {
+                let mut units = vec![unit(at)?];
+                at += 4;
+                if (0xd800..0xdc00).contains(&units[0]) && inner.as_bytes().get(at..at + 2) == Some(b"\\u") {
+                    let low = unit(at + 2)?;
+                    if (0xdc00..0xe000).contains(&low) {
+                        units.push(low);
+                        at += 6;
+                    }
+                }
+                // a lone surrogate has no UTF-8: JavaScript writers cut strings there; the replacement character stands for it
+                out.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+            }
+            _ => return Err(bad(at)),
+        }
+    }
+    out.push_str(&inner[at..]);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_borrowed_or_unescaped() {
+        let text = r#" "plain é" "a\"\\\/\b\f\n\r\tA\ud83d\ude00" "\ud83d" "#;
+        let mut cursor = Cursor::new(text);
+        assert!(matches!(cursor.string().unwrap(), Cow::Borrowed("plain é")));
+        assert_eq!(cursor.string().unwrap(), "a\"\\/\u{8}\u{c}\n\r\tA😀");
+        assert_eq!(cursor.string().unwrap(), "\u{fffd}");
+        for bad in ["\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"a\nb\"", "x"] {
+            assert!(Cursor::new(bad).string().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn skip_takes_exactly_one_value() {
+        for text in ["{\"a\":[1,{\"b\":null}],\"c\":\"}\"}", "[]", "{}", "-1.5e3", "\"x\\\"\"", "true", "[[],[{}]]"] {
+            let padded = format!("{text} ,");
+            let mut cursor = Cursor::new(&padded);
+            cursor.skip().unwrap();
+            assert_eq!(cursor.position(), text.len(), "{text}");
+        }
+        for bad in ["{", "[1 2]", "{\"a\" 1}", "{a:1}", "[1,]x", "{\"a\":1,}", "nul", "", "{\"a\":}"] {
+            assert!(Cursor::new(bad).skip().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_without_recursion() {
+        let deep = "[".repeat(100_000);
+        assert!(Cursor::new(&deep).skip().unwrap_err().to_string().contains("nested deeper"));
+    }
+
+    #[test]
+    fn objects_and_arrays_are_walked() {
+        let mut cursor = Cursor::new(r#"{"a":[1, 2],"b":null}"#);
+        assert!(cursor.begin_object().unwrap());
+        let mut first = true;
+        assert_eq!(cursor.key(&mut first).unwrap().as_deref(), Some("a"));
+        assert!(cursor.begin_array().unwrap());
+        let (mut first_element, mut sum) = (true, 0);
+        while cursor.element(&mut first_element).unwrap() {
+            sum += cursor.number().unwrap().parse::<i32>().unwrap();
+        }
+        assert_eq!(sum, 3);
+        assert_eq!(cursor.key(&mut first).unwrap().as_deref(), Some("b"));
+        assert!(!cursor.begin_object().unwrap());
+        assert_eq!(cursor.key(&mut first).unwrap(), None);
+    }
+}

@@ -1,0 +1,164 @@
+//! `AnyValue` and lists of `KeyValue` (`common.proto`), written as canonical text while they are read.
+
+use std::borrow::Cow;
+
+use super::{Cursor, lenient};
+use crate::canonical::{self, KeyValues};
+use crate::decode::DecodeError;
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// A list of attributes as one canonical object, appended to `out`.
+pub fn attributes(cursor: &mut Cursor, kv: &mut KeyValues, out: &mut String) -> Result<()> {
+    kv.clear();
+    let mark = kv.begin();
+    key_values(cursor, kv)?;
+    kv.finish(mark, out);
+    Ok(())
+}
+
+/// A list of attributes onto the stack of `kv`.
+pub fn key_values(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    let mut first = true;
+    if !cursor.begin_array()? {
+        return Ok(());
+    }
+    while cursor.element(&mut first)? {
+        key_value(cursor, kv)?;
+    }
+    Ok(())
+}
+
+fn key_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    let start = kv.position();
+    let mut name = Cow::Borrowed("");
+    let mut first = true;
+    if !cursor.begin_object()? {
+        return Ok(());
+    }
+    while let Some(key) = cursor.key(&mut first)? {
+        match key.as_ref() {
+            "key" => name = lenient::text(cursor)?,
+            "value" => {
+                kv.value().truncate(start);
+                any_value(cursor, kv)?;
+            }
+            _ => cursor.skip()?,
+        }
+    }
+    if kv.position() == start {
+        kv.value().push_str("null");
+    }
+    kv.pair(&name, start);
+    Ok(())
+}
+
+/// A value, appended to the stack's buffer; unset is `null`.
+pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    match cursor.peek() {
+        // not OTLP, but unmistakable: a bare scalar
+        Some(b'"') => return string(cursor, kv.value()),
+        Some(b't' | b'f') => {
+            let word = if cursor.boolean()? { "true" } else { "false" };
+            kv.value().push_str(word);
+            return Ok(());
+        }
+        _ => {}
+    }
+    let start = kv.position();
+    let mut first = true;
+    if cursor.begin_object()? {
+        while let Some(key) = cursor.key(&mut first)? {
+            if cursor.null() {
+                continue;
+            }
+            kv.value().truncate(start);
+            field(&key, cursor, kv)?;
+        }
+    }
+    if kv.position() == start {
+        kv.value().push_str("null");
+    }
+    Ok(())
+}
+
+fn field(key: &str, cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    match key {
+        "stringValue" | "string_value" => string(cursor, kv.value())?,
+        "boolValue" | "bool_value" => {
+            let word = if lenient::boolean(cursor)? { "true" } else { "false" };
+            kv.value().push_str(word);
+        }
+        "intValue" | "int_value" => {
+            if let Some(value) = lenient::int(cursor)? {
+                canonical::int(kv.value(), value);
+            }
+        }
+        "doubleValue" | "double_value" => {
+            if let Some(value) = lenient::double(cursor)? {
+                canonical::double(kv.value(), value);
+            }
+        }
+        "bytesValue" | "bytes_value" => {
+            let value = lenient::bytes(cursor)?;
+            canonical::bytes(kv.value(), &value);
+        }
+        "arrayValue" | "array_value" => array(cursor, kv)?,
+        "kvlistValue" | "kvlist_value" => key_value_list(cursor, kv)?,
+        _ => cursor.skip()?,
+    }
+    Ok(())
+}
+
+fn string(cursor: &mut Cursor, out: &mut String) -> Result<()> {
+    if cursor.peek() != Some(b'"') {
+        let text = lenient::text(cursor)?;
+        canonical::string(out, &text);
+        return Ok(());
+    }
+    match cursor.string_or_canonical()? {
+        Ok(quoted) => out.push_str(quoted),
+        Err(content) => canonical::string(out, &content),
+    }
+    Ok(())
+}
+
+fn array(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    kv.value().push('[');
+    let (mut first, mut first_value) = (true, true);
+    if cursor.begin_object()? {
+        while let Some(key) = cursor.key(&mut first)? {
+            if key != "values" {
+                cursor.skip()?;
+                continue;
+            }
+            if cursor.begin_array()? {
+                let mut written = false;
+                while cursor.element(&mut first_value)? {
+                    if written {
+                        kv.value().push(',');
+                    }
+                    any_value(cursor, kv)?;
+                    written = true;
+                }
+            }
+        }
+    }
+    kv.value().push(']');
+    Ok(())
+}
+
+fn key_value_list(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    let mark = kv.begin();
+    let mut first = true;
+    if cursor.begin_object()? {
+        while let Some(key) = cursor.key(&mut first)? {
+            match key.as_ref() {
+                "values" => key_values(cursor, kv)?,
+                _ => cursor.skip()?,
+            }
+        }
+    }
+    kv.finish_nested(mark);
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! OTLP protobuf requests, walked on the wire over borrowed bytes (opentelemetry-proto 1.10; the field numbers stand beside
+//! the fields). Border: one request in, rows out; the signal is recognised from the content, because
+//! `TracesData`, `LogsData` and `MetricsData` all have their resources in field 1.
+
+mod logs;
+mod metrics;
+mod signal;
+mod traces;
+mod value;
+mod wire;
+
+pub use signal::{Signal, looks_like};
+
+use super::{DecodeError, SetAside};
+use crate::canonical::{KeyValues, unquoted};
+use crate::record::{Point, Resource, Scope, SpanEvent, Texts};
+use crate::rows::Rows;
+use wire::{Message, Value};
+
+type Result<T> = std::result::Result<T, DecodeError>;
+
+/// Memory that is reused from record to record.
+#[derive(Debug, Default)]
+pub struct Scratch<'a> {
+    kv: KeyValues,
+    texts: Texts,
+    events: Vec<SpanEvent<'a>>,
+    point: Point,
+}
+
+/// Decodes one request. On an error its rows are gone.
+pub fn request(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    let before = rows.begin_request();
+    let asides = aside.len();
+    let outcome = signal::of_request(bytes).and_then(|signal| match signal {
+        None => Ok(()),
+        Some(signal) => Context { scratch: Scratch::default(), rows, aside, signal }.request(Message::new(bytes)),
+    });
+    if outcome.is_err() {
+        rows.rollback(before);
+        aside.truncate(asides);
+    }
+    outcome
+}
+
+/// What is at hand while a request is walked.
+struct Context<'s, 'a> {
+    scratch: Scratch<'a>,
+    rows: &'s mut Rows,
+    aside: &'s mut SetAside,
+    signal: Signal,
+}
+
+impl<'a> Context<'_, 'a> {
+    fn request(&mut self, mut message: Message<'a>) -> Result<()> {
+        while let Some((number, value)) = message.field()? {
+            if let (1, Value::Bytes(bytes)) = (number, value) {
+                self.resource(&message.nested(bytes))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// `Resource{Spans,Logs,Metrics}`: resource 1, scopes 2, schema_url 3, and the old scopes 1000.
+    fn resource(&mut self, message: &Message<'a>) -> Result<()> {
+        let from = self.rows.counts();
+        let (mut resource, mut schema_url) = (Resource { text: "{}".to_owned(), ..Resource::default() }, "");
+        let mut fields = message.clone();
+        while let Some((number, value)) = fields.field()? {
+            match (number, value) {
+                (1, Value::Bytes(bytes)) => resource = self.resource_fields(fields.nested(bytes))?,
+                (3, Value::Bytes(bytes)) => schema_url = fields.text(bytes)?,
+                _ => {}
+            }
+        }
+        self.rows.set_resource(resource);
+        let mut fields = message.clone();
+        while let Some((number, value)) = fields.field()? {
+            if let (2 | 1000, Value::Bytes(bytes)) = (number, value) {
+                self.scope(&fields.nested(bytes))?;
+            }
+        }
+        self.rows.fill_schema_url(from, schema_url);
+        Ok(())
+    }
+
+    /// `Resource`: attributes 1.
+    fn resource_fields(&mut self, mut message: Message<'a>) -> Result<Resource> {
+        let kv = &mut self.scratch.kv;
+        kv.clear();
+        let mark = kv.begin();
+        while let Some((number, value)) = message.field()? {
+            if let (1, Value::Bytes(bytes)) = (number, value) {
+                value::key_value(message.nested(bytes), kv, 0)?;
+            }
+        }
+        let named = |name| kv.get(mark, name).and_then(unquoted).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        let mut resource = Resource { text: String::new(), service_name: named("service.name"), service_version: named("service.version") };
+        kv.finish(mark, &mut resource.text);
+        Ok(resource)
+    }
+
+    /// `Scope{Spans,Logs,Metrics}`: scope 1, records 2, schema_url 3.
+    fn scope(&mut self, message: &Message<'a>) -> Result<()> {
+        let from = self.rows.counts();
+        let (mut scope, mut schema_url) = (Scope::default(), "");
+        let mut fields = message.clone();
+        while let Some((number, value)) = fields.field()? {
+            match (number, value) {
+                (1, Value::Bytes(bytes)) => scope = self.scope_fields(fields.nested(bytes))?,
+                (3, Value::Bytes(bytes)) => schema_url = fields.text(bytes)?,
+                _ => {}
+            }
+        }
+        self.rows.set_scope(scope);
+        let mut fields = message.clone();
+        while let Some((number, value)) = fields.field()? {
+            if let (2, Value::Bytes(bytes)) = (number, value) {
+                self.record(fields.nested(bytes))?;
+            }
+        }
+        self.rows.fill_schema_url(from, schema_url);
+        Ok(())
+    }
+
+    /// `InstrumentationScope`: name 1, version 2, attributes 3.
+    fn scope_fields(&mut self, mut message: Message<'a>) -> Result<Scope> {
+        let mut scope = Scope::default();
+        let kv = &mut self.scratch.kv;
+        kv.clear();
+        let mark = kv.begin();
+        while let Some((number, value)) = message.field()? {
+            match (number, value) {
+                (1, Value::Bytes(bytes)) => message.text(bytes)?.clone_into(&mut scope.name),
+                (2, Value::Bytes(bytes)) => message.text(bytes)?.clone_into(&mut scope.version),
+                (3, Value::Bytes(bytes)) => value::key_value(message.nested(bytes), kv, 0)?,
+                _ => {}
+            }
+        }
+        if !kv.is_empty(mark) {
+            kv.finish(mark, &mut scope.attributes);
+        }
+        Ok(scope)
+    }
+
+    /// A record. One with a value that is none is set aside; the others go through.
+    fn record(&mut self, message: Message<'a>) -> Result<()> {
+        let before = self.rows.counts();
+        let outcome = match self.signal {
+            Signal::Spans => self.span(message),
+            Signal::Logs => self.log_record(message),
+            Signal::Metrics => self.metric(&message),
+        };
+        match outcome {
+            Err(error) if error.recoverable => {
+                self.rows.rollback(before);
+                self.aside.push(error);
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! `AnyValue` and `KeyValue` (`common.proto`), written as canonical text while they are read.
+
+use super::Result;
+use super::wire::{MAX_DEPTH, Message, Value};
+use crate::canonical::{self, KeyValues};
+
+/// `KeyValue`: key 1, value 2. Counted onto the stack of `kv`.
+pub fn key_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
+    let start = kv.position();
+    let mut key = "";
+    while let Some((number, value)) = message.field()? {
+        match (number, value) {
+            (1, Value::Bytes(bytes)) => key = message.text(bytes)?,
+            (2, Value::Bytes(bytes)) => {
+                kv.value().truncate(start);
+                any_value(message.nested(bytes), kv, depth)?;
+            }
+            _ => {}
+        }
+    }
+    if kv.position() == start {
+        kv.value().push_str("null");
+    }
+    kv.pair(key, start);
+    Ok(())
+}
+
+/// `AnyValue`: string 1, bool 2, int 3, double 4, array 5, kvlist 6, bytes 7; of several the last counts. Unset is `null`.
+pub fn any_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
+    if depth > MAX_DEPTH {
+        return Err(message.malformed("values nested deeper than 100 levels"));
+    }
+    let start = kv.position();
+    while let Some((number, value)) = message.field()? {
+        if (1..=7).contains(&number) {
+            kv.value().truncate(start);
+        }
+        match (number, value) {
+            (1, Value::Bytes(bytes)) => canonical::string(kv.value(), message.text(bytes)?),
+            (2, Value::Varint(truth)) => kv.value().push_str(if truth != 0 { "true" } else { "false" }),
+            (3, Value::Varint(int)) => canonical::int(kv.value(), int as i64),
+            (4, value @ Value::Fixed64(_)) => canonical::double(kv.value(), value.double()),
+            (5, Value::Bytes(bytes)) => {
+                kv.value().push('[');
+                let mut array = message.nested(bytes);
+                let mut written = false;
+                while let Some((number, value)) = array.field()? {
+                    let (1, Value::Bytes(element)) = (number, value) else { continue };
+                    if written {
+                        kv.value().push(',');
+                    }
+                    any_value(array.nested(element), kv, depth + 1)?;
+                    written = true;
+                }
+                kv.value().push(']');
+            }
+            (6, Value::Bytes(bytes)) => {
+                let mark = kv.begin();
+                let mut list = message.nested(bytes);
+                while let Some((number, value)) = list.field()? {
+                    if let (1, Value::Bytes(pair)) = (number, value) {
+                        key_value(list.nested(pair), kv, depth + 1)?;
+                    }
+                }
+                kv.finish_nested(mark);
+            }
+            (7, Value::Bytes(bytes)) => canonical::bytes(kv.value(), bytes),
+            _ => {}
+        }
+    }
+    if kv.position() == start {
+        kv.value().push_str("null");
+    }
+    Ok(())
+}

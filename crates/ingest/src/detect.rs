@@ -1,0 +1,90 @@
+//! What a stream is, from its first bytes. Border: a pure function; the name of a file is never asked.
+
+use crate::compress::ZSTD;
+use crate::decode::proto;
+
+/// How requests follow each other in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// JSON documents one after another: a line each, pretty-printed, or the elements of an array.
+    Json,
+    /// Messages behind a four-byte big-endian length (Collector file exporter, `format: proto`, or its own zstd framing).
+    Frames,
+    /// One protobuf message.
+    Body,
+    /// Nothing but white space.
+    Empty,
+    /// None of these.
+    Unknown,
+}
+
+impl Framing {
+    /// The word for it in the ledger.
+    pub fn name(self) -> &'static str {
+        match self {
+            Framing::Json => "otlp-json",
+            Framing::Frames => "otlp-frames",
+            Framing::Body => "otlp-protobuf",
+            Framing::Empty => "empty",
+            Framing::Unknown => "unknown",
+        }
+    }
+}
+
+/// Recognises a stream by its first bytes; `complete` says that there are no more.
+pub fn detect(head: &[u8], complete: bool) -> Framing {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    match text.iter().find(|b| !b.is_ascii_whitespace()) {
+        None if complete => return Framing::Empty,
+        Some(b'{' | b'[') => return Framing::Json,
+        _ => {}
+    }
+    // a length that begins with 0x0a would be of 160 megabytes and more
+    if head.starts_with(&[0x0a]) && proto::looks_like(head, complete) {
+        return Framing::Body;
+    }
+    if let Some((length, rest)) = head.split_first_chunk::<4>() {
+        let length = u32::from_be_bytes(*length) as usize;
+        let message = if rest.len() >= length { &rest[..length] } else { rest };
+        let whole = rest.len() >= length;
+        let telling = message.starts_with(&ZSTD) || message.starts_with(b"{") || proto::looks_like(message, whole);
+        if length > 0 && telling && (whole || !complete || head[0] == 0) {
+            return Framing::Frames;
+        }
+        // frames of empty requests
+        if length == 0 && head.iter().all(|b| *b == 0) && head.len().is_multiple_of(4) {
+            return Framing::Frames;
+        }
+    }
+    Framing::Unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_are_recognised_by_content() {
+        let body = [0x0a, 4, 0x12, 2, 0x12, 0];
+        let frame = [&[0, 0, 0, 6][..], &body].concat();
+        for (head, expected) in [
+            (&b""[..], Framing::Empty),
+            (b" \r\n", Framing::Empty),
+            (b"\xef\xbb\xbf{\"resourceSpans\":[]}", Framing::Json),
+            (b"\n[{}]", Framing::Json),
+            (b"hello", Framing::Unknown),
+            (b"<html>", Framing::Unknown),
+            (b"\x89PNG\r\n\x1a\n0000", Framing::Unknown),
+            (&body, Framing::Body),
+            (&frame, Framing::Frames),
+            (b"\0\0\0\x09\x28\xb5\x2f\xfdxxxxx", Framing::Frames),
+        ] {
+            assert_eq!(detect(head, true), expected, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn a_frame_longer_than_the_file_is_still_a_frame() {
+        assert_eq!(detect(&[0, 0, 16, 0, 0x0a, 4, 0x12, 2, 0x12, 0], true), Framing::Frames);
+    }
+}

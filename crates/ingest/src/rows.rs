@@ -1,0 +1,127 @@
+//! Where decoders put their records: identity is taken, span events follow their span, and a request that fails
+//! half-way leaves nothing. Border: one worker's rows in memory; `store` writes them.
+
+use crate::columns::{EventColumns, MetricColumns, Origin, SpanColumns};
+use crate::identity::{self, Digest, Ordinals};
+use crate::record::{LogRecord, Metric, Point, Resource, Scope, Span, SpanEvent, Texts};
+
+/// How many rows of each table there are at a moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows of `spans`.
+    pub spans: usize,
+    /// Rows of `events`.
+    pub events: usize,
+    /// Rows of `metrics`.
+    pub metrics: usize,
+}
+
+/// The rows of the requests decoded since the last flush.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Spans.
+    pub spans: SpanColumns,
+    /// Log records and span events.
+    pub events: EventColumns,
+    /// Data points.
+    pub metrics: MetricColumns,
+    source_id: String,
+    source: u32,
+    ordinals: Ordinals,
+    digest: Digest,
+    resource: Resource,
+    resource_hash: u128,
+    scope: Scope,
+    origin_hash: u128,
+}
+
+impl Rows {
+    /// Says which source the following requests belong to.
+    pub fn begin_source(&mut self, source_id: &str, source: u32) {
+        source_id.clone_into(&mut self.source_id);
+        self.source = source;
+    }
+
+    /// Begins a request: one line, frame, body or page.
+    pub fn begin_request(&mut self) -> Counts {
+        self.ordinals.begin_request();
+        self.counts()
+    }
+
+    /// The rows so far.
+    pub fn counts(&self) -> Counts {
+        Counts { spans: self.spans.len(), events: self.events.len(), metrics: self.metrics.len() }
+    }
+
+    /// Cuts back to an earlier count.
+    pub fn rollback(&mut self, to: Counts) {
+        self.spans.truncate(to.spans);
+        self.events.truncate(to.events);
+        self.metrics.truncate(to.metrics);
+    }
+
+    /// Bytes of text held, roughly.
+    pub fn size(&self) -> usize {
+        self.spans.size() + self.events.size() + self.metrics.size()
+    }
+
+    /// Rows since then without a plausible time.
+    pub fn timeless_since(&self, from: Counts) -> u64 {
+        let parts = [&self.spans.keys[from.spans..], &self.events.keys[from.events..], &self.metrics.keys[from.metrics..]];
+        parts.into_iter().flatten().filter(|k| k.time == i64::MIN).count() as u64
+    }
+
+    /// Sets the resource of the records that follow, and an empty scope.
+    pub fn set_resource(&mut self, resource: Resource) {
+        self.resource = resource;
+        self.resource_hash = identity::resource(&mut self.digest, &self.resource);
+        self.set_scope(Scope::default());
+    }
+
+    /// Sets the scope of the records that follow.
+    pub fn set_scope(&mut self, scope: Scope) {
+        self.scope = scope;
+        self.origin_hash = self.resource_hash ^ identity::scope(&mut self.digest, &self.scope).rotate_left(1);
+    }
+
+    /// Gives the rows from `from` on a schema URL, where they have none yet: the scope's first, then the resource's.
+    pub fn fill_schema_url(&mut self, from: Counts, url: &str) {
+        self.spans.origin.fill_schema_url(from.spans, url);
+        self.events.origin.fill_schema_url(from.events, url);
+        self.metrics.origin.fill_schema_url(from.metrics, url);
+    }
+
+    /// Appends a span and its events.
+    pub fn span(&mut self, span: &Span, events: &[SpanEvent], texts: &Texts) {
+        let hash = identity::span(&mut self.digest, self.origin_hash, span, events, texts);
+        let (key, id) = match (&span.trace_id, &span.span_id) {
+            (Some(trace_id), Some(span_id)) => (identity::span_key(&mut self.digest, trace_id, span_id), hash),
+            _ => {
+                let id = self.ordinals.identity(&mut self.digest, hash);
+                (id, id)
+            }
+        };
+        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source };
+        self.spans.push(&origin, span, texts, key, id);
+        for (n, event) in events.iter().enumerate() {
+            let event_id = identity::span_event(&mut self.digest, id, n);
+            self.events.push_span_event(&origin, span, event, texts, id, event_id);
+        }
+    }
+
+    /// Appends a log record.
+    pub fn log_record(&mut self, record: &LogRecord, texts: &Texts) {
+        let hash = identity::log_record(&mut self.digest, self.origin_hash, record, texts);
+        let id = self.ordinals.identity(&mut self.digest, hash);
+        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source };
+        self.events.push_log(&origin, record, texts, id);
+    }
+
+    /// Appends a data point.
+    pub fn point(&mut self, metric: &Metric, point: &Point, texts: &Texts) {
+        let hash = identity::point(&mut self.digest, self.origin_hash, metric, point, texts);
+        let id = self.ordinals.identity(&mut self.digest, hash);
+        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source };
+        self.metrics.push(&origin, metric, point, texts, id);
+    }
+}

@@ -1,0 +1,163 @@
+//! Staged part files: one worker's rows, sorted and split by UTC day. Border: rows in, part files with the keys of their rows out;
+//! which rows stay is `unique`'s business.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_array::{RecordBatch, UInt32Array};
+use arrow_schema::ArrowError;
+use arrow_select::interleave::interleave_record_batch;
+use arrow_select::take::take_record_batch;
+use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::{LakeError, Table, part};
+
+use crate::columns::RowKey;
+use crate::rows::Rows;
+
+/// Rows are turned into Arrow columns when they hold so many bytes of text.
+const FLUSH_BYTES: usize = 2 << 20;
+/// A part is written when its day holds so many bytes of text.
+const PART_BYTES: usize = 24 << 20;
+/// A worker holds so many bytes at most before it writes its largest day.
+const HELD_BYTES: usize = 40 << 20;
+
+/// A staged part file.
+#[derive(Debug)]
+pub struct Staged {
+    /// Its table.
+    pub table: &'static Table,
+    /// UTC day, counted from 1970-01-01.
+    pub day: i32,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Number of rows.
+    pub rows: usize,
+}
+
+impl Staged {
+    /// Where the keys of its rows lie: beside it, so that memory does not grow with the archive.
+    pub fn keys_path(&self) -> PathBuf {
+        self.path.with_extension("keys")
+    }
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    batches: Vec<(RecordBatch, Vec<RowKey>)>,
+    bytes: usize,
+}
+
+/// One worker's rows on their way to disk.
+#[derive(Debug)]
+pub struct Store<'a> {
+    folder: &'a Path,
+    counter: &'a AtomicU64,
+    pending: BTreeMap<(&'static str, i32), Pending>,
+    held: usize,
+    /// What was written.
+    pub staged: Vec<Staged>,
+}
+
+fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> LakeError + '_ {
+    move |e| LakeError::Parquet { path: path.to_owned(), source: e.into() }
+}
+
+impl<'a> Store<'a> {
+    /// A store that writes into `folder`; the counter gives the files their names.
+    pub fn new(folder: &'a Path, counter: &'a AtomicU64) -> Store<'a> {
+        Store { folder, counter, pending: BTreeMap::new(), held: 0, staged: Vec::new() }
+    }
+
+    /// Takes the rows over when there are enough of them.
+    pub fn take(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
+        if rows.size() >= FLUSH_BYTES { self.flush(rows) } else { Ok(()) }
+    }
+
+    /// Takes all rows over and writes everything.
+    pub fn finish(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
+        self.flush(rows)?;
+        while let Some(largest) = self.largest() {
+            self.write(largest)?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
+        let size = rows.size();
+        let total = rows.counts();
+        let all = (total.spans + total.events + total.metrics).max(1);
+        for table in [&SPANS, &EVENTS, &METRICS] {
+            let (batch, keys) = match table.name {
+                "spans" => rows.spans.finish(),
+                "events" => rows.events.finish(),
+                _ => rows.metrics.finish(),
+            }
+            .map_err(arrow(self.folder))?;
+            if !keys.is_empty() {
+                let bytes = size * keys.len() / all;
+                self.add(table, batch, keys, bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, table: &'static Table, batch: RecordBatch, keys: Vec<RowKey>, bytes: usize) -> Result<(), LakeError> {
+        let first = keys[0].day;
+        if keys.iter().all(|k| k.day == first) {
+            self.hold(table, first, batch, keys, bytes);
+        } else {
+            let mut days: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
+            for (row, key) in keys.iter().enumerate() {
+                days.entry(key.day).or_default().push(row as u32);
+            }
+            for (day, rows) in days {
+                let share = bytes * rows.len() / keys.len();
+                let day_keys = rows.iter().map(|r| keys[*r as usize]).collect();
+                let part = take_record_batch(&batch, &UInt32Array::from(rows)).map_err(arrow(self.folder))?;
+                self.hold(table, day, part, day_keys, share);
+            }
+        }
+        while self.held > HELD_BYTES || self.largest().is_some_and(|l| self.pending[&l].bytes > PART_BYTES) {
+            let Some(largest) = self.largest() else { break };
+            self.write(largest)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, table: &'static Table, day: i32, batch: RecordBatch, keys: Vec<RowKey>, bytes: usize) {
+        let pending = self.pending.entry((table.name, day)).or_default();
+        pending.batches.push((batch, keys));
+        pending.bytes += bytes;
+        self.held += bytes;
+    }
+
+    fn largest(&self) -> Option<(&'static str, i32)> {
+        self.pending.iter().max_by_key(|(_, p)| p.bytes).map(|(k, _)| *k)
+    }
+
+    /// Sorts a day's rows by (time, rank, identity) and writes them as a part.
+    fn write(&mut self, place: (&'static str, i32)) -> Result<(), LakeError> {
+        let (Some(pending), Some(table)) = (self.pending.remove(&place), tracemill_model::tables::by_name(place.0)) else { return Ok(()) };
+        self.held -= pending.bytes;
+        let path = self.folder.join(format!("{:08}.parquet", self.counter.fetch_add(1, Ordering::Relaxed)));
+        let mut order: Vec<(RowKey, usize, usize)> = Vec::new();
+        for (n, (_, keys)) in pending.batches.iter().enumerate() {
+            order.extend(keys.iter().enumerate().map(|(row, key)| (*key, n, row)));
+        }
+        order.sort_unstable_by_key(|(key, n, row)| (key.time, key.rank, key.identity, *n, *row));
+        let batches: Vec<&RecordBatch> = pending.batches.iter().map(|(b, _)| b).collect();
+        let mut sorted = Vec::new();
+        for chunk in order.chunks(8192) {
+            let rows: Vec<(usize, usize)> = chunk.iter().map(|(_, n, row)| (*n, *row)).collect();
+            sorted.push(interleave_record_batch(&batches, &rows).map_err(arrow(&path))?);
+        }
+        part::write(table, &path, &sorted).map_err(|source| LakeError::Parquet { path: path.clone(), source })?;
+        let staged = Staged { table, day: place.1, path, rows: order.len() };
+        let keys: Vec<u8> = order.iter().flat_map(|(key, ..)| key.to_bytes()).collect();
+        let keys_path = staged.keys_path();
+        std::fs::write(&keys_path, keys).map_err(|source| LakeError::Io { path: keys_path, source })?;
+        self.staged.push(staged);
+        Ok(())
+    }
+}

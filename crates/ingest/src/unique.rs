@@ -1,0 +1,180 @@
+//! The search for equal records: of the staged rows and those of the lake, each record stays once. Border: staged parts
+//! and a snapshot in, the parts of the commit out.
+//!
+//! Records with one key lie in one day, because the day follows from fields that are part of the record. So the search goes day by
+//! day and holds one day's keys at a time, in several passes over ranges of keys where a day is large. A span that was sent in
+//! two versions under the same ids stands with the later end, then the greater identity; the other goes with its events.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::hash::BuildHasherDefault;
+use std::path::PathBuf;
+
+use arrow_array::BooleanArray;
+use arrow_select::filter::filter_record_batch;
+use tracemill_model::date::day_name;
+use tracemill_model::lake::{Part, Snapshot, Transaction};
+use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::{LakeError, Table, part};
+
+use crate::identity::Unhashed;
+use crate::stored::{self, Key};
+use crate::store::Staged;
+
+/// Keys held at a time at most: about 60 bytes each.
+const KEYS_PER_PASS: usize = 2_000_000;
+
+/// What became of a source's rows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Repeats {
+    /// Rows that were there already.
+    pub duplicates: u64,
+    /// Spans with other contents under known ids.
+    pub conflicts: u64,
+}
+
+/// A part of the lake, or a staged one, in one search.
+enum Place<'a> {
+    Stored(&'a Part),
+    Staged(&'a Staged),
+}
+
+impl Place<'_> {
+    fn rows(&self) -> usize {
+        match self {
+            Place::Stored(part) => usize::try_from(part.rows).unwrap_or(usize::MAX),
+            Place::Staged(staged) => staged.rows,
+        }
+    }
+
+    fn path(&self) -> &PathBuf {
+        match self {
+            Place::Stored(part) => &part.path,
+            Place::Staged(staged) => &staged.path,
+        }
+    }
+}
+
+type Losers = HashSet<u128, BuildHasherDefault<Unhashed>>;
+
+/// Puts the staged parts into the transaction, each record once. Gives the repeats by number of source.
+pub fn settle(snapshot: &Snapshot, staged: &[Staged], tx: &mut Transaction) -> Result<BTreeMap<u32, Repeats>, LakeError> {
+    let mut repeats = BTreeMap::new();
+    let mut losers = Losers::default();
+    for table in [&SPANS, &EVENTS, &METRICS] {
+        let mut days: BTreeMap<String, Vec<Place>> = BTreeMap::new();
+        for part in staged.iter().filter(|s| s.table.name == table.name) {
+            days.entry(day_name(part.day)).or_default().push(Place::Staged(part));
+        }
+        let orphans = table.name == EVENTS.name && !losers.is_empty();
+        for part in snapshot.parts(table.name) {
+            if let Some(places) = days.get_mut(&part.date) {
+                places.push(Place::Stored(part));
+            } else if orphans {
+                days.insert(part.date.clone(), vec![Place::Stored(part)]);
+            }
+        }
+        for (date, mut places) in days {
+            // what the lake has comes first: of two equal rows it stays
+            places.sort_by_key(|p| matches!(p, Place::Staged(_)));
+            let mut drops = search(table, &places, &mut losers, &mut repeats)?;
+            if orphans {
+                for (place, drops) in places.iter().zip(&mut drops) {
+                    drops.extend(stored::rows_of_spans(place.path(), &losers)?);
+                }
+            }
+            for (place, drops) in places.iter().zip(drops) {
+                put(table, &date, place, drops, tx)?;
+            }
+        }
+    }
+    Ok(repeats)
+}
+
+struct Standing {
+    place: u32,
+    row: u32,
+    rank: i64,
+    identity: u128,
+}
+
+/// The rows of each place that do not stay.
+fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BTreeMap<u32, Repeats>) -> Result<Vec<HashSet<u32>>, LakeError> {
+    let mut drops = vec![HashSet::new(); places.len()];
+    let total: usize = places.iter().map(Place::rows).sum();
+    let passes = total.div_ceil(KEYS_PER_PASS).max(1) as u128;
+    if !places.iter().any(|p| matches!(p, Place::Staged(_))) {
+        return Ok(drops);
+    }
+    for pass in 0..passes {
+        let mut standing: HashMap<u128, Standing, BuildHasherDefault<Unhashed>> = HashMap::default();
+        for (n, place) in places.iter().enumerate() {
+            let mut visit = |row: u32, key: Key| {
+                // the upper half of the hash picks the pass, the lower half the slot
+                if (key.key >> 64) % passes != pass {
+                    return;
+                }
+                let new = Standing { place: n as u32, row, rank: key.rank, identity: key.identity };
+                let Some(old) = standing.get_mut(&key.key) else {
+                    standing.insert(key.key, new);
+                    return;
+                };
+                let count = repeats.entry(key.source).or_default();
+                if old.identity == new.identity {
+                    count.duplicates += 1;
+                } else {
+                    count.conflicts += 1;
+                }
+                let wins = (new.rank, new.identity) > (old.rank, old.identity);
+                let lost = if wins { std::mem::replace(old, new) } else { new };
+                if lost.identity != old.identity {
+                    losers.insert(lost.identity);
+                }
+                drops[lost.place as usize].insert(lost.row);
+            };
+            match place {
+                Place::Stored(part) => stored::keys(table, &part.path, &mut visit)?,
+                Place::Staged(staged) => {
+                    let path = staged.keys_path();
+                    let bytes = fs::read(&path).map_err(|source| LakeError::Io { path, source })?;
+                    bytes.chunks_exact(crate::columns::RowKey::BYTES).enumerate().for_each(|(row, b)| visit(row as u32, Key::from_bytes(b)));
+                }
+            }
+        }
+    }
+    Ok(drops)
+}
+
+/// Adds a part to the commit as it is, or without the rows that do not stay, or not at all.
+fn put(table: &Table, date: &str, place: &Place, drops: HashSet<u32>, tx: &mut Transaction) -> Result<(), LakeError> {
+    let path = place.path();
+    match place {
+        Place::Stored(_) if drops.is_empty() => return Ok(()),
+        Place::Stored(part) => tx.remove(&part.file),
+        Place::Staged(staged) if drops.is_empty() => {
+            let (file, to) = tx.new_part(table, date);
+            let io = |source| LakeError::Io { path: to.clone(), source };
+            if let Some(folder) = to.parent() {
+                fs::create_dir_all(folder).map_err(io)?;
+            }
+            fs::rename(path, &to).map_err(io)?;
+            return tx.add(table, date, file, staged.rows as u64);
+        }
+        Place::Staged(_) => {}
+    }
+    if drops.len() >= place.rows() {
+        return Ok(());
+    }
+    let parquet = |source| LakeError::Parquet { path: path.clone(), source };
+    let mut kept = Vec::new();
+    let mut row = 0_u32;
+    for batch in stored::read(table, path)? {
+        let batch = batch?;
+        let mask: BooleanArray = (row..row + batch.num_rows() as u32).map(|r| Some(!drops.contains(&r))).collect();
+        row += batch.num_rows() as u32;
+        kept.push(filter_record_batch(&batch, &mask).map_err(|e| parquet(e.into()))?);
+    }
+    let (file, to) = tx.new_part(table, date);
+    let rows = part::write(table, &to, &kept).map_err(parquet)?;
+    tx.add(table, date, file, rows)
+}
