@@ -12,7 +12,7 @@ use crate::compress::Decompressed;
 use crate::detect::{Framing, detect};
 
 /// Bytes of a block, unless one request is larger.
-const BLOCK: usize = 2 << 20;
+const BLOCK: usize = 1 << 20;
 
 /// Some requests of a stream.
 #[derive(Debug)]

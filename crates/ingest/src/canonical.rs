@@ -12,19 +12,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::record::Number;
+use crate::scan;
 
-/// Whether a byte of a string needs an escape in canonical JSON (RFC 8259 §7: quote, backslash, control characters).
-pub fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-/// Writes a string with its quotes.
+/// Writes a string with its quotes; escaped is what RFC 8259 §7 says must be: quote, backslash, control characters.
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate().filter(|(_, b)| needs_escape(*b)) {
-        out.push_str(&text[from..at]);
-        from = at + 1;
+    let mut rest = text;
+    loop {
+        let (plain, special) = rest.split_at(scan::plain(rest.as_bytes()));
+        out.push_str(plain);
+        let Some(byte) = special.bytes().next() else { break };
         match byte {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
@@ -38,8 +35,8 @@ pub fn string(out: &mut String, text: &str) {
                 let _ = write!(out, "\\u{control:04x}");
             }
         }
+        rest = &special[1..];
     }
-    out.push_str(&text[from..]);
     out.push('"');
 }
 

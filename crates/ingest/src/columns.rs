@@ -64,7 +64,9 @@ impl TextColumn {
         let mut offsets = Vec::with_capacity(self.ends.len() + 1);
         offsets.push(0);
         offsets.append(&mut self.ends);
-        let text = Buffer::from_vec(std::mem::take(&mut self.bytes));
+        // the next batch will need as much
+        let next = Vec::with_capacity(self.bytes.len());
+        let text = Buffer::from_vec(std::mem::replace(&mut self.bytes, next));
         let array = StringArray::try_new(OffsetBuffer::new(ScalarBuffer::from(offsets)), text, nulls(&mut self.valid))?;
         Ok(Arc::new(array))
     }

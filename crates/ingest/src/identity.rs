@@ -30,6 +30,11 @@ impl Digest {
         self.bytes.extend_from_slice(text.as_bytes());
     }
 
+    /// A text that may be long: its hash stands for it, which saves a copy.
+    pub fn long_text(&mut self, text: &str) {
+        self.hash(xxh3_128(text.as_bytes()));
+    }
+
     /// A number.
     pub fn int(&mut self, value: u64) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
@@ -67,7 +72,7 @@ impl Digest {
 /// Hash of a resource.
 pub fn resource(digest: &mut Digest, resource: &Resource) -> u128 {
     digest.begin(b'r');
-    digest.text(&resource.text);
+    digest.long_text(&resource.text);
     digest.finish()
 }
 
@@ -98,12 +103,12 @@ pub fn span(digest: &mut Digest, origin: u128, span: &Span, events: &[SpanEvent]
     digest.int(span.dropped_attributes.into());
     digest.int(span.dropped_events.into());
     digest.int(span.dropped_links.into());
-    digest.text(&texts.attributes);
-    digest.text(&texts.links);
+    digest.long_text(&texts.attributes);
+    digest.long_text(&texts.links);
     for event in events {
         digest.int(event.time_ns);
         digest.text(&event.name);
-        digest.text(&texts.arena[event.attributes.clone()]);
+        digest.long_text(&texts.arena[event.attributes.clone()]);
         digest.int(event.dropped_attributes.into());
     }
     digest.finish()
@@ -138,8 +143,8 @@ pub fn log_record(digest: &mut Digest, origin: u128, record: &LogRecord, texts: 
     digest.id(record.span_id);
     digest.int(record.flags.into());
     digest.int(record.dropped_attributes.into());
-    digest.text(&texts.body);
-    digest.text(&texts.attributes);
+    digest.long_text(&texts.body);
+    digest.long_text(&texts.attributes);
     digest.finish()
 }
 
@@ -183,8 +188,8 @@ pub fn point(digest: &mut Digest, origin: u128, metric: &Metric, point: &Point, 
     }
     digest.int(point.flags.into());
     digest.text(&texts.quantiles);
-    digest.text(&texts.exemplars);
-    digest.text(&texts.attributes);
+    digest.long_text(&texts.exemplars);
+    digest.long_text(&texts.attributes);
     digest.finish()
 }
 

@@ -16,11 +16,11 @@ use crate::columns::RowKey;
 use crate::rows::Rows;
 
 /// Rows are turned into Arrow columns when they hold so many bytes of text.
-const FLUSH_BYTES: usize = 2 << 20;
+const FLUSH_BYTES: usize = 1 << 20;
 /// A part is written when its day holds so many bytes of text.
-const PART_BYTES: usize = 24 << 20;
+const PART_BYTES: usize = 16 << 20;
 /// A worker holds so many bytes at most before it writes its largest day.
-const HELD_BYTES: usize = 40 << 20;
+const HELD_BYTES: usize = 24 << 20;
 
 /// A staged part file.
 #[derive(Debug)]

@@ -1,1 +1,123 @@
+use std::io::Cursor;
 
+use super::*;
+use crate::compress::decompress;
+
+fn open(bytes: &[u8], max_request: usize) -> Blocks {
+    Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), max_request)
+}
+
+/// All blocks, which must be the stream again where nothing is set aside.
+fn drain(blocks: &mut Blocks) -> Vec<Block> {
+    std::iter::from_fn(|| blocks.next_block()).collect()
+}
+
+#[test]
+fn json_is_cut_only_where_a_document_begins() {
+    let line = format!("{{\"x\":\"{}\"}}\n", "y".repeat(1000));
+    let pretty = format!("{{\n  \"x\": [\n    {{}}\n  ],\n  \"y\": \"{}\"\n}}\n", "z".repeat(3000));
+    let text = (line.repeat(300) + &pretty).repeat(6);
+    let mut blocks = open(text.as_bytes(), 1 << 24);
+    let all = drain(&mut blocks);
+    assert!(all.len() > 1 && blocks.set_aside.is_empty());
+    assert_eq!(all.concat_bytes(), text.as_bytes());
+    let mut number = 1;
+    for block in &all {
+        assert!(block.bytes.starts_with(b"{\"x") || block.bytes.starts_with(b"{\n"), "begins with {:?}", &block.bytes[..9]);
+        assert_eq!(block.number, number);
+        number += block.bytes.iter().filter(|b| **b == b'\n').count() as u64;
+    }
+}
+
+trait Concat {
+    fn concat_bytes(&self) -> Vec<u8>;
+}
+
+impl Concat for Vec<Block> {
+    fn concat_bytes(&self) -> Vec<u8> {
+        self.iter().flat_map(|b| b.bytes.clone()).collect()
+    }
+}
+
+#[test]
+fn an_array_on_one_line_is_cut_between_its_elements() {
+    let element = format!("{{\"a\":{{\"b\":\"}}{{\\\"\"}},\"c\":\"{}\"}}", "y".repeat(5000));
+    let text = format!("[{}]", vec![element; 1000].join(","));
+    let all = drain(&mut open(text.as_bytes(), 1 << 24));
+    assert!(all.len() > 2 && all.iter().all(|b| b.array));
+    assert_eq!(all.concat_bytes(), text.as_bytes());
+    assert!(all[1].bytes.starts_with(b",{\"a\""));
+}
+
+#[test]
+fn a_request_that_is_too_large_is_set_aside_and_the_next_is_taken() {
+    let text = format!("{{\"first\":1}}\n{{\"large\":\"{}\"}}\n{{\"last\":2}}\n", "y".repeat(3 << 20));
+    let mut blocks = open(text.as_bytes(), 2 << 20);
+    let taken = drain(&mut blocks).concat_bytes();
+    assert_eq!(taken, b"{\"first\":1}\n{\"last\":2}\n");
+    assert_eq!(blocks.set_aside.len(), 1);
+    assert!(blocks.set_aside[0].reason.contains("--max-request"), "{:?}", blocks.set_aside);
+    assert_eq!(blocks.set_aside[0].position, "line 2, byte 12");
+}
+
+fn framed(messages: &[&[u8]]) -> Vec<u8> {
+    messages.iter().flat_map(|m| [&(m.len() as u32).to_be_bytes()[..], m].concat()).collect()
+}
+
+const MESSAGE: [u8; 6] = [0x0a, 4, 0x12, 2, 0x12, 0];
+
+#[test]
+fn frames_are_cut_by_their_lengths_and_counted() {
+    let large = [&[0x0a, 0x80, 0x80, 0x20, 0x12, 0xfc, 0xff, 0x1f][..], &[0; 1 << 19]].concat();
+    let bytes = framed(&[&MESSAGE, &large, &large, &large, &MESSAGE]);
+    let mut blocks = open(&bytes, 1 << 24);
+    let all = drain(&mut blocks);
+    assert_eq!(blocks.framing, Framing::Frames);
+    assert_eq!(all.concat_bytes(), bytes);
+    assert_eq!(all.iter().map(|b| frames(&b.bytes).count()).sum::<usize>(), 5);
+    assert_eq!(all.last().unwrap().number, 6 - frames(&all.last().unwrap().bytes).count() as u64);
+}
+
+#[test]
+fn a_length_beyond_the_file_sets_the_rest_aside() {
+    for length in [100_u32, 200 << 20] {
+        let bytes = [framed(&[&MESSAGE]), length.to_be_bytes().to_vec(), MESSAGE.to_vec()].concat();
+        let mut blocks = open(&bytes, 1 << 20);
+        assert_eq!(drain(&mut blocks).concat_bytes(), framed(&[&MESSAGE]));
+        let reason = &blocks.set_aside[0].reason;
+        assert!(reason.contains(&format!("a frame of {length} bytes, but only 6 follow")), "{reason}");
+        assert_eq!(blocks.set_aside[0].position, "frame 2, byte 10");
+    }
+}
+
+#[test]
+fn a_frame_that_is_too_large_is_skipped() {
+    let bytes = framed(&[&MESSAGE, &[0x0a; 5000], &MESSAGE]);
+    let mut blocks = open(&bytes, 1000);
+    assert_eq!(drain(&mut blocks).concat_bytes(), framed(&[&MESSAGE, &MESSAGE]));
+    assert!(blocks.set_aside[0].reason.contains("more than 1000"));
+}
+
+#[test]
+fn damage_ends_the_stream_and_is_told() {
+    let mut gz = {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        encoder.write_all("{\"a\":1}\n".repeat(50_000).as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    gz.truncate(gz.len() / 2);
+    let mut blocks = open(&gz, 1 << 20);
+    let taken = drain(&mut blocks).concat_bytes();
+    assert!(taken.len() > 100_000, "{}", taken.len());
+    assert!(blocks.set_aside[0].reason.starts_with("damaged gzip"), "{:?}", blocks.set_aside);
+}
+
+#[test]
+fn what_is_nothing_is_told() {
+    for (bytes, reason) in [(&b""[..], "empty"), (b"\n \n", "empty"), (b"hello world", "no format that tracemill knows; it begins with \"hello world\"")] {
+        let mut blocks = open(bytes, 1 << 20);
+        assert!(blocks.next_block().is_none());
+        assert_eq!(blocks.set_aside.iter().map(|a| a.reason.as_str()).collect::<Vec<_>>(), [reason]);
+    }
+}

@@ -60,7 +60,7 @@ impl EventColumns {
     /// Appends a log record.
     pub fn push_log(&mut self, origin: &Origin, record: &LogRecord, texts: &Texts, identity: u128) {
         let observed = plausible(record.observed_ns);
-        let own = plausible(record.time_ns);
+        let own = (record.time_ns != 0).then_some(record.time_ns);
         let named = (!texts.event_name.is_empty()).then_some(texts.event_name.as_str());
         self.push_common(origin, identity, own, observed, &texts.event_timestamp, named, &record.event_name);
         self.origin_kind.push("log");
@@ -79,7 +79,7 @@ impl EventColumns {
     pub fn push_span_event(&mut self, origin: &Origin, span: &Span, event: &SpanEvent, texts: &Texts, span_identity: u128, identity: u128) {
         let named = (!event.event_name.is_empty()).then_some(&texts.arena[event.event_name.clone()]);
         let timestamp = &texts.arena[event.event_timestamp.clone()];
-        self.push_common(origin, identity, plausible(event.time_ns), None, timestamp, named, &event.name);
+        self.push_common(origin, identity, (event.time_ns != 0).then_some(event.time_ns), None, timestamp, named, &event.name);
         self.origin_kind.push("span_event");
         self.severity.push("");
         self.severity_number.push(None);
@@ -97,7 +97,7 @@ impl EventColumns {
         &mut self,
         origin: &Origin,
         identity: u128,
-        own: Option<i64>,
+        own: Option<u64>,
         observed: Option<i64>,
         timestamp: &str,
         event_name: Option<&str>,
@@ -105,7 +105,8 @@ impl EventColumns {
     ) {
         let stated = if own.is_none() { attribute_time(timestamp) } else { None };
         let (time, time_source) = match (own, stated, observed) {
-            (Some(time), _, _) => (Some(time), "record"),
+            // a time of its own that cannot be is not replaced by another: the row is kept without one
+            (Some(own), _, _) => (plausible(own), if plausible(own).is_some() { "record" } else { "" }),
             (None, Some(time), _) => (Some(time), "attribute"),
             (None, None, Some(time)) => (Some(time), "observed"),
             (None, None, None) => (None, ""),

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::decode::DecodeError;
+use crate::scan;
 
 /// Nesting beyond this is refused: no telemetry has it, and hostile input must not exhaust the stack.
 pub const MAX_DEPTH: usize = 128;
@@ -112,15 +113,14 @@ impl<'a> Cursor<'a> {
         Ok(true)
     }
 
-    fn found(&self) -> &'static str {
+    fn found(&self) -> String {
         match self.text.as_bytes().get(self.at) {
-            None => "the end",
-            Some(b'{') => "an object",
-            Some(b'[') => "an array",
-            Some(b'"') => "a string",
-            Some(b't' | b'f') => "a boolean",
-            Some(b'-' | b'0'..=b'9') => "a number",
-            Some(_) => "something else",
+            None => "the end".to_owned(),
+            Some(b'{') => "an object".to_owned(),
+            Some(b'[') => "an array".to_owned(),
+            Some(b'"') => "a string".to_owned(),
+            Some(b'-' | b'0'..=b'9') => "a number".to_owned(),
+            Some(other) => format!("{:?}", char::from(*other)),
         }
     }
 
@@ -164,24 +164,16 @@ impl<'a> Cursor<'a> {
         let mut at = self.at + 1;
         let mut plain = true;
         loop {
-            let Some(step) = memchr::memchr3(b'"', b'\\', b'\n', &bytes[at..]) else {
-                return Err(DecodeError::syntax(bytes.len(), "the document ends inside a string".to_owned()));
-            };
-            at += step;
-            match bytes[at] {
-                b'"' => break,
-                b'\\' => {
-                    plain = false;
-                    at += 2;
-                    if at > bytes.len() {
-                        return Err(DecodeError::syntax(bytes.len(), "the document ends inside a string".to_owned()));
-                    }
-                }
-                _ => return Err(DecodeError::syntax(at, "a line break inside a string".to_owned())),
+            at += scan::plain(&bytes[at..]);
+            match bytes.get(at) {
+                Some(b'"') => return Ok((at, plain)),
+                Some(b'\\') if at + 1 < bytes.len() => at += 2,
+                Some(b'\n') => return Err(DecodeError::syntax(at, "a line break inside a string".to_owned())),
+                Some(b'\\') | None => return Err(DecodeError::syntax(bytes.len(), "the document ends inside a string".to_owned())),
+                Some(_) => at += 1,
             }
+            plain = false;
         }
-        plain = plain && !bytes[self.at + 1..at].iter().any(|b| *b < 0x20);
-        Ok((at, plain))
     }
 
     /// A string.
@@ -208,6 +200,21 @@ impl<'a> Cursor<'a> {
             return Ok(Ok(quoted));
         }
         self.string().map(Err)
+    }
+
+    /// The bytes between here and the next quote, if `before` stands here, `after` follows that quote, and all between is plain: the one
+    /// step for text that looks as most writers write it. Stands behind `after` then; otherwise nowhere else than before.
+    pub fn between(&mut self, before: &str, after: &str) -> Option<&'a str> {
+        let rest = self.text[self.at..].strip_prefix(before)?;
+        let length = scan::plain(rest.as_bytes());
+        let behind = rest[length..].strip_prefix('"')?.strip_prefix(after)?;
+        self.at = self.text.len() - behind.len();
+        Some(&rest[..length])
+    }
+
+    /// Takes these bytes, if they stand here.
+    pub fn take(&mut self, bytes: &str) -> bool {
+        self.literal(bytes)
     }
 
     /// A number, as it is written.

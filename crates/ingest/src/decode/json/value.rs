@@ -29,7 +29,51 @@ pub fn key_values(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     Ok(())
 }
 
+const BOOLS: [(&str, &str); 2] = [("true", "boolValue\":true}}"), ("false", "boolValue\":false}}")];
+
+/// A pair in the form that nearly all writers use: key first, no white space, a string or an integer without any oddity.
+/// Anything else is left to [`key_value`], with the cursor where it was.
+fn usual_pair(cursor: &mut Cursor, kv: &mut KeyValues) -> bool {
+    cursor.peek();
+    let place = cursor.clone();
+    let start = kv.position();
+    if let Some(key) = cursor.between("{\"key\":\"", ",\"value\":{\"") {
+        if let Some(text) = cursor.between("stringValue\":\"", "}}") {
+            let out = kv.value();
+            out.push('"');
+            out.push_str(text);
+            out.push('"');
+            kv.pair(key, start);
+            return true;
+        }
+        let digits = cursor.between("intValue\":\"", "}}");
+        if let Some(digits) = digits.filter(|d| is_canonical_int(d)) {
+            kv.value().push_str(digits);
+            kv.pair(key, start);
+            return true;
+        }
+        let truth = if digits.is_some() { None } else { BOOLS.into_iter().find(|(_, form)| cursor.take(form)).map(|(word, _)| word) };
+        if let Some(truth) = truth {
+            kv.value().push_str(truth);
+            kv.pair(key, start);
+            return true;
+        }
+    }
+    cursor.rewind(&place);
+    false
+}
+
+/// Whether digits are an integer as it is written canonically, and surely one of 64 bits.
+fn is_canonical_int(digits: &str) -> bool {
+    let unsigned = digits.strip_prefix('-').unwrap_or(digits).as_bytes();
+    let first = if digits == "0" { b'0'..=b'9' } else { b'1'..=b'9' };
+    unsigned.len() <= 18 && unsigned.first().is_some_and(|f| first.contains(f)) && unsigned.iter().all(u8::is_ascii_digit)
+}
+
 fn key_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    if usual_pair(cursor, kv) {
+        return Ok(());
+    }
     let start = kv.position();
     let mut name = Cow::Borrowed("");
     let mut first = true;

@@ -52,7 +52,22 @@ impl<'a> Message<'a> {
     }
 
     /// The next field: its number and value; `None` at the end. Groups, which OTLP does not have, are passed over.
+    #[inline]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>> {
+        // nearly every field of OTLP: a tag of one byte, length-delimited, shorter than 128 bytes
+        if let [tag, length, rest @ ..] = &self.bytes[self.at..]
+            && tag & 0x87 == 2
+            && *tag >= 8
+            && *length < 0x80
+            && let Some(bytes) = rest.get(..usize::from(*length))
+        {
+            self.at += 2 + bytes.len();
+            return Ok(Some((u32::from(tag >> 3), Value::Bytes(bytes))));
+        }
+        self.any_field()
+    }
+
+    fn any_field(&mut self) -> Result<Option<(u32, Value<'a>)>> {
         let mut groups = 0;
         loop {
             if self.at == self.bytes.len() {
@@ -96,7 +111,18 @@ impl<'a> Message<'a> {
         Ok(bytes)
     }
 
+    #[inline]
     fn varint(&mut self) -> Result<u64> {
+        match self.bytes.get(self.at) {
+            Some(byte) if *byte < 0x80 => {
+                self.at += 1;
+                Ok((*byte).into())
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Result<u64> {
         let mut value = 0_u64;
         for shift in (0..70).step_by(7) {
             let byte = *self.bytes.get(self.at).ok_or_else(|| self.malformed("a number cut off"))?;

@@ -1,0 +1,114 @@
+//! Order, split and repeat do not matter: the sample as it is, against the same lines shuffled, split over files of all
+//! compressions, some of them given twice, in two runs.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+use crate::{Bench, sample};
+
+const TABLES: [&str; 8] = ["spans", "events", "metrics", "conversations", "turns", "model_calls", "tool_calls", "metric_deltas"];
+
+/// The lines of a sample file; `None` for one that has none.
+fn lines(path: &PathBuf) -> Option<Vec<String>> {
+    let bytes = std::fs::read(path).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let mut text = String::new();
+    if !name.contains(".jsonl") {
+        return None;
+    }
+    if name.ends_with(".gz") {
+        let _ = flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    } else if name.ends_with(".zst") {
+        text = String::from_utf8(zstd::decode_all(bytes.as_slice()).unwrap()).unwrap();
+    } else {
+        text = String::from_utf8(bytes).unwrap();
+    }
+    Some(text.lines().map(str::to_owned).collect())
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A shuffle that is the same every time (Fisher–Yates over a linear congruential generator).
+fn shuffle<T>(items: &mut [T]) {
+    let mut state = 42_u64;
+    for n in (1..items.len()).rev() {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        items.swap(n, (state >> 33) as usize % (n + 1));
+    }
+}
+
+/// Everything the lake answers: every table's rows and every report.
+fn answers(bench: &Bench) -> Vec<(String, String)> {
+    let mut answers = Vec::new();
+    for table in TABLES {
+        let columns: Vec<String> = bench.sql(&format!("SELECT * FROM {table} LIMIT 1"))[0].keys().filter(|c| *c != "source_id").cloned().collect();
+        let columns = columns.join(", ");
+        let run = bench.run(&["sql", &format!("SELECT {columns} FROM {table} ORDER BY {columns}"), "--format", "ndjson"]).exits(0);
+        answers.push((table.to_owned(), run.out));
+    }
+    for report in ["models", "tokens", "cost", "tools", "failures", "mcp", "conversations", "turns"] {
+        answers.push((report.to_owned(), bench.run(&[report, "--format", "csv"]).exits(0).out));
+    }
+    answers
+}
+
+#[test]
+fn shuffled_split_and_repeated_archives_give_the_same_answers() {
+    let archives = ["mcp", "subagent", "v130-full", "v55-full", "v100-simple"];
+    let plain = Bench::with_sample(&archives);
+    let other = Bench::new();
+    let mut all: Vec<String> = Vec::new();
+    let mut others = Vec::new();
+    for path in sample(&archives) {
+        match lines(&path) {
+            Some(lines) => all.extend(lines),
+            None => others.push(path),
+        }
+    }
+    shuffle(&mut all);
+    let (mut first, mut second) = (others.clone(), others);
+    for (n, piece) in all.chunks(all.len().div_ceil(12)).enumerate() {
+        let text = piece.join("\n");
+        let (name, bytes) = match n % 4 {
+            0 => (format!("piece-{n}.jsonl"), text.into_bytes()),
+            1 => (format!("piece-{n}.gz"), [gzip(&piece[0]), gzip("\n"), gzip(&piece[1..].join("\n"))].concat()),
+            2 => (format!("piece-{n}"), zstd::encode_all(text.as_bytes(), 1).unwrap()),
+            _ => (format!("piece-{n}.json"), format!("[{}]", piece.join(",\n")).into_bytes()),
+        };
+        let file = other.write(&name, &bytes);
+        if n % 2 == 0 {
+            first.push(file);
+            if n % 3 == 0 {
+                second.push(other.write(&format!("again/{name}"), &bytes));
+            }
+        } else {
+            second.push(file);
+        }
+    }
+    let _ = other.run_files("ingest", &first).exits(0);
+    let run = other.run_files("ingest", &second).exits(0);
+    assert!(run.err.contains("repeated"), "{}", run.err);
+    for ((what, expected), (_, found)) in answers(&plain).into_iter().zip(answers(&other)) {
+        assert!(expected == found, "{what} differs:\n{}", difference(&expected, &found));
+        assert!(expected.lines().count() > 1, "{what} is empty");
+    }
+}
+
+fn difference(a: &str, b: &str) -> String {
+    let differing = a.lines().zip(b.lines()).find(|(a, b)| a != b);
+    differing.map_or_else(|| format!("{} lines against {}", a.lines().count(), b.lines().count()), |(a, b)| format!("- {a}\n+ {b}"))
+}
+
+#[test]
+fn a_second_run_over_the_same_files_does_nothing() {
+    let bench = Bench::with_sample(&["mcp"]);
+    let commits = || std::fs::read_dir(bench.path("lake/_tracemill/commits")).unwrap().count();
+    let before = commits();
+    let run = bench.run_files("ingest", &sample(&["mcp"])).exits(0);
+    assert!(run.err.contains("0 files read, 3 unchanged"), "{}", run.err);
+    assert_eq!(commits(), before);
+}
