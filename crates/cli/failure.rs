@@ -1,0 +1,81 @@
+//! How the program ends: the exit codes are part of its interface. Border: wording of the last line; what went wrong is said
+//! by the libraries' errors.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use tracemill_query::QueryError;
+
+/// A good end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Done.
+    Done,
+    /// Done, but some input was set aside.
+    SetAside,
+    /// Not begun: what was typed makes no sense, and that has been said.
+    Usage,
+}
+
+impl End {
+    /// The exit code: 0 done; 1 done, but some input was set aside; 2 usage.
+    pub fn code(self) -> ExitCode {
+        match self {
+            End::Done => ExitCode::SUCCESS,
+            End::SetAside => ExitCode::from(1),
+            End::Usage => ExitCode::from(2),
+        }
+    }
+}
+
+/// A bad end.
+#[derive(Debug)]
+pub struct Failure {
+    error: anyhow::Error,
+    usage: bool,
+}
+
+impl Failure {
+    /// What was typed makes no sense: exit code 2.
+    pub fn usage(message: impl Display) -> Failure {
+        Failure { error: anyhow::anyhow!("{message}"), usage: true }
+    }
+
+    /// Says it on standard error and gives the exit code: 2 usage, 3 failed. A closed pipe is no error.
+    pub fn tell(self) -> ExitCode {
+        if self.error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {
+            return ExitCode::SUCCESS;
+        }
+        // where standard error is gone too there is nobody left to tell
+        let _ = writeln!(io::stderr(), "tracemill: {:#}", self.error);
+        ExitCode::from(if self.usage { 2 } else { 3 })
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Failure {
+        Failure { error, usage: false }
+    }
+}
+
+impl From<tracemill_model::LakeError> for Failure {
+    fn from(error: tracemill_model::LakeError) -> Failure {
+        use tracemill_model::LakeError::{Foreign, NotALake};
+        let usage = matches!(error, NotALake(_) | Foreign(_));
+        Failure { error: error.into(), usage }
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Failure {
+        let usage = error.is_usage();
+        Failure { error: error.into(), usage }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure { error: error.into(), usage: false }
+    }
+}

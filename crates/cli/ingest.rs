@@ -1,0 +1,90 @@
+//! `tracemill ingest`: archives into the lake, then the semantic tables; `tracemill normalize`: the semantic tables alone.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use tracemill_ingest::{Options, discover};
+use tracemill_model::lake::Lock;
+use tracemill_model::Lake;
+use tracemill_normalize as semantic;
+
+use crate::args::{IngestArgs, NormalizeArgs};
+use crate::failure::{End, Failure};
+use crate::lake_path;
+use crate::progress::Bar;
+
+/// Runs `tracemill ingest`.
+pub fn run(args: &IngestArgs) -> Result<End, Failure> {
+    let inputs = discover(&args.paths).map_err(Failure::usage)?;
+    let semantic_options = prices(args.semantic.prices.as_deref())?;
+    let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lock = lock(&lake)?;
+    let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, Options { max_request: args.max_request }, &Bar::new())?;
+    tell(&summary)?;
+    if !args.raw_only {
+        build(&lake, &lock, &semantic_options, false)?;
+    }
+    Ok(if summary.set_aside() == 0 { End::Done } else { End::SetAside })
+}
+
+/// Runs `tracemill normalize`.
+pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
+    let options = prices(args.semantic.prices.as_deref())?;
+    let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lock = lock(&lake)?;
+    build(&lake, &lock, &options, true)?;
+    Ok(End::Done)
+}
+
+fn prices(file: Option<&std::path::Path>) -> Result<semantic::Options, Failure> {
+    if let Some(file) = file.filter(|f| !f.is_file()) {
+        return Err(Failure::usage(format!("--prices {}: no such file", file.display())));
+    }
+    Ok(semantic::Options { prices: file.map(ToOwned::to_owned) })
+}
+
+fn lock(lake: &Lake) -> Result<Lock, Failure> {
+    if lake.is_locked() {
+        writeln!(io::stderr(), "another run is writing to {}; waiting for it to end", lake.root().display())?;
+    }
+    Ok(lake.lock()?)
+}
+
+/// Builds the semantic tables, where they are not what the raw tables, the release, the dialects and the prices would give.
+fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<(), Failure> {
+    let context = || "the semantic tables cannot be built; the raw tables are complete, and `tracemill normalize` tries again";
+    if !always && semantic::is_current(lake, options).with_context(context)? {
+        return Ok(());
+    }
+    let summary = semantic::build(lake, lock, options).with_context(context)?;
+    writeln!(io::stderr(), "{summary}")?;
+    Ok(())
+}
+
+fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
+    let mut records = std::collections::BTreeMap::new();
+    for source in &summary.sources {
+        for (table, rows) in &source.records {
+            *records.entry(table.as_str()).or_insert(0) += rows;
+        }
+    }
+    let sum = |of: fn(&tracemill_model::lake::Source) -> u64| summary.sources.iter().map(of).sum::<u64>();
+    let counted: Vec<String> = ["spans", "events", "metrics"].iter().map(|t| format!("{} {t}", records.get(t).copied().unwrap_or(0))).collect();
+    let mut line = format!("{} files read, {} unchanged: {}", summary.sources.len(), summary.unchanged, counted.join(", "));
+    for (number, what) in [
+        (sum(|s| s.duplicates), "repeated"),
+        (sum(|s| s.conflicts), "conflicting"),
+        (sum(|s| s.timeless), "without a time"),
+        (summary.set_aside(), "set aside"),
+    ] {
+        if number > 0 {
+            line.push_str(&format!(", {number} {what}"));
+        }
+    }
+    writeln!(io::stderr(), "{line}")?;
+    for source in summary.sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
+        let more = source.set_aside - source.examples.len() as u64;
+        writeln!(io::stderr(), "{}: {more} more set aside, which the ledger counts", source.path)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! Where the lake is: `--lake`, else `TRACEMILL_LAKE`, else `lake = "…"` in `tracemill.toml` of the working folder.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// Name of the settings file.
+const SETTINGS: &str = "tracemill.toml";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    lake: Option<PathBuf>,
+}
+
+/// The lake's folder. `given` is the option or the environment's word.
+pub fn resolve(given: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(path) = given {
+        return Ok(path.to_owned());
+    }
+    let missing = || Failure::usage(format!("no lake named; use --lake DIR, set TRACEMILL_LAKE, or write `lake = \"DIR\"` into {SETTINGS}"));
+    let text = match std::fs::read_to_string(SETTINGS) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
+        Err(e) => return Err(Failure::usage(format!("{SETTINGS}: {e}"))),
+    };
+    let settings: Settings = toml::from_str(&text).map_err(|e| Failure::usage(format!("{SETTINGS}: {}", e.to_string().trim_end())))?;
+    settings.lake.ok_or_else(missing)
+}

@@ -1,0 +1,158 @@
+//! The filters common to all reports, and how they narrow a table before the SQL sees it. Border: rows out; which
+//! files are opened is `catalog`'s business, grouping `grouping`'s.
+//!
+//! A filter applies to a table by the table's own column, else through `conversation_id`: `--user` on `tool_calls` keeps
+//! the calls of conversations of that user. A row lies in the period when its own `time` (else `start_time`) does; rows
+//! without a time lie in none. Where neither leads anywhere the filter is an error, never ignored.
+
+use jiff::Timestamp;
+use polars::prelude::*;
+use tracemill_model::tables::{CONVERSATIONS, MODEL_CALLS, Table};
+
+use crate::error::QueryError;
+use crate::moment;
+
+/// The filters as typed.
+#[derive(Debug, Clone, Default)]
+pub struct FilterWords {
+    /// `--since`, inclusive: RFC 3339, a date, or an age such as `7d`.
+    pub since: Option<String>,
+    /// `--until`, exclusive: the same forms.
+    pub until: Option<String>,
+    /// `--timezone`: IANA name of the zone of dates and days; UTC if absent.
+    pub timezone: Option<String>,
+    /// `--agent`: any of these.
+    pub agent: Vec<String>,
+    /// `--model`: any of these.
+    pub model: Vec<String>,
+    /// `--conversation`: any of these ids.
+    pub conversation: Vec<String>,
+    /// `--user`: any of these.
+    pub user: Vec<String>,
+    /// `--environment`: any of these.
+    pub environment: Vec<String>,
+}
+
+/// The filters as understood.
+#[derive(Debug, Clone)]
+pub struct Filters {
+    since: Option<i64>,
+    until: Option<i64>,
+    timezone: String,
+    values: Vec<(&'static Dimension, Vec<String>)>,
+}
+
+/// A filter by value.
+#[derive(Debug)]
+struct Dimension {
+    option: &'static str,
+    /// Column of that meaning, in whichever table has it.
+    column: &'static str,
+    /// Table that tells it of a conversation; `None` where nothing but the column itself can.
+    through: Option<&'static Table>,
+}
+
+static AGENT: Dimension = Dimension { option: "--agent", column: "agent", through: Some(&CONVERSATIONS) };
+static MODEL: Dimension = Dimension { option: "--model", column: "model", through: Some(&MODEL_CALLS) };
+static CONVERSATION: Dimension = Dimension { option: "--conversation", column: "conversation_id", through: None };
+static USER: Dimension = Dimension { option: "--user", column: "user_id", through: Some(&CONVERSATIONS) };
+static ENVIRONMENT: Dimension = Dimension { option: "--environment", column: "environment", through: Some(&CONVERSATIONS) };
+
+/// Names of all filters in a report's `parameters:` line.
+pub(crate) const PARAMETERS: [&str; 7] = ["since", "until", "agent", "model", "conversation", "user", "environment"];
+
+impl Default for Filters {
+    fn default() -> Self {
+        Filters { since: None, until: None, timezone: "UTC".to_owned(), values: Vec::new() }
+    }
+}
+
+impl Filters {
+    /// Understands what was typed; ages count back from `now`.
+    pub fn parse(words: &FilterWords, now: Timestamp) -> Result<Filters, QueryError> {
+        let name = words.timezone.as_deref().unwrap_or("UTC");
+        let zone =
+            jiff::tz::TimeZone::get(name).map_err(|_| value("--timezone", name, "no such time zone; want an IANA name such as Europe/Berlin"))?;
+        let time = |option, text: &Option<String>| {
+            text.as_deref().map(|t| moment::parse(t, &zone, now).map_err(|reason| value(option, t, reason))).transpose()
+        };
+        let (since, until) = (time("--since", &words.since)?, time("--until", &words.until)?);
+        if let (Some(s), Some(u), Some(typed)) = (since, until, &words.until)
+            && s >= u
+        {
+            return Err(value("--until", typed, "not after --since, so nothing can lie between them"));
+        }
+        let lists = [
+            (&AGENT, &words.agent),
+            (&MODEL, &words.model),
+            (&CONVERSATION, &words.conversation),
+            (&USER, &words.user),
+            (&ENVIRONMENT, &words.environment),
+        ];
+        let values = lists.into_iter().filter(|(_, v)| !v.is_empty()).map(|(d, v)| (d, v.clone())).collect();
+        Ok(Filters { since, until, timezone: zone.iana_name().unwrap_or(name).to_owned(), values })
+    }
+
+    /// IANA name of the zone of dates and days.
+    pub fn timezone(&self) -> &str {
+        &self.timezone
+    }
+
+    /// Whether a part file of that UTC day (days since 1970-01-01) can hold rows of the period.
+    pub(crate) fn may_hold(&self, day: i32) -> bool {
+        let start = i64::from(day).saturating_mul(tracemill_model::date::DAY_NS);
+        let end = start.saturating_add(tracemill_model::date::DAY_NS);
+        self.since.is_none_or(|s| end > s) && self.until.is_none_or(|u| start < u)
+    }
+
+    /// The rows of a table that pass. `scan` gives the whole of another table, to go through.
+    pub(crate) fn narrow(
+        &self,
+        table: &'static Table,
+        mut rows: LazyFrame,
+        scan: &dyn Fn(&'static Table) -> Result<LazyFrame, QueryError>,
+    ) -> Result<LazyFrame, QueryError> {
+        let time = time_column(table);
+        let instant = |ns: i64| lit(ns).cast(DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)));
+        if let Some(since) = self.since {
+            rows = rows.filter(col(time).gt_eq(instant(since)));
+        }
+        if let Some(until) = self.until {
+            rows = rows.filter(col(time).lt(instant(until)));
+        }
+        for (dimension, values) in &self.values {
+            if table.index(dimension.column).is_some() {
+                rows = rows.filter(any_of(dimension.column, values));
+                continue;
+            }
+            let through = dimension.through.filter(|_| table.index("conversation_id").is_some());
+            let Some(through) = through else { return Err(QueryError::Filter { filter: dimension.option, table: table.name }) };
+            let conversations = scan(through)?.filter(any_of(dimension.column, values)).select([col("conversation_id")]);
+            rows = rows.join(conversations, [col("conversation_id")], [col("conversation_id")], JoinArgs::new(JoinType::Semi));
+        }
+        Ok(rows)
+    }
+
+    /// Whether the filter of that name (as in [`PARAMETERS`]) can apply to the table.
+    #[cfg(test)]
+    pub(crate) fn applies(parameter: &str, table: &Table) -> bool {
+        let own = |d: &Dimension| {
+            d.option.trim_start_matches('-') == parameter
+                && (table.index(d.column).is_some() || d.through.is_some_and(|_| table.index("conversation_id").is_some()))
+        };
+        matches!(parameter, "since" | "until") || [&AGENT, &MODEL, &CONVERSATION, &USER, &ENVIRONMENT].into_iter().any(own)
+    }
+}
+
+/// The column that says when a row was: `time`, else `start_time`.
+pub(crate) fn time_column(table: &Table) -> &'static str {
+    if table.index("time").is_some() { "time" } else { "start_time" }
+}
+
+fn any_of(column: &str, values: &[String]) -> Expr {
+    values.iter().fold(lit(false), |any, v| any.or(col(column).eq(lit(v.as_str()))))
+}
+
+fn value(option: &'static str, value: &str, reason: impl Into<String>) -> QueryError {
+    QueryError::Value { option, value: value.to_owned(), reason: reason.into() }
+}

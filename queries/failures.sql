@@ -1,0 +1,45 @@
+-- title: Failures
+-- answers: each tool call that failed: when, where, what it ran and why it failed
+-- parameters: since, until, agent, model, conversation, user, environment
+-- columns:
+--   time             timestamp when the call ended
+--   conversation_id  text      conversation
+--   mcp_server       text      MCP server; null for other tools
+--   tool_name        text      bare tool name
+--   command          text      first line of what it ran: the command where the arguments name one, else the arguments; null where not exported
+--   error_type       text      exit_code | mcp_error | tool_error | unsupported
+--   exit_code        int64     exit code of the process
+--   error            text      why it failed, first lines
+--   reported_success boolean   what the agent claimed
+--   duration_ms      double    duration as the agent measured it, milliseconds
+--   turn_id          text      turn
+--   agent            text      agent
+--   model            text      model that asked for the call
+--   call_id          text      the agent's call id
+--   arguments        text      arguments as exported, cut at 2,048 bytes
+SELECT
+    time,
+    conversation_id,
+    mcp_server,
+    tool_name,
+    SPLIT_PART(
+        COALESCE(
+            GET_JSON_OBJECT(arguments, '$.cmd'),
+            GET_JSON_OBJECT(arguments, '$.command[2]'),
+            GET_JSON_OBJECT(arguments, '$.command'),
+            arguments
+        ), '
+', 1) AS command,
+    error_type,
+    exit_code,
+    error,
+    reported_success,
+    duration_ns / 1000000.0 AS duration_ms,
+    turn_id,
+    agent,
+    model,
+    call_id,
+    arguments
+FROM tool_calls
+WHERE outcome = 'failed'
+ORDER BY time, conversation_id, call_id, tool_name, arguments, duration_ns, error
