@@ -39,5 +39,10 @@ release:
 bench: release
 	$(CARGO) bench --bench throughput
 
+## The same, beside the library otlp2records on the same files
+bench-peers: release
+	$(CARGO) build --release --manifest-path benches/peers/Cargo.toml --target-dir target/peers
+	TRACEMILL_PEER=target/peers/release/peer $(CARGO) bench --bench throughput
+
 clean:
 	$(CARGO) clean

@@ -57,7 +57,9 @@ fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) ->
         return Ok(());
     }
     let summary = semantic::build(lake, lock, options).with_context(context)?;
-    writeln!(io::stderr(), "{summary}")?;
+    let semantic::Summary { conversations, turns, model_calls, tool_calls, metric_deltas, prices } = summary;
+    let counted = format!("{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {metric_deltas} metric deltas");
+    writeln!(io::stderr(), "semantic tables: {counted}; prices: {prices}")?;
     Ok(())
 }
 

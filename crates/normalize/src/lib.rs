@@ -1,1 +1,210 @@
+#![doc = include_str!("../README.md")]
 
+mod ancestry;
+mod attributes;
+mod conversations;
+pub mod dialect;
+mod evidence;
+mod lineage;
+mod metric_deltas;
+mod model_calls;
+mod output;
+mod pool;
+mod pricing;
+mod read;
+mod rows;
+mod stamp;
+mod tokens;
+mod tool_calls;
+mod tool_name;
+mod totals;
+mod turns;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use tracemill_model::lake::{BuiltWith, Lock, Snapshot, Transaction};
+use tracemill_model::tables::SEMANTIC;
+use tracemill_model::{Lake, LakeError};
+
+use dialect::Dialect;
+use evidence::Evidence;
+use pricing::Prices;
+
+/// What can go wrong when the semantic tables are built.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The lake itself.
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    /// A file operation failed.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// File.
+        path: PathBuf,
+        /// Reason.
+        source: std::io::Error,
+    },
+    /// A raw part is not what ingest writes.
+    #[error("{}: damaged part: {reason}; ingest its sources again into a new lake", path.display())]
+    Part {
+        /// Part file.
+        path: PathBuf,
+        /// Reason.
+        reason: String,
+    },
+    /// The user's prices cannot be read.
+    #[error("{}: no price list: {reason}; see data/prices/example.toml", path.display())]
+    Prices {
+        /// File.
+        path: PathBuf,
+        /// Reason.
+        reason: String,
+    },
+    /// An embedded dialect is wrong: a fault of the program.
+    #[error("dialect of {agent}: {reason}")]
+    Dialect {
+        /// Agent.
+        agent: String,
+        /// Reason.
+        reason: String,
+    },
+    /// A row does not fit its table: a fault of the program.
+    #[error("table {table}: {reason}")]
+    Row {
+        /// Table.
+        table: &'static str,
+        /// Reason.
+        reason: String,
+    },
+}
+
+/// How to build the semantic tables.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The user's prices. They are copied into the lake when the tables are built, and stay in force until others are given.
+    pub prices: Option<PathBuf>,
+}
+
+/// What was built: rows by table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows of `conversations`.
+    pub conversations: u64,
+    /// Rows of `turns`.
+    pub turns: u64,
+    /// Rows of `model_calls`.
+    pub model_calls: u64,
+    /// Rows of `tool_calls`.
+    pub tool_calls: u64,
+    /// Rows of `metric_deltas`.
+    pub metric_deltas: u64,
+    /// The price table used.
+    pub prices: String,
+}
+
+/// What a build from these raw tables, with these options, would be built with.
+pub fn built_with(lake: &Lake, snapshot: &Snapshot, options: &Options) -> Result<BuiltWith, Error> {
+    Ok(BuiltWith {
+        raw_commit: snapshot.raw_commit,
+        release: env!("CARGO_PKG_VERSION").to_owned(),
+        dialects: dialect::fingerprint(),
+        prices: prices(lake, options)?.describe(),
+    })
+}
+
+/// Whether the semantic tables are what a build would make them now.
+pub fn is_current(lake: &Lake, options: &Options) -> Result<bool, Error> {
+    let snapshot = lake.snapshot()?;
+    Ok(snapshot.built_with.as_ref() == Some(&built_with(lake, &snapshot, options)?))
+}
+
+/// The price table in force, as shown with every cost: name, version, date, and a fingerprint of the user's own prices.
+pub fn price_table(lake: &Lake) -> Result<String, Error> {
+    Ok(prices(lake, &Options::default())?.describe())
+}
+
+/// Builds all semantic tables anew from the raw ones, in one commit. Order, number and size of the raw parts do not matter.
+pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Error> {
+    let snapshot = lake.snapshot()?;
+    // Prices are copied first: should the run end here, the tables no longer match them and the next run builds again.
+    let prices = prices(lake, options)?;
+    if let Some(path) = &options.prices {
+        keep(path, &pricing::stored(lake))?;
+    }
+    let built_with = built_with(lake, &snapshot, &Options::default())?;
+    let dialect = Dialect::codex()?;
+    let evidence = gather(&dialect, &snapshot)?;
+    let mut transaction = Transaction::begin(lake, lock)?;
+    let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
+    let names = conversations(evidence, &dialect, &prices, &snapshot, &mut transaction, &mut summary)?;
+
+    let mut deltas = metric_deltas::Deltas::new(&dialect, &names);
+    for parts in metric_deltas::by_day(snapshot.parts("metrics")).into_values() {
+        let rows = deltas.day(parts.into_iter())?;
+        summary.metric_deltas += write::table(&mut transaction, &rows)?;
+    }
+    for table in SEMANTIC {
+        snapshot.parts(table.name).for_each(|old| transaction.remove(&old.file));
+    }
+    transaction.built_with(built_with);
+    transaction.commit()?;
+    Ok(summary)
+}
+
+fn gather(dialect: &Dialect, snapshot: &Snapshot) -> Result<Evidence, Error> {
+    let reader = attributes::Reader::new(dialect);
+    let mut evidence = Evidence::default();
+    for part in snapshot.parts("events") {
+        evidence::events::gather(&mut evidence, dialect, &reader, part)?;
+    }
+    for part in snapshot.parts("spans") {
+        evidence::spans::gather(&mut evidence, dialect, &reader, part)?;
+    }
+    Ok(evidence)
+}
+
+/// Writes the tables about conversations; gives the tool names, which the metrics need.
+fn conversations(
+    mut evidence: Evidence,
+    dialect: &Dialect,
+    prices: &Prices,
+    snapshot: &Snapshot,
+    transaction: &mut Transaction<'_>,
+    summary: &mut Summary,
+) -> Result<tool_name::ToolNames, Error> {
+    let nested = lineage::settle_spans(&mut evidence, snapshot.parts("spans"))?;
+    let mut origins = lineage::origins(dialect, &evidence, &nested);
+    let mut rows = conversations::Rows::default();
+    for (id, thread) in &evidence.threads {
+        let origin = origins.remove(id).unwrap_or_default();
+        conversations::build(&mut rows, dialect, prices, &evidence, id, thread, origin);
+    }
+    rows.sort();
+    summary.conversations = write::table(transaction, &rows.conversations)?;
+    summary.turns = write::table(transaction, &rows.turns)?;
+    summary.model_calls = write::table(transaction, &rows.calls)?;
+    summary.tool_calls = write::table(transaction, &rows.tools)?;
+    Ok(evidence.names)
+}
+
+fn prices(lake: &Lake, options: &Options) -> Result<Prices, Error> {
+    let stored = pricing::stored(lake);
+    let file = options.prices.clone().or_else(|| stored.exists().then_some(stored));
+    Prices::load(file.as_deref(), &Dialect::codex()?.price_provider)
+}
+
+/// Puts a copy of the file in its place, all at once.
+fn keep(from: &Path, to: &Path) -> Result<(), Error> {
+    let temporary = to.with_extension("tmp");
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Io { path, source }
+    };
+    std::fs::copy(from, &temporary).map_err(fault(from))?;
+    std::fs::rename(&temporary, to).map_err(fault(to))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,313 @@
+//! Attribute JSON → fields. Reads a record's attributes as the raw tables keep them and picks the values a dialect asks for,
+//! borrowing text where it can; no tree is built. Border: names and types of single values; no meaning.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::dialect::{Dialect, Field, Kind};
+
+/// A value of the type its field must have.
+#[derive(Debug, Clone, PartialEq)]
+enum Value<'a> {
+    Text(Cow<'a, str>),
+    Int(i64),
+    Bool(bool),
+}
+
+/// Knows which attribute feeds which fields, and with what rank.
+#[derive(Debug)]
+pub struct Reader {
+    targets: FxHashMap<String, Vec<(Field, usize)>>,
+}
+
+/// The fields of one record.
+#[derive(Debug)]
+pub struct Picked<'a> {
+    values: [Option<(usize, Value<'a>)>; Field::ALL.len()],
+}
+
+impl Reader {
+    /// A reader for a dialect's `[fields]`.
+    pub fn new(dialect: &Dialect) -> Reader {
+        let mut targets: FxHashMap<String, Vec<(Field, usize)>> = FxHashMap::default();
+        for (name, attributes) in &dialect.fields {
+            let Some(field) = Field::by_name(name) else { continue };
+            for (rank, attribute) in attributes.iter().enumerate() {
+                targets.entry(attribute.clone()).or_default().push((field, rank));
+            }
+        }
+        Reader { targets }
+    }
+
+    /// The fields of a record from its attributes (a JSON object; no attributes are the empty text).
+    pub fn read<'a>(&self, json: &'a str) -> Result<Picked<'a>, serde_json::Error> {
+        if json.is_empty() {
+            return Ok(Picked { values: [const { None }; Field::ALL.len()] });
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let picked = Object(self).deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(picked)
+    }
+}
+
+impl Picked<'_> {
+    /// A field of text.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        match &self.values[field as usize] {
+            Some((_, Value::Text(text))) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A field of integers; of milliseconds: nanoseconds.
+    pub fn int(&self, field: Field) -> Option<i64> {
+        match self.values[field as usize] {
+            Some((_, Value::Int(n))) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// A field of truth values.
+    pub fn bool(&self, field: Field) -> Option<bool> {
+        match self.values[field as usize] {
+            Some((_, Value::Bool(b))) => Some(b),
+            _ => None,
+        }
+    }
+}
+
+/// A JSON value as far as a field can use it.
+enum Scalar<'a> {
+    Text(Cow<'a, str>),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    List(Vec<Scalar<'a>>),
+    Other,
+}
+
+impl<'a> Scalar<'a> {
+    /// The value as a field of that kind has it; of a repeated key the last value that fits.
+    fn fit(self, kind: Kind) -> Option<Value<'a>> {
+        match (kind, self) {
+            (Kind::Bool, Scalar::List(values)) => {
+                values.into_iter().filter_map(|v| v.fit(kind)).reduce(|a, b| if a == Value::Bool(true) { a } else { b })
+            }
+            (_, Scalar::List(values)) => values.into_iter().filter_map(|v| v.fit(kind)).next_back(),
+            (Kind::Text, Scalar::Text(text)) => (!text.is_empty()).then_some(Value::Text(text)),
+            (Kind::Int, Scalar::Int(n)) => Some(Value::Int(n)),
+            (Kind::Int, Scalar::Float(x)) if x.fract() == 0.0 && x.abs() < 9e15 => Some(Value::Int(x as i64)),
+            (Kind::Int, Scalar::Text(text)) => text.trim().parse().ok().map(Value::Int),
+            (Kind::Millis, Scalar::Int(n)) => n.checked_mul(1_000_000).map(Value::Int),
+            (Kind::Millis, Scalar::Float(x)) => millis(x),
+            (Kind::Millis, Scalar::Text(text)) => match text.trim().parse::<i64>() {
+                Ok(n) => n.checked_mul(1_000_000).map(Value::Int),
+                Err(_) => text.trim().parse().ok().and_then(millis),
+            },
+            (Kind::Bool, Scalar::Bool(b)) => Some(Value::Bool(b)),
+            (Kind::Bool, Scalar::Text(text)) => match text.as_ref() {
+                "true" | "True" => Some(Value::Bool(true)),
+                "false" | "False" => Some(Value::Bool(false)),
+                _ => None,
+            },
+            (Kind::Decimal, Scalar::Text(text)) => (!text.is_empty()).then_some(Value::Text(text)),
+            (Kind::Decimal, Scalar::Int(n)) => Some(Value::Text(n.to_string().into())),
+            (Kind::Decimal, Scalar::Float(x)) if x.is_finite() => Some(Value::Text(x.to_string().into())),
+            _ => None,
+        }
+    }
+}
+
+fn millis<'a>(ms: f64) -> Option<Value<'a>> {
+    let ns = ms * 1e6;
+    (ns.is_finite() && ns.abs() < 9e18).then_some(Value::Int(ns.round() as i64))
+}
+
+struct Object<'r>(&'r Reader);
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = Picked<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Picked<'de>, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = Picked<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of attributes")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Picked<'de>, A::Error> {
+        let mut values = [const { None }; Field::ALL.len()];
+        while let Some(targets) = map.next_key_seed(Key(self.0))? {
+            let Some(targets) = targets else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let mut scalar = Some(map.next_value::<Scalar<'de>>()?);
+            for (i, &(field, rank)) in targets.iter().enumerate() {
+                // The last target may take the value itself; an attribute that feeds two fields is always short.
+                let value = if i + 1 == targets.len() { scalar.take() } else { scalar.as_ref().map(Scalar::copy) };
+                let place: &mut Option<(usize, Value<'de>)> = &mut values[field as usize];
+                if place.as_ref().is_none_or(|(best, _)| rank < *best)
+                    && let Some(value) = value.and_then(|v| v.fit(field.kind()))
+                {
+                    *place = Some((rank, value));
+                }
+            }
+        }
+        Ok(Picked { values })
+    }
+}
+
+impl<'a> Scalar<'a> {
+    fn copy(&self) -> Scalar<'a> {
+        match self {
+            Scalar::Text(text) => Scalar::Text(text.clone()),
+            Scalar::Int(n) => Scalar::Int(*n),
+            Scalar::Float(x) => Scalar::Float(*x),
+            Scalar::Bool(b) => Scalar::Bool(*b),
+            Scalar::List(values) => Scalar::List(values.iter().map(Scalar::copy).collect()),
+            Scalar::Other => Scalar::Other,
+        }
+    }
+}
+
+struct Key<'r>(&'r Reader);
+
+impl<'de, 'r> DeserializeSeed<'de> for Key<'r> {
+    type Value = Option<&'r [(Field, usize)]>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'r> Visitor<'_> for Key<'r> {
+    type Value = Option<&'r [(Field, usize)]>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an attribute's key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(self.0.targets.get(key).map(Vec::as_slice))
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an attribute's value")
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Bool(b))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Int(n))
+    }
+
+    fn visit_u64<E>(self, n: u64) -> Result<Scalar<'de>, E> {
+        Ok(i64::try_from(n).map_or(Scalar::Other, Scalar::Int))
+    }
+
+    fn visit_f64<E>(self, x: f64) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Float(x))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar<'de>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = seq.next_element()? {
+            values.push(value);
+        }
+        Ok(Scalar::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar<'de>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picked(json: &str) -> Picked<'_> {
+        Reader::new(&Dialect::codex().unwrap()).read(json).unwrap()
+    }
+
+    #[test]
+    fn numbers_and_booleans_may_be_text() {
+        let p = picked(r#"{"input_token_count":"1001","cached_token_count":7,"duration_ms":"12","ttft_ms":9,"success":"false"}"#);
+        assert_eq!(p.int(Field::InputTokens), Some(1001));
+        assert_eq!(p.int(Field::CachedInputTokens), Some(7));
+        assert_eq!(p.int(Field::Duration), Some(12_000_000));
+        assert_eq!(p.int(Field::Ttft), Some(9_000_000));
+        assert_eq!(p.bool(Field::Success), Some(false));
+        let p = picked(r#"{"input_token_count":"many","duration_ms":1.5,"success":true}"#);
+        assert_eq!(p.int(Field::InputTokens), None);
+        assert_eq!(p.int(Field::Duration), Some(1_500_000));
+        assert_eq!(p.bool(Field::Success), Some(true));
+    }
+
+    #[test]
+    fn a_repeated_key_is_picked_by_type() {
+        for json in [r#"{"thread.id":[2,"c1"]}"#, r#"{"thread.id":["c1",2]}"#, r#"{"thread.id":"c1"}"#] {
+            assert_eq!(picked(json).text(Field::ConversationId), Some("c1"), "{json}");
+        }
+        assert_eq!(picked(r#"{"thread.id":2}"#).text(Field::ConversationId), None);
+        assert_eq!(picked(r#"{"aborted":[false,true]}"#).bool(Field::Aborted), Some(true));
+        assert_eq!(picked(r#"{"aborted":[true,false]}"#).bool(Field::Aborted), Some(true));
+        assert_eq!(picked(r#"{"aborted":[false,false]}"#).bool(Field::Aborted), Some(false));
+    }
+
+    #[test]
+    fn the_best_attribute_wins_in_any_order() {
+        for json in [r#"{"conversation.id":"a","thread_id":"b"}"#, r#"{"thread_id":"b","conversation.id":"a"}"#] {
+            assert_eq!(picked(json).text(Field::ConversationId), Some("a"));
+        }
+        let p = picked(r#"{"model":"gpt-5.5","slug":"gpt-5"}"#);
+        assert_eq!((p.text(Field::Model), p.text(Field::RequestedModel)), (Some("gpt-5"), Some("gpt-5.5")));
+    }
+
+    #[test]
+    fn empty_text_and_other_shapes_are_nothing() {
+        let p = picked(r#"{"mcp_server":"","tool_name":null,"output":{"a":[1]},"other":{"deep":[{}]},"call_id":"x\n\"y\""}"#);
+        assert_eq!(p.text(Field::McpServer), None);
+        assert_eq!(p.text(Field::ToolName), None);
+        assert_eq!(p.text(Field::Output), None);
+        assert_eq!(p.text(Field::CallId), Some("x\n\"y\""));
+        assert!(picked("").text(Field::CallId).is_none());
+    }
+}

@@ -1,0 +1,209 @@
+//! A conversation put together: its turns, calls and tools with their prices, and the sums over them. Border: the rules for
+//! each part are in its own module; here they meet.
+
+use std::sync::Arc;
+
+use crate::dialect::Dialect;
+use crate::evidence::{Evidence, Thread, What};
+use crate::lineage::Origin;
+use crate::model_calls::{self, Signal};
+use crate::pricing::Prices;
+use crate::rows::call::CallRow;
+use crate::rows::conversation::ConversationRow;
+use crate::rows::tool::ToolRow;
+use crate::rows::turn::{TurnOutcome, TurnRow};
+use crate::stamp::Latest;
+use crate::tokens::add;
+use crate::tool_calls::{self, Outcome};
+use crate::totals::Totals;
+use crate::turns::{self, Turn};
+
+/// Rows of all conversations.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Of `conversations`.
+    pub conversations: Vec<ConversationRow>,
+    /// Of `turns`.
+    pub turns: Vec<TurnRow>,
+    /// Of `model_calls`.
+    pub calls: Vec<CallRow>,
+    /// Of `tool_calls`.
+    pub tools: Vec<ToolRow>,
+}
+
+impl Rows {
+    /// Sorts every table as the model says.
+    pub fn sort(&mut self) {
+        self.conversations.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        self.turns.sort_by(|a, b| (a.turn.start, &a.turn.id, &a.conversation).cmp(&(b.turn.start, &b.turn.id, &b.conversation)));
+        let call = |r: &CallRow| (r.call.stamp.time, Arc::clone(&r.conversation), r.call.stamp);
+        self.calls.sort_by_cached_key(call);
+        self.tools.sort_by(|a, b| {
+            (a.call.time, &a.conversation, &a.call.call_id, a.call.record).cmp(&(b.call.time, &b.conversation, &b.call.call_id, b.call.record))
+        });
+    }
+}
+
+/// Adds a conversation's rows.
+pub fn build(rows: &mut Rows, dialect: &Dialect, prices: &Prices, evidence: &Evidence, id: &Arc<str>, thread: &Thread, origin: Origin) {
+    let agent: Arc<str> = Arc::from(dialect.agent.as_str());
+    let turns = turns::build(evidence, id, thread);
+    let turn_id = |turn: Option<usize>| turn.map(|t| Arc::clone(&turns[t].id));
+    let mut settings = Start::default();
+    for event in thread.events() {
+        if let What::Start(s) = &event.what {
+            settings.provider.offer(event.stamp, || s.provider.clone());
+            settings.approval_policy.offer(event.stamp, || s.approval_policy.clone());
+            settings.sandbox_policy.offer(event.stamp, || s.sandbox_policy.clone());
+            settings.reasoning_effort.offer(event.stamp, || s.reasoning_effort.clone());
+            settings.mcp_servers.offer(event.stamp, || s.mcp_servers.clone());
+        }
+    }
+    let provider = flat(&settings.provider);
+    let mut calls: Vec<CallRow> = model_calls::build(evidence, thread, &turns)
+        .into_iter()
+        .map(|call| {
+            let turn = turns::at(&turns, call.stamp.time);
+            let tier = call.service_tier.as_deref();
+            let price = call.model.as_ref().and_then(|m| prices.price(m, call.stamp.time, tier, &call.tokens?));
+            let conversation = Arc::clone(id);
+            let turn_id = turn_id(turn);
+            CallRow { conversation, turn, turn_id, agent: Arc::clone(&agent), provider: provider.clone(), call, price, reported_nanousd: None }
+        })
+        .collect();
+    let tools: Vec<ToolRow> = tool_calls::build(dialect, evidence, thread, &turns)
+        .into_iter()
+        .map(|call| ToolRow { conversation: Arc::clone(id), turn_id: turn_id(call.turn), agent: Arc::clone(&agent), call })
+        .collect();
+
+    let mut totals = Totals::default();
+    let mut by_turn = vec![Totals::default(); turns.len()];
+    for call in &calls {
+        totals.add_call(call);
+        if let Some(turn) = call.turn {
+            by_turn[turn].add_call(call);
+        }
+    }
+    for tool in &tools {
+        totals.add_tool(tool);
+        if let Some(turn) = tool.call.turn {
+            by_turn[turn].add_tool(tool);
+        }
+    }
+    // A turn's reported cost is a call's only where the turn has no other.
+    for call in &mut calls {
+        call.reported_nanousd = call.turn.filter(|t| by_turn[*t].model_calls == 1).and_then(|t| turns[t].reported_nanousd);
+    }
+    let turn_rows: Vec<TurnRow> = turns
+        .iter()
+        .zip(by_turn)
+        .enumerate()
+        .map(|(t, (turn, totals))| {
+            let answered = calls.iter().rev().find(|c| c.turn == Some(t) && c.call.ok == Some(true)).and_then(|c| c.call.model.clone());
+            let outcome = outcome(turn, t, turns.len(), &calls, &tools);
+            let model = answered.or_else(|| turn.model.clone());
+            TurnRow { conversation: Arc::clone(id), agent: Arc::clone(&agent), turn: turn.clone(), model, totals, outcome }
+        })
+        .collect();
+
+    let mut row = ConversationRow {
+        id: Arc::clone(id),
+        origin,
+        agent,
+        agent_version: thread.version.get().cloned(),
+        service_name: thread.service.get().cloned(),
+        originator: thread.originator.get().cloned(),
+        user_id: thread.user_email.get().or(thread.user_account.get()).cloned(),
+        host: thread.host.get().cloned(),
+        environment: thread.environment.get().cloned(),
+        start: None,
+        end: None,
+        active_ns: active(&turns),
+        models: joined(calls.iter().filter_map(|c| c.call.model.as_deref())),
+        turns: i64::try_from(turns.len()).unwrap_or(i64::MAX),
+        totals,
+        reported_nanousd: None,
+        cost_nanousd: None,
+        unpriced: 0,
+        approval_policy: flat(&settings.approval_policy),
+        sandbox_policy: flat(&settings.sandbox_policy),
+        reasoning_effort: flat(&settings.reasoning_effort),
+        mcp_servers: flat(&settings.mcp_servers).and_then(|s| joined(s.split(',').map(str::trim).filter(|s| !s.is_empty()))),
+        evidence: calls.first().map_or(if thread.log.is_empty() && thread.times.is_empty() { Signal::Span } else { Signal::Log }, |c| c.call.evidence),
+    };
+    let times = || thread.times.iter().copied().chain(thread.copies.iter().filter_map(|e| e.stamp.time));
+    row.start = times().chain(turns.iter().filter_map(|t| t.start)).chain(tools.iter().filter_map(|t| t.call.time)).min();
+    row.end = times().chain(turns.iter().filter_map(|t| t.end)).chain(tools.iter().filter_map(|t| t.call.time)).max();
+    for turn in &turn_rows {
+        add(&mut row.reported_nanousd, turn.turn.reported_nanousd);
+        add(&mut row.cost_nanousd, turn.cost_nanousd());
+        row.unpriced += turn.unpriced();
+    }
+    for call in calls.iter().filter(|c| c.turn.is_none()) {
+        add(&mut row.cost_nanousd, call.price.as_ref().map(|p| p.nanousd));
+        row.unpriced += i64::from(call.call.tokens.is_some() && call.price.is_none());
+    }
+    rows.conversations.push(row);
+    rows.turns.extend(turn_rows);
+    rows.calls.extend(calls);
+    rows.tools.extend(tools);
+}
+
+/// Settings of the latest start.
+#[derive(Default)]
+struct Start {
+    provider: Latest<Option<Arc<str>>>,
+    approval_policy: Latest<Option<Arc<str>>>,
+    sandbox_policy: Latest<Option<Arc<str>>>,
+    reasoning_effort: Latest<Option<Arc<str>>>,
+    mcp_servers: Latest<Option<Arc<str>>>,
+}
+
+fn flat(latest: &Latest<Option<Arc<str>>>) -> Option<Arc<str>> {
+    latest.get().cloned().flatten()
+}
+
+/// Distinct words, sorted, joined by comma and space.
+fn joined<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut words: Vec<&str> = words.collect();
+    words.sort_unstable();
+    words.dedup();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+/// How a turn ended, from the strongest evidence there is: an interrupt; a failed last attempt; the agent's own mark of completion; and
+/// without one, a last response after which nothing was left to do.
+fn outcome(turn: &Turn, place: usize, turns: usize, calls: &[CallRow], tools: &[ToolRow]) -> TurnOutcome {
+    let mut tools = tools.iter().filter(|t| t.call.turn == Some(place)).map(|t| &t.call);
+    let last = calls.iter().rev().find(|c| c.turn == Some(place));
+    if turn.interrupted || tools.clone().any(|t| t.outcome == Outcome::Aborted) {
+        return TurnOutcome::Interrupted;
+    }
+    match last.map(|c| c.call.ok) {
+        Some(Some(false)) => return TurnOutcome::Failed,
+        _ if turn.completed => return TurnOutcome::Completed,
+        Some(Some(true)) => {}
+        _ => return TurnOutcome::Unknown,
+    }
+    let lost = tools.clone().any(|t| t.error_type == Some("no_result"));
+    let answered = last.and_then(|c| c.call.stamp.time);
+    // In the middle of a turn every result is followed by another response.
+    let waiting = tools.any(|t| t.time > answered);
+    if !lost && (!waiting || !turn.estimated || place + 1 < turns) { TurnOutcome::Completed } else { TurnOutcome::Unknown }
+}
+
+/// Time in turns, overlaps counted once.
+fn active(turns: &[Turn]) -> Option<i64> {
+    let mut intervals: Vec<(i64, i64)> = turns.iter().filter_map(|t| Some((t.start?, t.end?))).collect();
+    intervals.sort_unstable();
+    let mut active = None;
+    let mut until = i64::MIN;
+    for (start, end) in intervals {
+        add(&mut active, Some((end - start.max(until)).max(0)));
+        until = until.max(end);
+    }
+    active
+}
+
+#[cfg(test)]
+mod tests;

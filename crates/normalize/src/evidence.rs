@@ -1,0 +1,296 @@
+//! What the raw tables say about each conversation, as compact facts: one per record that tells something. Border: facts are
+//! told apart and typed here, in no order; what they add up to is for `turns`, `model_calls`, `tool_calls` and `lineage`.
+
+pub mod events;
+pub mod spans;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::dialect::{EventKind, TurnKind};
+use crate::output::Reading;
+use crate::pool::Pool;
+use crate::stamp::{Latest, Stamp};
+use crate::tokens::Tokens;
+use crate::tool_name::ToolNames;
+
+/// Everything known about an agent's conversations.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// Conversations by id.
+    pub threads: BTreeMap<Arc<str>, Thread>,
+    /// Spans that tell something.
+    pub spans: Vec<SpanFact>,
+    /// Their places by trace, once `lineage` has settled them.
+    pub by_trace: FxHashMap<u128, Vec<usize>>,
+    /// Turns that the user interrupted.
+    pub interrupted: FxHashSet<Arc<str>>,
+    /// Tools by their spellings.
+    pub names: ToolNames,
+    /// Repeated texts.
+    pub pool: Pool,
+}
+
+impl Evidence {
+    /// The span facts of a trace, by start.
+    pub fn in_trace(&self, trace: u128) -> impl Iterator<Item = &SpanFact> {
+        self.by_trace.get(&trace).into_iter().flatten().map(|i| &self.spans[*i])
+    }
+}
+
+/// What is known about one conversation.
+#[derive(Debug, Default)]
+pub struct Thread {
+    /// Facts from log records.
+    pub log: Vec<Event>,
+    /// Facts from the copies of log records on spans.
+    pub copies: Vec<Event>,
+    /// Times of all its log records, also of those that tell nothing else.
+    pub times: Vec<i64>,
+    /// Version of the agent.
+    pub version: Latest<Arc<str>>,
+    /// Front end.
+    pub originator: Latest<Arc<str>>,
+    /// Service.
+    pub service: Latest<Arc<str>>,
+    /// User's e-mail.
+    pub user_email: Latest<Arc<str>>,
+    /// User's account.
+    pub user_account: Latest<Arc<str>>,
+    /// Host.
+    pub host: Latest<Arc<str>>,
+    /// Deployment environment.
+    pub environment: Latest<Arc<str>>,
+    /// It works for another one: its records name an agent that is not the root.
+    pub delegated: bool,
+    /// Its turns' spans, by place in [`Evidence::spans`].
+    pub turn_spans: Vec<usize>,
+    /// Spans of its tool calls and calls to MCP servers.
+    pub tool_spans: Vec<usize>,
+    /// Spans of its responses with usage.
+    pub usage_spans: Vec<usize>,
+}
+
+impl Thread {
+    /// The facts to go by: those from log records, and only where there are none the copies on spans.
+    pub fn events(&self) -> &[Event] {
+        if self.log.is_empty() { &self.copies } else { &self.log }
+    }
+}
+
+/// A fact from a log record or a span event.
+#[derive(Debug)]
+pub struct Event {
+    /// When.
+    pub stamp: Stamp,
+    /// Trace of the span it was emitted in.
+    pub trace: Option<u128>,
+    /// That span.
+    pub span: Option<u128>,
+    /// Model asked of the provider.
+    pub model: Option<Arc<str>>,
+    /// Model the agent was set to.
+    pub requested_model: Option<Arc<str>>,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum What {
+    /// A conversation was started or resumed.
+    Start(Box<Settings>),
+    /// The user asked something.
+    Prompt {
+        /// Length in characters.
+        chars: Option<i64>,
+        /// It asks for a title of another conversation.
+        title: bool,
+    },
+    /// A request was answered, or not.
+    Request(Box<Request>),
+    /// A response completed with usage.
+    Usage {
+        /// Its tokens.
+        tokens: Tokens,
+        /// Time to first token.
+        ttft_ns: Option<i64>,
+        /// Service tier.
+        service_tier: Option<Arc<str>>,
+        /// Reasoning effort.
+        effort: Option<Arc<str>>,
+    },
+    /// A response's stream failed.
+    StreamError(String),
+    /// Time to first token of the turn.
+    TurnTtft(i64),
+    /// The agent's own figure for the turn's cost.
+    TurnCost {
+        /// Turn.
+        turn_id: Option<Arc<str>>,
+        /// 10⁻⁹ USD.
+        nanousd: i64,
+    },
+    /// The model asked for a tool.
+    ToolReceived(Box<ToolRef>, Option<Arc<str>>),
+    /// A tool call was approved or not: decision and its source.
+    ToolDecision(Box<ToolRef>, Option<Arc<str>>, Option<Arc<str>>),
+    /// A tool call ended.
+    ToolResult(Box<ToolRef>, Box<ToolResult>),
+}
+
+/// Settings a conversation was started with; columns of `conversations`.
+#[derive(Debug, Default)]
+pub struct Settings {
+    pub provider: Option<Arc<str>>,
+    pub approval_policy: Option<Arc<str>>,
+    pub sandbox_policy: Option<Arc<str>>,
+    pub reasoning_effort: Option<Arc<str>>,
+    pub mcp_servers: Option<Arc<str>>,
+}
+
+/// How a request goes over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// HTTP, the answer as server-sent events.
+    Http,
+    /// WebSocket.
+    Websocket,
+}
+
+/// One attempt, as far as the request itself goes.
+#[derive(Debug)]
+pub struct Request {
+    /// Which record it was taken from.
+    pub kind: EventKind,
+    /// Transport.
+    pub transport: Transport,
+    /// Attempt number as the agent counts.
+    pub attempt: Option<i64>,
+    /// HTTP status code.
+    pub http_status: Option<i64>,
+    /// Error text.
+    pub error: Option<String>,
+    /// Duration.
+    pub duration_ns: Option<i64>,
+    /// Whether the provider took it.
+    pub accepted: bool,
+    /// Whether the answer comes in one piece, with the request itself.
+    pub unary: bool,
+}
+
+/// A tool call as a record names it.
+#[derive(Debug)]
+pub struct ToolRef {
+    /// Call id.
+    pub call_id: Option<Arc<str>>,
+    /// Name.
+    pub name: Option<Arc<str>>,
+    /// Namespace, where apart from the name.
+    pub namespace: Option<Arc<str>>,
+    /// MCP server.
+    pub server: Option<Arc<str>>,
+}
+
+/// How a tool call ended.
+#[derive(Debug)]
+pub struct ToolResult {
+    /// What the agent claimed.
+    pub success: Option<bool>,
+    /// The record comes from a version that reports a failed MCP call as such.
+    pub tells_origin: bool,
+    /// Duration.
+    pub duration_ns: Option<i64>,
+    /// Arguments, cut.
+    pub arguments: Option<String>,
+    /// Their size.
+    pub arguments_bytes: Option<i64>,
+    /// Size of the output.
+    pub output_bytes: Option<i64>,
+    /// What the output says; `None` where the record has no output.
+    pub reading: Option<Reading>,
+    /// The conversation it started.
+    pub spawned: Option<Arc<str>>,
+}
+
+/// A fact from a span.
+#[derive(Debug)]
+pub struct SpanFact {
+    /// Record id.
+    pub record: u128,
+    /// Trace.
+    pub trace: u128,
+    /// Span.
+    pub span: u128,
+    /// Parent.
+    pub parent: Option<u128>,
+    /// Start, nanoseconds since the epoch.
+    pub start: Option<i64>,
+    /// End.
+    pub end: Option<i64>,
+    /// Conversation, named by the span itself or resolved by `lineage`.
+    pub conversation: Option<Arc<str>>,
+    /// Turn, as the span names it.
+    pub turn_id: Option<Arc<str>>,
+    /// Model.
+    pub model: Option<Arc<str>>,
+    /// What the span says.
+    pub what: SpanWhat,
+}
+
+/// What a span says.
+#[derive(Debug)]
+pub enum SpanWhat {
+    /// It is a turn.
+    Turn {
+        /// Kind.
+        kind: TurnKind,
+        /// The turn's tokens, which the agent writes when the turn completes.
+        tokens: Option<Tokens>,
+    },
+    /// It is a turn if its trace has no better one.
+    PlainTurn,
+    /// It names its trace's conversation.
+    Conversation,
+    /// It names its trace's turn.
+    TurnId,
+    /// The user interrupted the turn.
+    Interrupt,
+    /// A short-lived conversation was started by the front end.
+    HelperStart,
+    /// A tool call.
+    Tool {
+        /// Call and tool.
+        tool: ToolRef,
+        /// Cut off.
+        aborted: Option<bool>,
+    },
+    /// A call to an MCP server within a tool call.
+    McpCall {
+        /// Call and tool.
+        tool: ToolRef,
+        /// It failed.
+        failed: bool,
+    },
+    /// A response with usage.
+    Usage {
+        /// Its tokens.
+        tokens: Tokens,
+        /// Reasoning effort.
+        effort: Option<Arc<str>>,
+    },
+}
+
+impl SpanFact {
+    /// Whether it bounds a turn.
+    pub fn is_turn(&self) -> bool {
+        matches!(self.what, SpanWhat::Turn { .. } | SpanWhat::PlainTurn)
+    }
+
+    /// Place in the order of records.
+    pub fn stamp(&self, time: Option<i64>) -> Stamp {
+        Stamp { time, observed: None, record: self.record }
+    }
+}

@@ -1,0 +1,228 @@
+//! Whose span is whose, and which conversation started which. Border: ids, traces and times in; conversations for the spans that do
+//! not name theirs, and a kind and a parent for every conversation, out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use tracemill_model::lake::Part;
+
+use crate::Error;
+use crate::ancestry::Ancestry;
+use crate::dialect::{Dialect, TurnKind};
+use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Thread, What};
+use crate::stamp::Stamp;
+
+/// What a conversation is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ThreadKind {
+    /// A user's own.
+    #[default]
+    Main,
+    /// Works for another conversation.
+    Subagent,
+    /// Reviews for another conversation.
+    Review,
+    /// Finds a title for another conversation.
+    Title,
+    /// The front end's own, for something else.
+    Helper,
+}
+
+impl ThreadKind {
+    /// The word for it in the tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            ThreadKind::Main => "main",
+            ThreadKind::Subagent => "subagent",
+            ThreadKind::Review => "review",
+            ThreadKind::Title => "title",
+            ThreadKind::Helper => "helper",
+        }
+    }
+}
+
+/// A conversation's place among the others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// What it is for.
+    pub kind: ThreadKind,
+    /// The conversation that started it.
+    pub parent: Option<Arc<str>>,
+}
+
+/// Gives every span its conversation and every thread its spans. Gives the conversations whose turn lies in another's, with
+/// that turn's kind.
+pub fn settle_spans<'a>(
+    evidence: &mut Evidence,
+    parts: impl Iterator<Item = &'a Part>,
+) -> Result<BTreeMap<Arc<str>, (Arc<str>, TurnKind)>, Error> {
+    let spans = &mut evidence.spans;
+    spans.sort_by_key(|s| (s.start, s.record));
+    let better: FxHashSet<u128> = spans.iter().filter(|s| matches!(s.what, SpanWhat::Turn { .. })).map(|s| s.trace).collect();
+    spans.retain(|s| !(matches!(s.what, SpanWhat::PlainTurn) && better.contains(&s.trace)));
+    claim_by_call_id(spans, &evidence.threads);
+
+    // A trace's conversation, where only one is named in it.
+    let mut named: FxHashMap<u128, Vec<Arc<str>>> = FxHashMap::default();
+    let mut note = |trace: u128, conversation: &Arc<str>| {
+        let known = named.entry(trace).or_default();
+        if !known.contains(conversation) {
+            known.push(Arc::clone(conversation));
+        }
+    };
+    for span in spans.iter() {
+        span.conversation.iter().for_each(|c| note(span.trace, c));
+    }
+    for (conversation, thread) in &evidence.threads {
+        let turns = thread.events().iter().filter(|e| matches!(e.what, What::Prompt { .. } | What::TurnTtft(_)));
+        turns.filter_map(|e| e.trace).for_each(|trace| note(trace, conversation));
+    }
+    let shared: FxHashSet<u128> = named.iter().filter(|(_, c)| c.len() > 1).map(|(trace, _)| *trace).collect();
+    let ancestry = Ancestry::read(parts, &shared)?;
+
+    let only = |trace: u128| named.get(&trace).filter(|c| c.len() == 1).map(|c| Arc::clone(&c[0]));
+    for span in spans.iter_mut().filter(|s| s.conversation.is_none() && s.is_turn()) {
+        span.conversation = only(span.trace);
+    }
+    let turns: FxHashMap<(u128, u128), usize> =
+        spans.iter().enumerate().filter(|(_, s)| s.is_turn()).map(|(i, s)| ((s.trace, s.span), i)).collect();
+    let mut above = Vec::new();
+    for (i, span) in spans.iter().enumerate() {
+        let nearest = || ancestry.nearest(span.trace, span.span, span.parent, |a| turns.get(&(span.trace, a)).copied());
+        if span.conversation.is_none() {
+            let found = only(span.trace).or_else(|| nearest().and_then(|t| spans[t].conversation.clone()));
+            above.push((i, found));
+        }
+    }
+    let mut nested = BTreeMap::new();
+    for span in spans.iter().filter(|s| s.is_turn() && shared.contains(&s.trace)) {
+        let outer = ancestry.nearest(span.trace, span.span, span.parent, |a| turns.get(&(span.trace, a)).copied());
+        if let (Some(child), Some(outer)) = (&span.conversation, outer.map(|t| &spans[t]))
+            && let Some(parent) = outer.conversation.as_ref().filter(|p| *p != child)
+        {
+            let kind = if let SpanWhat::Turn { kind, .. } = outer.what { kind } else { TurnKind::Turn };
+            nested.entry(Arc::clone(child)).or_insert((Arc::clone(parent), kind));
+        }
+    }
+    for (i, conversation) in above {
+        spans[i].conversation = conversation;
+    }
+    hand_out(evidence);
+    Ok(nested)
+}
+
+/// A tool call's span that does not name its conversation belongs to the one whose records name the call.
+fn claim_by_call_id(spans: &mut [SpanFact], threads: &BTreeMap<Arc<str>, Thread>) {
+    let mut calls: FxHashMap<&Arc<str>, &Arc<str>> = FxHashMap::default();
+    for (conversation, thread) in threads {
+        for event in thread.log.iter().chain(&thread.copies) {
+            if let What::ToolResult(tool, _) | What::ToolDecision(tool, ..) | What::ToolReceived(tool, _) = &event.what {
+                calls.extend(tool.call_id.as_ref().map(|id| (id, conversation)));
+            }
+        }
+    }
+    for span in spans.iter_mut().filter(|s| s.conversation.is_none()) {
+        if let SpanWhat::Tool { tool, .. } | SpanWhat::McpCall { tool, .. } = &span.what {
+            span.conversation = tool.call_id.as_ref().and_then(|id| calls.get(id)).map(|c| Arc::clone(c));
+        }
+    }
+}
+
+/// Gives each thread the places of its spans; a conversation that only spans know becomes a thread.
+fn hand_out(evidence: &mut Evidence) {
+    for (i, span) in evidence.spans.iter().enumerate() {
+        evidence.by_trace.entry(span.trace).or_default().push(i);
+        if matches!(span.what, SpanWhat::Interrupt) {
+            evidence.interrupted.extend(span.turn_id.clone());
+        }
+        let Some(conversation) = &span.conversation else { continue };
+        let thread = |threads: &mut BTreeMap<Arc<str>, Thread>, list: fn(&mut Thread) -> &mut Vec<usize>| {
+            list(threads.entry(Arc::clone(conversation)).or_default()).push(i);
+        };
+        match span.what {
+            SpanWhat::Turn { .. } | SpanWhat::PlainTurn => thread(&mut evidence.threads, |t| &mut t.turn_spans),
+            SpanWhat::Tool { .. } | SpanWhat::McpCall { .. } => thread(&mut evidence.threads, |t| &mut t.tool_spans),
+            SpanWhat::Usage { .. } => thread(&mut evidence.threads, |t| &mut t.usage_spans),
+            SpanWhat::Conversation | SpanWhat::TurnId | SpanWhat::Interrupt | SpanWhat::HelperStart => {}
+        }
+    }
+}
+
+/// Kind and parent of every conversation. In this order: its turn lies in another's; another's tool result names it; it is the
+/// front end's own, and belongs to the conversation of the same service that was prompted last; it works for another one.
+pub fn origins(dialect: &Dialect, evidence: &Evidence, nested: &BTreeMap<Arc<str>, (Arc<str>, TurnKind)>) -> BTreeMap<Arc<str>, Origin> {
+    let spawned: BTreeMap<&Arc<str>, &Arc<str>> = evidence
+        .threads
+        .iter()
+        .flat_map(|(parent, thread)| {
+            thread.events().iter().filter_map(move |e| if let What::ToolResult(_, r) = &e.what { Some((r.spawned.as_ref()?, parent)) } else { None })
+        })
+        .collect();
+    let helper_traces: FxHashSet<u128> = evidence.spans.iter().filter(|s| matches!(s.what, SpanWhat::HelperStart)).map(|s| s.trace).collect();
+    let mut origins = BTreeMap::new();
+    let mut helpers = Vec::new();
+    for (id, thread) in &evidence.threads {
+        let reviews = thread.events().iter().any(|e| e.model.as_ref().is_some_and(|m| dialect.conversations.review_models.iter().any(|r| **r == **m)));
+        let mut origin = Origin::default();
+        if let Some((parent, kind)) = nested.get(id) {
+            origin.parent = Some(Arc::clone(parent));
+            origin.kind = if *kind == TurnKind::Review { ThreadKind::Review } else { ThreadKind::Subagent };
+        } else if let Some(parent) = spawned.get(id).filter(|p| **p != id) {
+            origin = Origin { kind: ThreadKind::Subagent, parent: Some(Arc::clone(parent)) };
+        } else if thread.events().iter().any(|e| matches!(e.what, What::Prompt { title: true, .. })) {
+            origin.kind = ThreadKind::Title;
+            helpers.push(Arc::clone(id));
+        } else if starts(thread).any(|e| e.trace.is_some_and(|t| helper_traces.contains(&t))) {
+            origin.kind = ThreadKind::Helper;
+            helpers.push(Arc::clone(id));
+        } else if thread.delegated {
+            origin = Origin { kind: ThreadKind::Subagent, parent: sharing(evidence, id, thread) };
+        }
+        if reviews {
+            origin.kind = ThreadKind::Review;
+        }
+        origins.insert(Arc::clone(id), origin);
+    }
+    let mut asked: Vec<(Stamp, &Arc<str>, &Thread)> = Vec::new();
+    for (id, thread) in evidence.threads.iter().filter(|(id, _)| origins.get(*id).is_some_and(|o| o.kind == ThreadKind::Main)) {
+        asked.extend(prompts(thread).map(|e| (e.stamp, id, thread)));
+    }
+    asked.sort_by_key(|(stamp, ..)| *stamp);
+    for id in helpers {
+        let parent = evidence.threads.get(&id).and_then(|thread| prompted_last(dialect, &asked, thread));
+        if let Some(origin) = origins.get_mut(&id) {
+            origin.parent = parent;
+        }
+    }
+    origins
+}
+
+fn starts(thread: &Thread) -> impl Iterator<Item = &Event> {
+    thread.events().iter().filter(|e| matches!(e.what, What::Start(_)))
+}
+
+fn prompts(thread: &Thread) -> impl Iterator<Item = &Event> {
+    thread.events().iter().filter(|e| matches!(e.what, What::Prompt { .. }))
+}
+
+/// The conversation with the first prompt in a trace that the delegated one was prompted in.
+fn sharing(evidence: &Evidence, id: &Arc<str>, thread: &Thread) -> Option<Arc<str>> {
+    let first = prompts(thread).min_by_key(|e| e.stamp)?;
+    let trace = first.trace?;
+    let others = evidence.threads.iter().filter(|(other, _)| *other != id);
+    let earlier = others.flat_map(|(other, t)| prompts(t).filter(|e| e.trace == Some(trace) && e.stamp < first.stamp).map(move |e| (e.stamp, other)));
+    earlier.min().map(|(_, other)| Arc::clone(other))
+}
+
+/// The user's conversation that was prompted last before the helper started, in the same service and on the same host.
+fn prompted_last(dialect: &Dialect, asked: &[(Stamp, &Arc<str>, &Thread)], helper: &Thread) -> Option<Arc<str>> {
+    let start = helper.events().iter().map(|e| e.stamp).min()?;
+    let since = Some(start.time? - dialect.conversations.helper_within_ms * 1_000_000);
+    let same = |thread: &Thread| {
+        let place = |t: &Thread| [t.service.get().cloned(), t.host.get().cloned(), t.originator.get().cloned()];
+        place(thread) == place(helper)
+    };
+    let before = &asked[..asked.partition_point(|(stamp, ..)| *stamp < start)];
+    before.iter().rev().take_while(|(stamp, ..)| stamp.time >= since).find(|(_, _, thread)| same(thread)).map(|(_, id, _)| Arc::clone(id))
+}

@@ -1,0 +1,93 @@
+//! Raw parts, streamed: a few columns at a time, a batch of rows at a time. Border: Parquet in, rows out; what is in them
+//! is not looked at here.
+
+use std::fs::File;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
+use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use tracemill_model::lake::Part;
+
+use crate::Error;
+
+/// Rows of a batch: enough to make the batch's own cost vanish, few enough to stay in the cache.
+const BATCH_ROWS: usize = 4096;
+
+/// Rows of some columns of one part. A column that an older part does not have is null.
+#[derive(Debug)]
+pub struct Rows {
+    columns: Vec<Option<ArrayRef>>,
+    len: usize,
+}
+
+/// Reads the columns of a part, in row order.
+pub fn rows<'a>(part: &'a Part, columns: &'a [&'a str]) -> Result<impl Iterator<Item = Result<Rows, Error>> + 'a, Error> {
+    let fault = move |reason: String| Error::Part { path: part.path.clone(), reason };
+    let file = File::open(&part.path).map_err(|e| fault(e.to_string()))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| fault(e.to_string()))?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|e| fault(e.to_string()))?;
+    Ok(reader.map(move |batch| {
+        let batch: RecordBatch = batch.map_err(|e| fault(e.to_string()))?;
+        Ok(Rows { columns: columns.iter().map(|c| batch.column_by_name(c).cloned()).collect(), len: batch.num_rows() })
+    }))
+}
+
+impl Rows {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    fn column(&self, column: usize) -> Option<&dyn Array> {
+        self.columns[column].as_deref()
+    }
+
+    /// A column of text, by its place in the list asked for.
+    pub fn text(&self, column: usize) -> Cells<'_, StringArray> {
+        Cells(self.column(column).and_then(|a| a.as_string_opt::<i32>()))
+    }
+
+    /// A column of integers.
+    pub fn ints(&self, column: usize) -> Cells<'_, Int64Array> {
+        Cells(self.column(column).and_then(|a| a.as_primitive_opt::<Int64Type>()))
+    }
+
+    /// A column of doubles.
+    pub fn floats(&self, column: usize) -> Cells<'_, Float64Array> {
+        Cells(self.column(column).and_then(|a| a.as_primitive_opt::<Float64Type>()))
+    }
+
+    /// A column of times, in nanoseconds since the epoch.
+    pub fn times(&self, column: usize) -> Cells<'_, TimestampNanosecondArray> {
+        Cells(self.column(column).and_then(|a| a.as_primitive_opt::<TimestampNanosecondType>()))
+    }
+
+    /// A column of truth values.
+    pub fn bools(&self, column: usize) -> Cells<'_, BooleanArray> {
+        Cells(self.column(column).and_then(|a| a.as_boolean_opt()))
+    }
+}
+
+/// The cells of a column, all null where the part does not have it.
+#[derive(Debug)]
+pub struct Cells<'a, A>(Option<&'a A>);
+
+macro_rules! cells {
+    ($array:ty => $value:ty) => {
+        impl<'a> Cells<'a, $array> {
+            /// The cell of a row; `None` for null.
+            pub fn get(&self, row: usize) -> Option<$value> {
+                self.0.filter(|a| a.is_valid(row)).map(|a| a.value(row))
+            }
+        }
+    };
+}
+
+cells!(StringArray => &'a str);
+cells!(Int64Array => i64);
+cells!(Float64Array => f64);
+cells!(BooleanArray => bool);
+cells!(TimestampNanosecondArray => i64);

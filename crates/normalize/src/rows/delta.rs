@@ -1,0 +1,54 @@
+//! Rows of `metric_deltas`.
+
+use std::sync::Arc;
+
+use tracemill_model::Table;
+use tracemill_model::tables::METRIC_DELTAS;
+
+use super::{Cell, Row};
+use crate::stamp::hex32;
+
+/// A series' increase over an interval; the columns of the table say what each field is.
+#[derive(Debug, Clone)]
+pub struct DeltaRow {
+    pub time: Option<i64>,
+    pub start: Option<i64>,
+    pub metric: Arc<str>,
+    pub agent: Arc<str>,
+    pub model: Option<Arc<str>>,
+    pub tool: Option<Arc<str>>,
+    pub token_type: Option<Arc<str>>,
+    pub labels: Option<Arc<str>>,
+    pub value: Option<f64>,
+    pub count: Option<i64>,
+    pub service_name: Option<Arc<str>>,
+    pub record: u128,
+}
+
+impl Row for DeltaRow {
+    fn table() -> &'static Table {
+        &METRIC_DELTAS
+    }
+
+    fn time(&self) -> Option<i64> {
+        self.time
+    }
+
+    fn cell(&self, column: &str) -> Option<Cell<'_>> {
+        Some(match column {
+            "time" => Cell::time(self.time),
+            "start_time" => Cell::time(self.start),
+            "metric" => Cell::Text(&self.metric),
+            "agent" => Cell::Text(&self.agent),
+            "model" => Cell::text(self.model.as_ref()),
+            "tool" => Cell::text(self.tool.as_ref()),
+            "token_type" => Cell::text(self.token_type.as_ref()),
+            "labels" => Cell::text(self.labels.as_ref()),
+            "value" => self.value.map_or(Cell::Null, Cell::Float),
+            "count" => Cell::int(self.count),
+            "service_name" => Cell::text(self.service_name.as_ref()),
+            "record_id" => Cell::Made(hex32(self.record)),
+            _ => return None,
+        })
+    }
+}

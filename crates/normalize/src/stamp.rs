@@ -1,0 +1,69 @@
+//! The total order of records, and ids as numbers. Border: the same on every machine and for every split of the archive.
+
+/// Place of a record in the order (time, observed time, record id); a record without a time comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Stamp {
+    /// When it happened, nanoseconds since the epoch.
+    pub time: Option<i64>,
+    /// When it was observed.
+    pub observed: Option<i64>,
+    /// Its record id.
+    pub record: u128,
+}
+
+/// A record's, trace's or span's id as a number: 32 or 16 hex digits.
+pub fn id(hex: &str) -> u128 {
+    // Raw tables hold nothing else; another text would only lose its order, not its identity.
+    u128::from_str_radix(hex, 16).unwrap_or_else(|_| xxhash_rust::xxh3::xxh3_128(hex.as_bytes()))
+}
+
+/// The 32 hex digits of a record or trace id.
+pub fn hex32(id: u128) -> String {
+    format!("{id:032x}")
+}
+
+/// The 16 hex digits of a span id.
+pub fn hex16(id: u128) -> String {
+    format!("{id:016x}")
+}
+
+/// A value with the stamp of the record it was read from; the latest record's value stands.
+#[derive(Debug, Clone, Default)]
+pub struct Latest<T>(Option<(Stamp, T)>);
+
+impl<T> Latest<T> {
+    /// Takes the value if its record is later than the one it was taken from so far.
+    pub fn offer(&mut self, stamp: Stamp, value: impl FnOnce() -> T) {
+        if self.0.as_ref().is_none_or(|(known, _)| *known < stamp) {
+            self.0 = Some((stamp, value()));
+        }
+    }
+
+    /// The value.
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_ref().map(|(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_latest_stands_in_any_order() {
+        let stamp = |time, record| Stamp { time: Some(time), observed: None, record };
+        for order in [[1, 2, 3], [3, 2, 1], [2, 3, 1]] {
+            let mut latest = Latest::default();
+            for n in order {
+                latest.offer(stamp(7, n), || n);
+            }
+            assert_eq!(latest.get(), Some(&3));
+        }
+    }
+
+    #[test]
+    fn ids_keep_their_digits() {
+        assert_eq!(hex32(id("000102030405060708090a0b0c0d0e0f")), "000102030405060708090a0b0c0d0e0f");
+        assert_eq!(hex16(id("00000000000000ab")), "00000000000000ab");
+    }
+}

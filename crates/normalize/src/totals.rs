@@ -1,0 +1,46 @@
+//! Sums over calls, as turns and conversations show them. Border: additions only; every sum is over rows that are in the tables, so
+//! that a reader who adds the rows up gets the same.
+
+use crate::rows::call::CallRow;
+use crate::rows::tool::ToolRow;
+use crate::tokens::{Tokens, add};
+use crate::tool_calls::Outcome;
+use crate::tool_name::ToolKind;
+
+/// Sums over model calls and tool calls.
+#[derive(Debug, Clone, Default)]
+pub struct Totals {
+    /// Model calls, failed attempts included.
+    pub model_calls: i64,
+    /// Tool calls, executed or not.
+    pub tool_calls: i64,
+    /// Tool calls that failed.
+    pub tool_failures: i64,
+    /// Calls to MCP servers.
+    pub mcp_calls: i64,
+    /// Tokens.
+    pub tokens: Tokens,
+    /// Sum of the list prices that are known.
+    pub list_nanousd: Option<i64>,
+    /// Calls with tokens but no price.
+    pub unpriced: i64,
+}
+
+impl Totals {
+    /// Counts a model call.
+    pub fn add_call(&mut self, row: &CallRow) {
+        self.model_calls += 1;
+        if let Some(tokens) = row.call.tokens {
+            self.tokens += tokens;
+            self.unpriced += i64::from(row.price.is_none());
+        }
+        add(&mut self.list_nanousd, row.price.as_ref().map(|p| p.nanousd));
+    }
+
+    /// Counts a tool call.
+    pub fn add_tool(&mut self, row: &ToolRow) {
+        self.tool_calls += 1;
+        self.tool_failures += i64::from(row.call.outcome == Outcome::Failed);
+        self.mcp_calls += i64::from(row.call.tool.kind == ToolKind::Mcp);
+    }
+}
