@@ -41,10 +41,10 @@
 --   evidence               text      signal the tokens were taken from: log | span | metric
 SELECT
     start_time, conversation_id, kind, models, turns, model_calls, tool_calls, tool_failures, total_tokens,
-    cost_nanousd / 1000000000.0 AS cost_usd,
+    ROUND(cost_nanousd / 1000000000.0, 9) AS cost_usd,
     unpriced_calls > 0 AS lower_bound,
-    wall_ns / 1000000.0 AS wall_ms,
-    active_ns / 1000000.0 AS active_ms,
+    ROUND(wall_ns / 1000000.0, 6) AS wall_ms,
+    ROUND(active_ns / 1000000.0, 6) AS active_ms,
     user_id, agent, agent_version, originator, environment, host, service_name, parent_conversation_id, end_time,
     mcp_calls, mcp_servers, approval_policy, sandbox_policy, reasoning_effort,
     input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,

@@ -37,7 +37,7 @@ WITH groups AS (
         SUM(output_tokens) AS output_tokens,
         SUM(reasoning_tokens) AS reasoning_tokens,
         -- thousandths as whole numbers, so that the sum does not depend on the order of the rows
-        SUM(CAST(ROUND(cost_units * 1000.0) AS BIGINT)) / 1000.0 AS cost_units,
+        ROUND(SUM(CAST(ROUND(cost_units * 1000.0) AS BIGINT)) / 1000.0, 3) AS cost_units,
         CASE WHEN MIN(cost_unit_name) = MAX(cost_unit_name) THEN MIN(cost_unit_name) WHEN MIN(cost_unit_name) IS NOT NULL THEN 'mixed' END AS cost_unit_name,
         SUM(cost_nanousd) AS cost_nanousd,
         SUM(list_cost_nanousd) AS list_cost_nanousd,
@@ -48,11 +48,11 @@ WITH groups AS (
 SELECT
     /*by*/ agent, model, price_id /*end*/,
     calls, total_tokens,
-    cost_nanousd / 1000000000.0 AS cost_usd,
+    ROUND(cost_nanousd / 1000000000.0, 9) AS cost_usd,
     unpriced_calls > 0 AS lower_bound,
     unpriced_calls,
-    list_cost_nanousd / 1000000000.0 AS list_cost_usd,
-    reported_cost_nanousd / 1000000000.0 AS reported_cost_usd,
+    ROUND(list_cost_nanousd / 1000000000.0, 9) AS list_cost_usd,
+    ROUND(reported_cost_nanousd / 1000000000.0, 9) AS reported_cost_usd,
     tier_estimated_calls,
     input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
     cost_units, cost_unit_name,

@@ -34,7 +34,7 @@ SELECT
     exit_code,
     error,
     reported_success,
-    duration_ns / 1000000.0 AS duration_ms,
+    ROUND(duration_ns / 1000000.0, 6) AS duration_ms,
     turn_id,
     agent,
     model,

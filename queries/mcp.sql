@@ -43,10 +43,10 @@ called AS (
         COUNT(*) FILTER (WHERE outcome = 'denied') AS denied,
         COUNT(*) FILTER (WHERE outcome = 'aborted') AS aborted,
         COUNT(*) FILTER (WHERE outcome = 'unknown' OR outcome IS NULL) AS unknown,
-        QUANTILE_CONT(ran_ns, 0.5) / 1000000.0 AS p50_ms,
-        QUANTILE_CONT(ran_ns, 0.95) / 1000000.0 AS p95_ms,
-        MAX(ran_ns) / 1000000.0 AS max_ms,
-        SUM(ran_ns) / 1000000.0 AS total_ms,
+        ROUND(QUANTILE_CONT(ran_ns, 0.5) / 1000000.0, 6) AS p50_ms,
+        ROUND(QUANTILE_CONT(ran_ns, 0.95) / 1000000.0, 6) AS p95_ms,
+        ROUND(MAX(ran_ns) / 1000000.0, 6) AS max_ms,
+        ROUND(SUM(ran_ns) / 1000000.0, 6) AS total_ms,
         MIN(time) AS first_time,
         MAX(time) AS last_time
     FROM calls

@@ -51,7 +51,7 @@ whole AS (
 SELECT
     /*by*/ agent, model /*end*/,
     conversations, turns, calls, ok, errors, total_tokens,
-    cost_nanousd / 1000000000.0 AS cost_usd,
+    ROUND(cost_nanousd / 1000000000.0, 9) AS cost_usd,
     unpriced_calls > 0 AS lower_bound,
     cost_nanousd * 1.0 / NULLIF(all_cost, 0) AS cost_share,
     total_tokens * 1.0 / NULLIF(all_tokens, 0) AS token_share,

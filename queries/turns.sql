@@ -31,11 +31,11 @@
 --   trace_id              text      trace of the turn, where exported
 SELECT
     start_time, conversation_id, turn_index, model, outcome,
-    duration_ns / 1000000.0 AS duration_ms,
+    ROUND(duration_ns / 1000000.0, 6) AS duration_ms,
     estimated,
-    ttft_ns / 1000000.0 AS ttft_ms,
+    ROUND(ttft_ns / 1000000.0, 6) AS ttft_ms,
     model_calls, tool_calls, total_tokens,
-    cost_nanousd / 1000000000.0 AS cost_usd,
+    ROUND(cost_nanousd / 1000000000.0, 9) AS cost_usd,
     unpriced_calls > 0 AS lower_bound,
     prompt_chars, agent, turn_id, end_time,
     input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,

@@ -99,8 +99,11 @@ fn every_format_tells_the_same_values() {
                 let expected = json_cell(&row[name]);
                 let (text, quoted) = &csv[n + 1][column];
                 let read = (!text.is_empty() || *quoted).then(|| text.clone());
+                // the JSON reader of this test may miss the last bit of a double
+                let near = |a: f64, b: f64| (a - b).abs() <= f64::EPSILON * a.abs();
                 let same = |a: &Option<String>, b: &Option<String>| {
-                    a == b || a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a.parse::<f64>().ok().zip(b.parse::<f64>().ok()).is_some_and(|(a, b)| a == b))
+                    let numbers = a.as_ref().zip(b.as_ref()).and_then(|(a, b)| a.parse::<f64>().ok().zip(b.parse::<f64>().ok()));
+                    a == b || numbers.is_some_and(|(a, b)| near(a, b))
                 };
                 assert!(same(&read, &expected), "{report} row {n} {name}: csv {read:?}, json {expected:?}");
                 assert!(same(&parquet[n][name], &expected), "{report} row {n} {name}: parquet {:?}, json {expected:?}", parquet[n][name]);

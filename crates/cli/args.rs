@@ -229,8 +229,17 @@ pub fn plan(line: impl IntoIterator<Item = OsString>) -> Result<Plan, Failure> {
     let mut reports = reports(&queries_of(&line))?;
     let mut command = Cli::command();
     for report in &reports {
+        let mut columns = String::from("Columns of the answer:\n");
+        for column in &report.columns {
+            columns.push_str(&format!("  {:<28} {}\n", column.name, column.doc));
+        }
+        if !report.by.is_empty() {
+            columns.push_str(&format!("\n--by takes any of: {}", report.by.join(", ")));
+        }
         let about = format!("Report: {}", report.answers);
-        command = command.subcommand(ReportArgs::augment_args(clap::Command::new(report.name.clone()).about(about)));
+        // the name of the struct's own documentation must not stand in for the report's
+        let subcommand = ReportArgs::augment_args(clap::Command::new(report.name.clone())).about(about.clone()).long_about(about);
+        command = command.subcommand(subcommand.after_long_help(columns).after_help("--help tells the answer's columns and what --by takes"));
     }
     let matches = match command.try_get_matches_from(line) {
         Ok(matches) => matches,

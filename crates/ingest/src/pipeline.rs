@@ -80,6 +80,10 @@ impl Active {
 
     /// The next block. Opens the source first, if nobody has.
     fn next_block(&self, state: &mut State, max_request: usize, progress: &dyn Progress) -> Option<Block> {
+        // another worker may have come to the end while this one waited for the lock
+        if self.done.load(Ordering::Acquire) {
+            return None;
+        }
         if state.blocks.is_none() {
             match self.open() {
                 Ok(stream) => {
@@ -204,6 +208,33 @@ pub fn add_repeats(sources: &mut [Source], repeats: &BTreeMap<u32, crate::unique
         if let Some(source) = sources.get_mut(*number as usize) {
             source.duplicates += found.duplicates;
             source.conflicts += found.conflicts;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+
+    #[test]
+    fn every_source_is_read_once_however_many_workers_wait_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"a"}]}]}]}"#;
+        let inputs: Vec<Input> = (0..40)
+            .map(|n| {
+                let path = folder.path().join(n.to_string());
+                std::fs::write(&path, line).unwrap();
+                Input { path: Some(path), bytes: line.len() as u64, modified_ns: 0 }
+            })
+            .collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build().unwrap();
+        for round in 0..50 {
+            let staging = folder.path().join(format!("staging-{round}"));
+            std::fs::create_dir(&staging).unwrap();
+            let (sources, staged) = pool.install(|| run(&inputs, &staging, 1 << 20, &Silent)).unwrap();
+            assert!(sources.iter().all(|s| s.requests == 1 && s.set_aside == 0), "{sources:?}");
+            assert_eq!(staged.iter().map(|s| s.rows).sum::<usize>(), inputs.len());
         }
     }
 }

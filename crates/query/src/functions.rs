@@ -12,6 +12,10 @@
 //! | `TO_TIMESTAMP('2026-11-22T10:00:00Z')` | `TIMESTAMPTZ '2026-11-22T10:00:00Z'` | the same |
 //! | nulls last in ORDER BY | the same | first; write NULLS LAST |
 //! | `x / y` of integers is a double | the same | the same |
+//! | `ROUND(x / 1000000.0, 6)` | the same | the same |
+//!
+//! The last is no difference but a habit: polars divides by a constant through its inverse on long batches and truly on short ones, so
+//! that the last bit of a bare quotient depends on how the rows are cut. Rounding to the unit that x counts gives the nearest double always.
 //!
 //! Not in polars SQL 0.55: scalar subqueries (CROSS JOIN a CTE of one row instead), EXISTS, recursive CTEs, window frames other than
 //! UNBOUNDED PRECEDING, PERCENTILE_CONT … WITHIN GROUP, ROLLUP, `1e6` literals, two result columns of one name.
