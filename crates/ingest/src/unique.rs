@@ -178,3 +178,6 @@ fn put(table: &Table, date: &str, place: &Place, drops: HashSet<u32>, tx: &mut T
     let rows = part::write(table, &to, &kept).map_err(parquet)?;
     tx.add(table, date, file, rows)
 }
+
+#[cfg(test)]
+mod tests;
