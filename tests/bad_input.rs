@@ -6,9 +6,7 @@ use crate::Bench;
 
 /// A request with one log record, named.
 fn line(name: &str) -> String {
-    format!(
-        r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1795369212209923746","eventName":"{name}"}}]}}]}}]}}"#
-    )
+    format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1795369212209923746","eventName":"{name}"}}]}}]}}]}}"#)
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -82,7 +80,8 @@ fn frames_and_bodies() {
 
 #[test]
 fn deep_and_huge_values() {
-    let deep = line("deep").replace("\"eventName\"", &format!("\"body\":{}{{}}{},\"eventName\"", "{\"arrayValue\":{\"values\":[".repeat(99), "]}}".repeat(99)));
+    let deep = line("deep")
+        .replace("\"eventName\"", &format!("\"body\":{}{{}}{},\"eventName\"", "{\"arrayValue\":{\"values\":[".repeat(99), "]}}".repeat(99)));
     check("deep.jsonl", format!("{deep}\n{}", line("a")).as_bytes(), "nested deeper than 128 levels", &["a"]);
     let bench = Bench::new();
     let huge = line(&"x".repeat(3 << 20));

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
+use arrow_array::temporal_conversions::timestamp_ns_to_datetime;
 use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{Array, RecordBatch};
-use arrow_array::temporal_conversions::timestamp_ns_to_datetime;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 

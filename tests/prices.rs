@@ -34,7 +34,9 @@ fn archive(calls: &[(&str, &str, &str, u64, u64, u64, &str)]) -> String {
 /// Cost of each conversation in nano-USD.
 fn costs(bench: &Bench) -> Vec<(String, Option<i64>, i64)> {
     let rows = bench.sql("SELECT conversation_id, cost_nanousd, unpriced_calls FROM conversations ORDER BY conversation_id");
-    rows.iter().map(|r| (r["conversation_id"].as_str().unwrap().to_owned(), r["cost_nanousd"].as_i64(), r["unpriced_calls"].as_i64().unwrap())).collect()
+    rows.iter()
+        .map(|r| (r["conversation_id"].as_str().unwrap().to_owned(), r["cost_nanousd"].as_i64(), r["unpriced_calls"].as_i64().unwrap()))
+        .collect()
 }
 
 #[test]

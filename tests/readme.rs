@@ -38,7 +38,8 @@ fn commands_print_what_the_readme_says() {
             assert!(["make demo", "make test", "make release"].contains(&command.as_str()) && expected.is_empty(), "not checked: {command}");
             continue;
         }
-        let run = Command::new("sh").args(["-c", &command]).current_dir(folder.path()).env("PATH", &path).env("TRACEMILL_LAKE", "lake").output().unwrap();
+        let run =
+            Command::new("sh").args(["-c", &command]).current_dir(folder.path()).env("PATH", &path).env("TRACEMILL_LAKE", "lake").output().unwrap();
         let printed = [run.stdout, run.stderr].concat();
         let printed: String = String::from_utf8(printed).unwrap().lines().map(|l| l.trim_end().to_owned() + "\n").collect();
         assert_eq!(printed, expected, "$ {command}");

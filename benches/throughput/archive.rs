@@ -112,13 +112,22 @@ pub fn write(folder: &Path, json_bytes: u64) -> io::Result<Sizes> {
             turn(&mut random, &mut time, &mut spans, &mut records, &mut points);
         }
         let scope_spans = vec![ScopeSpans { scope: scope("codex_exec"), spans, ..ScopeSpans::default() }];
-        traces.put(&ExportTraceServiceRequest { resource_spans: vec![ResourceSpans { resource: resource(), scope_spans, ..Default::default() }] }, &mut sizes)?;
+        traces.put(
+            &ExportTraceServiceRequest { resource_spans: vec![ResourceSpans { resource: resource(), scope_spans, ..Default::default() }] },
+            &mut sizes,
+        )?;
         let scope_logs = vec![ScopeLogs { scope: scope("codex_otel.log_only"), log_records: records, ..ScopeLogs::default() }];
-        logs.put(&ExportLogsServiceRequest { resource_logs: vec![ResourceLogs { resource: resource(), scope_logs, ..Default::default() }] }, &mut sizes)?;
+        logs.put(
+            &ExportLogsServiceRequest { resource_logs: vec![ResourceLogs { resource: resource(), scope_logs, ..Default::default() }] },
+            &mut sizes,
+        )?;
         let data = metric::Data::Histogram(Histogram { data_points: points, aggregation_temporality: 1 });
         let series = Metric { name: "codex.turn.token_usage".to_owned(), data: Some(data), ..Metric::default() };
         let scope_metrics = vec![ScopeMetrics { scope: scope("codex"), metrics: vec![series], ..ScopeMetrics::default() }];
-        metrics.put(&ExportMetricsServiceRequest { resource_metrics: vec![ResourceMetrics { resource: resource(), scope_metrics, ..Default::default() }] }, &mut sizes)?;
+        metrics.put(
+            &ExportMetricsServiceRequest { resource_metrics: vec![ResourceMetrics { resource: resource(), scope_metrics, ..Default::default() }] },
+            &mut sizes,
+        )?;
     }
     Ok(sizes)
 }
@@ -145,7 +154,11 @@ fn turn(random: &mut Random, time: &mut u64, spans: &mut Vec<Span>, records: &mu
         observed_time_unix_nano: at,
         severity_number: 9,
         severity_text: "INFO".to_owned(),
-        attributes: [vec![text("event.name", name), text("conversation.id", conversation.clone()), text("model", "gpt-5.5"), text("slug", "gpt-5.5")], attributes].concat(),
+        attributes: [
+            vec![text("event.name", name), text("conversation.id", conversation.clone()), text("model", "gpt-5.5"), text("slug", "gpt-5.5")],
+            attributes,
+        ]
+        .concat(),
         trace_id: trace_id.clone(),
         span_id: root.clone(),
         ..LogRecord::default()
@@ -155,7 +168,14 @@ fn turn(random: &mut Random, time: &mut u64, spans: &mut Vec<Span>, records: &mu
         let call = random.id();
         let (input, output) = (1000 + random.below(50_000), 10 + random.below(900));
         let answered = *time + 900_000_000 + random.below(3_000_000_000);
-        spans.push(span(call.clone(), &root, "handle_responses", *time, answered, vec![int("gen_ai.usage.input_tokens", input), text("thread.name", "tokio-rt-worker")]));
+        spans.push(span(
+            call.clone(),
+            &root,
+            "handle_responses",
+            *time,
+            answered,
+            vec![int("gen_ai.usage.input_tokens", input), text("thread.name", "tokio-rt-worker")],
+        ));
         let counts = vec![
             text("event.kind", "response.completed"),
             text("input_token_count", input.to_string()),
@@ -168,7 +188,12 @@ fn turn(random: &mut Random, time: &mut u64, spans: &mut Vec<Span>, records: &mu
         for _ in 0..8 {
             let name = SMALL_SPANS[random.below(5) as usize];
             let from = *time + random.below(800_000_000);
-            let place = vec![text("code.file.path", "core/src/session/mod.rs"), int("code.line.number", random.below(4000)), int("busy_ns", random.below(90_000)), int("idle_ns", random.below(9_000))];
+            let place = vec![
+                text("code.file.path", "core/src/session/mod.rs"),
+                int("code.line.number", random.below(4000)),
+                int("busy_ns", random.below(90_000)),
+                int("idle_ns", random.below(9_000)),
+            ];
             spans.push(span(random.id(), &call, name, from, from + random.below(300_000), place));
         }
         let (tool, call_id, ended) = (TOOLS[random.below(4) as usize], format!("call_{:016x}", random.next()), answered + random.below(500_000_000));

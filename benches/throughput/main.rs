@@ -54,7 +54,8 @@ fn main() -> std::io::Result<()> {
         }
     }
     let lake = text("lake");
-    let normalize: Vec<Cost> = (0..ROUNDS).map(|_| run(env!("CARGO_BIN_EXE_tracemill"), &["normalize", "--lake", &lake])).collect::<Result<_, _>>()?;
+    let normalize: Vec<Cost> =
+        (0..ROUNDS).map(|_| run(env!("CARGO_BIN_EXE_tracemill"), &["normalize", "--lake", &lake])).collect::<Result<_, _>>()?;
     lines.push(median(&normalize).line("normalize, semantic tables", None));
     for report in ["tokens", "cost", "tools", "failures", "conversations"] {
         let costs: Vec<Cost> =

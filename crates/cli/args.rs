@@ -12,7 +12,9 @@ use crate::failure::{End, Failure};
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
 #[derive(Debug, Parser)]
 #[command(name = "tracemill", version, max_term_width = 110, subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "The reports answer from the lake: run one as `tracemill REPORT --lake DIR`. Exit codes: 0 done; 1 done, but some input was set aside; 2 usage; 3 failed.")]
+#[command(
+    after_help = "The reports answer from the lake: run one as `tracemill REPORT --lake DIR`. Exit codes: 0 done; 1 done, but some input was set aside; 2 usage; 3 failed."
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use tracemill_ingest::{Options, discover};
-use tracemill_model::lake::Lock;
 use tracemill_model::Lake;
+use tracemill_model::lake::Lock;
 use tracemill_normalize as semantic;
 
 use crate::args::{IngestArgs, NormalizeArgs};
@@ -58,7 +58,8 @@ fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) ->
     }
     let summary = semantic::build(lake, lock, options).with_context(context)?;
     let semantic::Summary { conversations, turns, model_calls, tool_calls, metric_deltas, prices } = summary;
-    let counted = format!("{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {metric_deltas} metric deltas");
+    let counted =
+        format!("{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {metric_deltas} metric deltas");
     writeln!(io::stderr(), "semantic tables: {counted}; prices: {prices}")?;
     Ok(())
 }

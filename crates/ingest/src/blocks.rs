@@ -102,7 +102,8 @@ impl Blocks {
                 self.ended = true;
                 let what = if self.compression.is_empty() { "unreadable".to_owned() } else { format!("damaged {}", self.compression) };
                 let at = self.offset + self.rest.len() as u64;
-                self.set_aside.push(SetAside { position: format!("byte {at} of the content"), reason: format!("{what}: {e}; what came before it was taken") });
+                self.set_aside
+                    .push(SetAside { position: format!("byte {at} of the content"), reason: format!("{what}: {e}; what came before it was taken") });
             }
         }
     }

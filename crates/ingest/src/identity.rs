@@ -272,9 +272,8 @@ mod tests {
     #[test]
     fn observed_time_counts_only_without_an_own_time() {
         let mut digest = Digest::default();
-        let mut hash = |time_ns, observed_ns| {
-            log_record(&mut digest, 0, &LogRecord { time_ns, observed_ns, ..LogRecord::default() }, &Texts::default())
-        };
+        let mut hash =
+            |time_ns, observed_ns| log_record(&mut digest, 0, &LogRecord { time_ns, observed_ns, ..LogRecord::default() }, &Texts::default());
         assert_eq!(hash(5, 1), hash(5, 2));
         assert_ne!(hash(0, 1), hash(0, 2));
     }

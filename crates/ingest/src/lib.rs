@@ -9,14 +9,14 @@ pub mod detect;
 pub mod discover;
 pub mod identity;
 mod pipeline;
-mod scan;
 pub mod progress;
 pub mod record;
 pub mod requests;
 pub mod rows;
-mod store;
+mod scan;
 #[cfg(test)]
 mod shown;
+mod store;
 mod stored;
 mod unique;
 

@@ -62,13 +62,8 @@ pub fn run(inputs: &[Input], folder: &Path, max_request: usize, progress: &dyn P
 
 impl Active {
     fn new(input: &Input) -> Active {
-        let source = Source {
-            source_id: input.source_id(),
-            path: input.name(),
-            bytes: input.bytes,
-            modified_ns: input.modified_ns,
-            ..Source::default()
-        };
+        let source =
+            Source { source_id: input.source_id(), path: input.name(), bytes: input.bytes, modified_ns: input.modified_ns, ..Source::default() };
         Active {
             input: input.clone(),
             count: Arc::default(),
@@ -195,7 +190,9 @@ impl Worker<'_> {
 }
 
 fn count_rows(source: &mut Source, before: Counts, after: Counts) {
-    for (table, rows) in [("spans", after.spans - before.spans), ("events", after.events - before.events), ("metrics", after.metrics - before.metrics)] {
+    for (table, rows) in
+        [("spans", after.spans - before.spans), ("events", after.events - before.events), ("metrics", after.metrics - before.metrics)]
+    {
         if rows > 0 {
             *source.records.entry(table.to_owned()).or_default() += rows as u64;
         }

@@ -227,10 +227,8 @@ impl Failure {
 fn text<'t>(all: Option<&'t str>, bytes: &'t [u8], start: usize, end: usize) -> Result<&'t str, Failure> {
     let found = match all {
         Some(all) => Ok(&all[start..end]),
-        None => simdutf8::compat::from_utf8(&bytes[start..end]).map_err(|e| Failure {
-            reason: format!("invalid UTF-8 (at byte {} of the request)", e.valid_up_to()),
-            ends_early: false,
-        }),
+        None => simdutf8::compat::from_utf8(&bytes[start..end])
+            .map_err(|e| Failure { reason: format!("invalid UTF-8 (at byte {} of the request)", e.valid_up_to()), ends_early: false }),
     };
     found.map(|t| t.strip_prefix('\u{feff}').unwrap_or(t))
 }

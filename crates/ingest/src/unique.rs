@@ -18,8 +18,8 @@ use tracemill_model::tables::{EVENTS, METRICS, SPANS};
 use tracemill_model::{LakeError, Table, part};
 
 use crate::identity::Unhashed;
-use crate::stored::{self, Key};
 use crate::store::Staged;
+use crate::stored::{self, Key};
 
 /// Keys held at a time at most: about 60 bytes each.
 const KEYS_PER_PASS: usize = 2_000_000;

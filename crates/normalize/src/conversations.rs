@@ -129,7 +129,9 @@ pub fn build(rows: &mut Rows, dialect: &Dialect, prices: &Prices, evidence: &Evi
         sandbox_policy: flat(&settings.sandbox_policy),
         reasoning_effort: flat(&settings.reasoning_effort),
         mcp_servers: flat(&settings.mcp_servers).and_then(|s| joined(s.split(',').map(str::trim).filter(|s| !s.is_empty()))),
-        evidence: calls.first().map_or(if thread.log.is_empty() && thread.times.is_empty() { Signal::Span } else { Signal::Log }, |c| c.call.evidence),
+        evidence: calls
+            .first()
+            .map_or(if thread.log.is_empty() && thread.times.is_empty() { Signal::Span } else { Signal::Log }, |c| c.call.evidence),
     };
     let times = || thread.times.iter().copied().chain(thread.copies.iter().filter_map(|e| e.stamp.time));
     row.start = times().chain(turns.iter().filter_map(|t| t.start)).chain(tools.iter().filter_map(|t| t.call.time)).min();

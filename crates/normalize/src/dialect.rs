@@ -127,6 +127,8 @@ pub struct Outputs {
     pub running: Vec<String>,
     /// The line under which the tool's own text begins.
     pub body: String,
+    /// Key of the process's own text in an output in JSON.
+    pub json_body: String,
     /// What stands before the exit code of an output in JSON.
     pub json_exit_code: String,
     /// Text in the result of a failed MCP call.
@@ -159,6 +161,8 @@ pub struct Conversations {
     pub title_prompts: Vec<String>,
     /// How long after a prompt its helper may start.
     pub helper_within_ms: i64,
+    /// Servers that a front end gives to every conversation of its user.
+    pub front_end_servers: Vec<String>,
     /// Names of agents that nobody started.
     pub root_agents: Vec<String>,
     /// Models that only review.

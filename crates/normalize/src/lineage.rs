@@ -42,6 +42,9 @@ impl ThreadKind {
     }
 }
 
+/// Conversations whose turn lies in another's: that one, and the kind of its turn.
+pub type Nested = BTreeMap<Arc<str>, (Arc<str>, TurnKind)>;
+
 /// A conversation's place among the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
@@ -53,10 +56,7 @@ pub struct Origin {
 
 /// Gives every span its conversation and every thread its spans. Gives the conversations whose turn lies in another's, with
 /// that turn's kind.
-pub fn settle_spans<'a>(
-    evidence: &mut Evidence,
-    parts: impl Iterator<Item = &'a Part>,
-) -> Result<BTreeMap<Arc<str>, (Arc<str>, TurnKind)>, Error> {
+pub fn settle_spans<'a>(evidence: &mut Evidence, parts: impl Iterator<Item = &'a Part>) -> Result<Nested, Error> {
     let spans = &mut evidence.spans;
     spans.sort_by_key(|s| (s.start, s.record));
     let better: FxHashSet<u128> = spans.iter().filter(|s| matches!(s.what, SpanWhat::Turn { .. })).map(|s| s.trace).collect();
@@ -85,8 +85,7 @@ pub fn settle_spans<'a>(
     for span in spans.iter_mut().filter(|s| s.conversation.is_none() && s.is_turn()) {
         span.conversation = only(span.trace);
     }
-    let turns: FxHashMap<(u128, u128), usize> =
-        spans.iter().enumerate().filter(|(_, s)| s.is_turn()).map(|(i, s)| ((s.trace, s.span), i)).collect();
+    let turns: FxHashMap<(u128, u128), usize> = spans.iter().enumerate().filter(|(_, s)| s.is_turn()).map(|(i, s)| ((s.trace, s.span), i)).collect();
     let mut above = Vec::new();
     for (i, span) in spans.iter().enumerate() {
         let nearest = || ancestry.nearest(span.trace, span.span, span.parent, |a| turns.get(&(span.trace, a)).copied());
@@ -151,7 +150,7 @@ fn hand_out(evidence: &mut Evidence) {
 
 /// Kind and parent of every conversation. In this order: its turn lies in another's; another's tool result names it; it is the
 /// front end's own, and belongs to the conversation of the same service that was prompted last; it works for another one.
-pub fn origins(dialect: &Dialect, evidence: &Evidence, nested: &BTreeMap<Arc<str>, (Arc<str>, TurnKind)>) -> BTreeMap<Arc<str>, Origin> {
+pub fn origins(dialect: &Dialect, evidence: &Evidence, nested: &Nested) -> BTreeMap<Arc<str>, Origin> {
     let spawned: BTreeMap<&Arc<str>, &Arc<str>> = evidence
         .threads
         .iter()
@@ -161,9 +160,10 @@ pub fn origins(dialect: &Dialect, evidence: &Evidence, nested: &BTreeMap<Arc<str
         .collect();
     let helper_traces: FxHashSet<u128> = evidence.spans.iter().filter(|s| matches!(s.what, SpanWhat::HelperStart)).map(|s| s.trace).collect();
     let mut origins = BTreeMap::new();
-    let mut helpers = Vec::new();
+    let mut helpers: FxHashSet<Arc<str>> = FxHashSet::default();
     for (id, thread) in &evidence.threads {
-        let reviews = thread.events().iter().any(|e| e.model.as_ref().is_some_and(|m| dialect.conversations.review_models.iter().any(|r| **r == **m)));
+        let reviews =
+            thread.events().iter().any(|e| e.model.as_ref().is_some_and(|m| dialect.conversations.review_models.iter().any(|r| **r == **m)));
         let mut origin = Origin::default();
         if let Some((parent, kind)) = nested.get(id) {
             origin.parent = Some(Arc::clone(parent));
@@ -172,10 +172,10 @@ pub fn origins(dialect: &Dialect, evidence: &Evidence, nested: &BTreeMap<Arc<str
             origin = Origin { kind: ThreadKind::Subagent, parent: Some(Arc::clone(parent)) };
         } else if thread.events().iter().any(|e| matches!(e.what, What::Prompt { title: true, .. })) {
             origin.kind = ThreadKind::Title;
-            helpers.push(Arc::clone(id));
+            helpers.insert(Arc::clone(id));
         } else if starts(thread).any(|e| e.trace.is_some_and(|t| helper_traces.contains(&t))) {
             origin.kind = ThreadKind::Helper;
-            helpers.push(Arc::clone(id));
+            helpers.insert(Arc::clone(id));
         } else if thread.delegated {
             origin = Origin { kind: ThreadKind::Subagent, parent: sharing(evidence, id, thread) };
         }
@@ -184,18 +184,25 @@ pub fn origins(dialect: &Dialect, evidence: &Evidence, nested: &BTreeMap<Arc<str
         }
         origins.insert(Arc::clone(id), origin);
     }
-    let mut asked: Vec<(Stamp, &Arc<str>, &Thread)> = Vec::new();
-    for (id, thread) in evidence.threads.iter().filter(|(id, _)| origins.get(*id).is_some_and(|o| o.kind == ThreadKind::Main)) {
-        asked.extend(prompts(thread).map(|e| (e.stamp, id, thread)));
-    }
-    asked.sort_by_key(|(stamp, ..)| *stamp);
-    for id in helpers {
-        let parent = evidence.threads.get(&id).and_then(|thread| prompted_last(dialect, &asked, thread));
-        if let Some(origin) = origins.get_mut(&id) {
-            origin.parent = parent;
+    adopt(dialect, evidence, &helpers, &mut origins);
+    origins
+}
+
+/// Gives the front end's own conversations their parent, and finds those that nothing but the lack of a server betrays.
+fn adopt(dialect: &Dialect, evidence: &Evidence, helpers: &FxHashSet<Arc<str>>, origins: &mut BTreeMap<Arc<str>, Origin>) {
+    let asked = asked(evidence, origins);
+    let of_users: Vec<Asked<'_>> = asked.iter().filter(|(.., thread)| has_front_end_server(dialect, thread)).copied().collect();
+    for (id, thread) in &evidence.threads {
+        let Some(origin) = origins.get_mut(id) else { continue };
+        if helpers.contains(id) {
+            origin.parent = prompted_last(dialect, &asked, thread);
+        } else if origin.kind == ThreadKind::Main
+            && !has_front_end_server(dialect, thread)
+            && let Some(parent) = prompted_last(dialect, &of_users, thread)
+        {
+            *origin = Origin { kind: ThreadKind::Helper, parent: Some(parent) };
         }
     }
-    origins
 }
 
 fn starts(thread: &Thread) -> impl Iterator<Item = &Event> {
@@ -215,8 +222,25 @@ fn sharing(evidence: &Evidence, id: &Arc<str>, thread: &Thread) -> Option<Arc<st
     earlier.min().map(|(_, other)| Arc::clone(other))
 }
 
+/// A prompt of a user: when, and in which conversation.
+type Asked<'a> = (Stamp, &'a Arc<str>, &'a Thread);
+
+/// The prompts of users, in order.
+fn asked<'a>(evidence: &'a Evidence, origins: &BTreeMap<Arc<str>, Origin>) -> Vec<Asked<'a>> {
+    let main = evidence.threads.iter().filter(|(id, _)| origins.get(*id).is_some_and(|o| o.kind == ThreadKind::Main));
+    let mut asked: Vec<Asked<'_>> = main.flat_map(|(id, thread)| prompts(thread).map(move |e| (e.stamp, id, thread))).collect();
+    asked.sort_by_key(|(stamp, ..)| *stamp);
+    asked
+}
+
+/// Whether the conversation was given a server that a front end gives to every conversation of its user.
+fn has_front_end_server(dialect: &Dialect, thread: &Thread) -> bool {
+    let servers = starts(thread).filter_map(|e| if let What::Start(s) = &e.what { s.mcp_servers.as_ref() } else { None });
+    servers.flat_map(|s| s.split(',')).any(|s| dialect.conversations.front_end_servers.iter().any(|f| f == s.trim()))
+}
+
 /// The user's conversation that was prompted last before the helper started, in the same service and on the same host.
-fn prompted_last(dialect: &Dialect, asked: &[(Stamp, &Arc<str>, &Thread)], helper: &Thread) -> Option<Arc<str>> {
+fn prompted_last(dialect: &Dialect, asked: &[Asked<'_>], helper: &Thread) -> Option<Arc<str>> {
     let start = helper.events().iter().map(|e| e.stamp).min()?;
     let since = Some(start.time? - dialect.conversations.helper_within_ms * 1_000_000);
     let same = |thread: &Thread| {

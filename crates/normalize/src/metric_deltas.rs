@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
+use tracemill_model::Table;
 use tracemill_model::lake::Part;
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -16,7 +17,8 @@ use crate::Error;
 use crate::dialect::Dialect;
 use crate::pool::Pool;
 use crate::read::{Rows, rows};
-use crate::rows::delta::DeltaRow;
+use crate::rows::delta::{DeltaRow, Labels};
+use crate::rows::{Cell, Row};
 use crate::stamp::id;
 use crate::tool_name::ToolNames;
 
@@ -24,8 +26,25 @@ use crate::tool_name::ToolNames;
 const NO_RECORDED_VALUE: i64 = 1;
 
 const COLUMNS: [&str; 19] = [
-    "record_id", "time", "start_time", "metric", "type", "unit", "temporality", "monotonic", "value", "value_int", "count", "sum", "flags",
-    "service_name", "scope_name", "scope_version", "scope_attributes", "attributes", "resource",
+    "record_id",
+    "time",
+    "start_time",
+    "metric",
+    "type",
+    "unit",
+    "temporality",
+    "monotonic",
+    "value",
+    "value_int",
+    "count",
+    "sum",
+    "flags",
+    "service_name",
+    "scope_name",
+    "scope_version",
+    "scope_attributes",
+    "attributes",
+    "resource",
 ];
 
 /// What has been added up.
@@ -36,14 +55,28 @@ struct Amount {
     count: Option<i64>,
 }
 
-/// A point of a day.
+/// A point of a day; as a row it is the increase up to it.
 #[derive(Debug, Clone)]
-struct Point {
+pub struct Point {
     row: DeltaRow,
     series: u128,
     cumulative: bool,
     monotonic: bool,
     amount: Amount,
+}
+
+impl Row for Point {
+    fn table() -> &'static Table {
+        DeltaRow::table()
+    }
+
+    fn time(&self) -> Option<i64> {
+        self.row.time()
+    }
+
+    fn cell(&self, column: &str) -> Option<Cell<'_>> {
+        self.row.cell(column)
+    }
 }
 
 /// The series that are being followed.
@@ -52,7 +85,7 @@ pub struct Deltas<'d> {
     dialect: &'d Dialect,
     names: &'d ToolNames,
     pool: Pool,
-    labels: FxHashMap<Arc<str>, [Option<Arc<str>>; 3]>,
+    labels: FxHashMap<Arc<str>, Arc<Labels>>,
     /// Last time and amount of each segment.
     last: FxHashMap<(u128, Option<i64>), (Option<i64>, Amount)>,
 }
@@ -63,8 +96,8 @@ impl<'d> Deltas<'d> {
         Deltas { dialect, names, pool: Pool::default(), labels: FxHashMap::default(), last: FxHashMap::default() }
     }
 
-    /// The rows of a day, sorted; days are to be given in order.
-    pub fn day<'a>(&mut self, parts: impl Iterator<Item = &'a Part>) -> Result<Vec<DeltaRow>, Error> {
+    /// The points of a day that make rows, sorted; days are to be given in order.
+    pub fn day<'a>(&mut self, parts: impl Iterator<Item = &'a Part>) -> Result<Vec<Point>, Error> {
         let mut points = Vec::new();
         for part in parts {
             for batch in rows(part, &COLUMNS)? {
@@ -72,32 +105,29 @@ impl<'d> Deltas<'d> {
                 points.extend((0..batch.len()).filter_map(|row| self.point(&batch, row)));
             }
         }
-        Ok(self.increases(points))
-    }
-
-    fn increases(&mut self, mut points: Vec<Point>) -> Vec<DeltaRow> {
         points.sort_by(|a, b| (a.row.time, &a.row.metric, a.row.record).cmp(&(b.row.time, &b.row.metric, b.row.record)));
-        points.into_iter().filter_map(|p| self.increase(p)).collect()
+        points.retain_mut(|point| self.increase(point));
+        Ok(points)
     }
 
-    fn increase(&mut self, point: Point) -> Option<DeltaRow> {
-        let mut row = point.row;
+    /// Makes the point's amount its increase; gives whether it has one.
+    fn increase(&mut self, point: &mut Point) -> bool {
         let mut amount = point.amount;
         if point.cumulative {
-            let before = self.last.insert((point.series, row.start), (row.time, point.amount));
+            let before = self.last.insert((point.series, point.row.start), (point.row.time, point.amount));
             match before {
-                None if row.start.is_none() || row.start == row.time => return None,
+                None if point.row.start.is_none() || point.row.start == point.row.time => return false,
                 None => {}
                 Some((time, last)) => {
-                    row.start = time.or(row.start);
+                    point.row.start = time.or(point.row.start);
                     if !(point.monotonic && point.amount.fell_below(&last)) {
                         amount = amount.since(&last);
                     }
                 }
             }
         }
-        (row.value, row.count) = (amount.value, amount.count);
-        Some(row)
+        (point.row.value, point.row.count) = (amount.value, amount.count);
+        true
     }
 
     /// The point of a row; `None` for metrics of no known agent, gauges, and points that only say that a series ended.
@@ -114,17 +144,12 @@ impl<'d> Deltas<'d> {
             exact,
             count: if sum { None } else { batch.ints(10).get(row) },
         };
-        let labels = batch.text(17).get(row).map(|l| self.pool.share(l));
-        let [model, tool, token_type] = labels.as_ref().map(|l| self.label_columns(l)).unwrap_or_default();
         let row_of = DeltaRow {
             time: batch.times(1).get(row),
             start: batch.times(2).get(row),
             metric: self.pool.share(metric),
             agent: self.pool.share(&self.dialect.agent),
-            model,
-            tool,
-            token_type,
-            labels,
+            labels: batch.text(17).get(row).map(|json| self.labels(json)),
             value: None,
             count: None,
             service_name: batch.text(13).get(row).map(|s| self.pool.share(s)),
@@ -140,17 +165,22 @@ impl<'d> Deltas<'d> {
         })
     }
 
-    fn label_columns(&mut self, labels: &Arc<str>) -> [Option<Arc<str>>; 3] {
-        if let Some(known) = self.labels.get(labels) {
-            return known.clone();
+    fn labels(&mut self, text: &str) -> Arc<Labels> {
+        if let Some(known) = self.labels.get(text) {
+            return Arc::clone(known);
         }
-        let json: serde_json::Value = serde_json::from_str(labels).unwrap_or_default();
+        let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        let label = |key: &str| json.get(key).and_then(|v| v.as_str()).filter(|t| !t.is_empty());
         let names = &self.dialect.metrics;
-        let [model, tool, token_type] = [&names.model, &names.tool, &names.token_type].map(|key| json.get(key).and_then(|v| v.as_str()));
-        let tool = tool.map(|t| self.names.resolve(&self.dialect.tools, t, None, None).name);
-        let columns = [model, tool.as_deref(), token_type].map(|text| text.filter(|t| !t.is_empty()).map(|t| self.pool.share(t)));
-        self.labels.insert(Arc::clone(labels), columns.clone());
-        columns
+        let tool = label(&names.tool).map(|t| self.names.resolve(&self.dialect.tools, t, None, None).name);
+        let labels = Arc::new(Labels {
+            json: Arc::from(text),
+            model: label(&names.model).map(|m| self.pool.share(m)),
+            tool: tool.map(|t| self.pool.share(&t)),
+            token_type: label(&names.token_type).map(|t| self.pool.share(t)),
+        });
+        self.labels.insert(Arc::clone(&labels.json), Arc::clone(&labels));
+        labels
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! A request's record says whether the provider took it; how the response went is told later by another record, which has no
 //! trace and no request id. Within a conversation an agent asks for one response at a time, so a response belongs to the last
-//! request that has none. What is left without one when the next prompt comes, or when its turn has ended, failed unseen.
+//! request that has none. What is left without one when the next prompt comes, or when its turn has ended, failed unseen; where the
+//! records just end, nothing is said about it.
 
 use std::sync::Arc;
 
@@ -166,9 +167,8 @@ fn attempts<'a>(facts: impl Iterator<Item = Fact<'a>>, signal: Signal, turns: &[
     }
     // Requests of the last turn: they failed if the turn is known to have ended; else the records just end here.
     for mut call in std::mem::take(&mut state.open) {
-        let ended = crate::turns::at(turns, call.stamp.time).is_some_and(|t| !turns[t].estimated && turns[t].end >= call.stamp.time);
-        if ended {
-            call.fail(NO_RESPONSE);
+        if crate::turns::at(turns, call.stamp.time).is_some_and(|t| !turns[t].estimated && turns[t].end >= call.stamp.time) {
+            call.fail_unseen();
         }
         state.done.push(call);
     }
@@ -229,7 +229,7 @@ impl Attempts {
     fn give_up(&mut self) {
         let prompted = self.prompted;
         for mut call in self.open.drain(..).filter(|c| prompted || c.transport != Some(Transport::Websocket)) {
-            call.fail(NO_RESPONSE);
+            call.fail_unseen();
             self.done.push(call);
         }
     }
@@ -276,6 +276,14 @@ impl Call {
             self.attempt = request.attempt;
             self.http_status = request.http_status;
             self.duration_ns = request.duration_ns;
+        }
+    }
+
+    /// No record of a response, although there should be one by now. Spans prove nothing here: some versions write the usage of no response
+    /// on them, and none that of a compaction.
+    fn fail_unseen(&mut self) {
+        if self.evidence == Signal::Log {
+            self.fail(NO_RESPONSE);
         }
     }
 

@@ -37,7 +37,9 @@ pub struct Reading {
 /// Reads the output of a tool.
 pub fn read(dialect: &Dialect, tool: &str, output: &str) -> Reading {
     let forms = &dialect.outputs;
-    let mut reading = Reading { first_lines: first_lines(body(forms, output).unwrap_or(output)), ..Reading::default() };
+    let json: Option<serde_json::Value> = output.starts_with('{').then(|| serde_json::from_str(output).ok()).flatten();
+    let own = json.as_ref().and_then(|j| j.get(&forms.json_body)?.as_str()).or_else(|| body(forms, output)).unwrap_or(output);
+    let mut reading = Reading { first_lines: first_lines(own), ..Reading::default() };
     if dialect.tools.command_tools.iter().any(|t| t == tool) {
         process(forms, output, &mut reading);
     }
@@ -99,12 +101,15 @@ fn body<'a>(forms: &Outputs, output: &'a str) -> Option<&'a str> {
 }
 
 fn first_lines(text: &str) -> Option<String> {
-    let mut end = text.split_inclusive('\n').filter(|l| !l.trim().is_empty()).take(ERROR_LINES).last().map_or(0, |l| {
-        // The slice's end is where this line ends within the text.
-        l.as_ptr() as usize - text.as_ptr() as usize + l.len()
-    });
-    end = cut(text, end.min(ERROR_BYTES));
-    let lines = text[..end].trim();
+    let (mut end, mut lines) = (0, 0);
+    for line in text.split_inclusive('\n') {
+        if lines == ERROR_LINES {
+            break;
+        }
+        end += line.len();
+        lines += usize::from(!line.trim().is_empty());
+    }
+    let lines = text[..cut(text, end.min(ERROR_BYTES))].trim();
     (!lines.is_empty()).then(|| lines.to_owned())
 }
 
@@ -165,6 +170,7 @@ mod tests {
         let dialect = Dialect::codex().unwrap();
         let lines = |o: &str| read(&dialect, "exec_command", o).first_lines;
         assert_eq!(lines("Process exited with code 2\nOutput:\nls: no such\n\nb\nc\nd\n").as_deref(), Some("ls: no such\n\nb\nc"));
+        assert_eq!(lines(r#"{"output":"no\nway\n","metadata":{"exit_code":9}}"#).as_deref(), Some("no\nway"));
         assert_eq!(lines("unable to locate image").as_deref(), Some("unable to locate image"));
         assert_eq!(lines("Process exited with code 2\nOutput:\n"), None);
         assert!(lines(&"ü".repeat(900)).is_some_and(|l| l.len() <= ERROR_BYTES));

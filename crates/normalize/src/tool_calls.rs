@@ -8,7 +8,6 @@ use crate::dialect::{Dialect, starts_with_any};
 use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Thread, ToolRef, ToolResult, What};
 use crate::model_calls::Signal;
 use crate::output::Refusal;
-use crate::stamp::Stamp;
 use crate::tool_name::{Tool, ToolKind};
 use crate::turns::Turn;
 
@@ -87,12 +86,21 @@ pub struct ToolCall {
     pub turn: Option<usize>,
 }
 
+/// A decision about a call.
+#[derive(Clone, Copy)]
+struct Decided<'a> {
+    event: &'a Event,
+    tool: &'a ToolRef,
+    decision: Option<&'a Arc<str>>,
+    source: Option<&'a Arc<str>>,
+}
+
 /// Everything that names one call.
 #[derive(Default)]
 struct Mentions<'a> {
     result: Option<(&'a Event, &'a ToolRef, &'a ToolResult)>,
     copy: Option<(&'a Event, &'a ToolRef, &'a ToolResult)>,
-    decision: Option<(&'a Event, &'a ToolRef, Option<&'a Arc<str>>, Option<&'a Arc<str>>)>,
+    decision: Option<Decided<'a>>,
     received: Option<(&'a Event, &'a ToolRef, Option<&'a Arc<str>>)>,
     span: Option<(&'a SpanFact, &'a ToolRef, Option<bool>)>,
     mcp: Option<(&'a SpanFact, &'a ToolRef, bool)>,
@@ -114,8 +122,8 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
             }
             What::ToolDecision(tool, decision, source) if tool.call_id.is_some() => {
                 let mentions = calls.entry((tool.call_id.as_ref(), 0)).or_default();
-                if mentions.decision.is_none_or(|(known, ..)| known.stamp < event.stamp) {
-                    mentions.decision = Some((event, tool, decision.as_ref(), source.as_ref()));
+                if mentions.decision.is_none_or(|known| known.event.stamp < event.stamp) {
+                    mentions.decision = Some(Decided { event, tool, decision: decision.as_ref(), source: source.as_ref() });
                 }
             }
             What::ToolReceived(tool, turn) if tool.call_id.is_some() => {
@@ -148,11 +156,11 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
 impl Mentions<'_> {
     fn call(self, dialect: &Dialect, evidence: &Evidence, turns: &[Turn]) -> ToolCall {
         let result = self.result.or(self.copy);
-        let event = result.map(|(e, ..)| e).or(self.decision.map(|(e, ..)| e)).or(self.received.map(|(e, ..)| e));
+        let event = result.map(|(e, ..)| e).or(self.decision.map(|d| d.event)).or(self.received.map(|(e, ..)| e));
         let span = self.span.map(|(s, ..)| s).or(self.mcp.map(|(s, ..)| s));
         let tool = self.tool(dialect, evidence);
         let verdict = self.verdict(dialect, &tool);
-        let time = [result.map(|(e, ..)| e.stamp.time), self.decision.map(|(e, ..)| e.stamp.time), span.map(|s| s.start)]
+        let time = [result.map(|(e, ..)| e.stamp.time), self.decision.map(|d| d.event.stamp.time), span.map(|s| s.start)]
             .into_iter()
             .flatten()
             .flatten()
@@ -160,7 +168,7 @@ impl Mentions<'_> {
             .or(event.and_then(|e| e.stamp.time));
         let named = span.and_then(|s| s.turn_id.as_ref()).or(self.received.and_then(|(_, _, t)| t));
         let turn = named.and_then(|id| turns.iter().position(|t| t.id == *id)).or_else(|| crate::turns::at(turns, time));
-        let record = event.map(|e| e.stamp).or(span.map(|s| s.stamp(None))).unwrap_or_else(Stamp::default).record;
+        let record = event.map(|e| e.stamp).or(span.map(|s| s.stamp(None))).unwrap_or_default().record;
         let span_ns = span.and_then(|s| s.end?.checked_sub(s.start?));
         let logged = self.result.is_some() || self.decision.is_some();
         let details = |f: fn(&ToolResult) -> Option<i64>| self.result.and_then(|(.., r)| f(r)).or_else(|| self.copy.and_then(|(.., r)| f(r)));
@@ -168,7 +176,7 @@ impl Mentions<'_> {
             time,
             record,
             model: event.and_then(|e| e.model.clone()).or_else(|| turn.and_then(|t| turns[t].model.clone())),
-            call_id: [result.map(|(_, t, _)| t), self.decision.map(|(_, t, ..)| t), self.received.map(|(_, t, _)| t)]
+            call_id: [result.map(|(_, t, _)| t), self.decision.map(|d| d.tool), self.received.map(|(_, t, _)| t)]
                 .into_iter()
                 .chain([self.span.map(|(_, t, _)| t), self.mcp.map(|(_, t, _)| t)])
                 .flatten()
@@ -182,8 +190,8 @@ impl Mentions<'_> {
                 .flatten(),
             duration_ns: details(|r| r.duration_ns).or(span_ns),
             wait_ns: self.wait(),
-            decision: self.decision.and_then(|(_, _, d, _)| d.cloned()),
-            decision_source: self.decision.and_then(|(.., s)| s.cloned()),
+            decision: self.decision.and_then(|d| d.decision.cloned()),
+            decision_source: self.decision.and_then(|d| d.source.cloned()),
             arguments: self.result.and_then(|(.., r)| r.arguments.clone()),
             arguments_bytes: details(|r| r.arguments_bytes),
             output_bytes: details(|r| r.output_bytes),
@@ -201,7 +209,7 @@ impl Mentions<'_> {
             self.result.map(|(_, t, _)| t),
             self.received.map(|(_, t, _)| t),
             self.copy.map(|(_, t, _)| t),
-            self.decision.map(|(_, t, ..)| t),
+            self.decision.map(|d| d.tool),
             self.span.map(|(_, t, _)| t),
         ];
         let named = || mentions.iter().flatten().filter(|t| t.name.is_some());
@@ -214,14 +222,14 @@ impl Mentions<'_> {
 
     /// Waiting is told only where a user decided: from the start of the call's span to the decision.
     fn wait(&self) -> Option<i64> {
-        let (decision, _, _, source) = self.decision?;
+        let decided = self.decision?;
         let (span, ..) = self.span?;
-        source.filter(|s| &***s == "user")?;
-        decision.stamp.time?.checked_sub(span.start?).filter(|ns| *ns >= 0)
+        decided.source.filter(|s| &***s == "user")?;
+        decided.event.stamp.time?.checked_sub(span.start?).filter(|ns| *ns >= 0)
     }
 
     fn verdict(&self, dialect: &Dialect, tool: &Tool) -> Verdict {
-        let decision = self.decision.and_then(|(_, _, d, _)| d).map(|d| &**d).unwrap_or_default();
+        let decision = self.decision.and_then(|d| d.decision).map(|d| &**d).unwrap_or_default();
         let denied = starts_with_any(decision, &dialect.decisions.denied);
         let aborted = self.span.is_some_and(|(.., a)| a == Some(true)) || starts_with_any(decision, &dialect.decisions.aborted);
         match self.result.or(self.copy) {
@@ -274,7 +282,7 @@ fn judge(dialect: &Dialect, tool: &Tool, result: &ToolResult, denied: bool, mcp_
         (Some(false), Some(Refusal::Aborted)) => Verdict::of(Outcome::Aborted, "aborted"),
         (Some(false), _) => Verdict::of(Outcome::Failed, if mcp { "mcp_error" } else { "tool_error" }),
         // A claim that does not depend on the exit code is none.
-        (Some(true), _) if dialect.tools.success_ignores_exit.iter().any(|t| *t == tool.name) && !mcp => Verdict::plain(Outcome::Unknown),
+        (Some(true), _) if dialect.tools.success_ignores_exit.contains(&tool.name) && !mcp => Verdict::plain(Outcome::Unknown),
         // Versions that call a failed MCP call a success show the failure in the output only.
         (Some(true), _) if mcp && reading.is_none() && !result.tells_origin => Verdict::plain(Outcome::Unknown),
         (Some(true), _) => Verdict::plain(Outcome::Ok),

@@ -61,7 +61,7 @@ pub fn build(evidence: &Evidence, conversation: &Arc<str>, thread: &Thread) -> V
     for prompt in &bare {
         turns.push(from_prompt(evidence, conversation, prompt));
     }
-    turns.sort_by(|a, b| (a.start, a.trace, a.span).cmp(&(b.start, b.trace, b.span)));
+    turns.sort_by_key(|t| (t.start, t.trace, t.span));
     let mut times = thread.times.clone();
     times.extend(thread.copies.iter().filter_map(|e| e.stamp.time));
     times.sort_unstable();

@@ -115,7 +115,9 @@ fn damage_ends_the_stream_and_is_told() {
 
 #[test]
 fn what_is_nothing_is_told() {
-    for (bytes, reason) in [(&b""[..], "empty"), (b"\n \n", "empty"), (b"hello world", "no format that tracemill knows; it begins with \"hello world\"")] {
+    for (bytes, reason) in
+        [(&b""[..], "empty"), (b"\n \n", "empty"), (b"hello world", "no format that tracemill knows; it begins with \"hello world\"")]
+    {
         let mut blocks = open(bytes, 1 << 20);
         assert!(blocks.next_block().is_none());
         assert_eq!(blocks.set_aside.iter().map(|a| a.reason.as_str()).collect::<Vec<_>>(), [reason]);

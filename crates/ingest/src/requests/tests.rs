@@ -24,7 +24,8 @@ fn names(text: &str) -> Vec<String> {
 }
 
 fn pretty(name: &str) -> String {
-    format!("{{\n  \"resourceLogs\": [\n    {{\n      \"scopeLogs\": [\n{{\"logRecords\": [{{\"eventName\": \"{name}\"}}]}}\n]\n    }}\n  ]\n}}\n").replace("\n{\"log", "\n        {\"log")
+    format!("{{\n  \"resourceLogs\": [\n    {{\n      \"scopeLogs\": [\n{{\"logRecords\": [{{\"eventName\": \"{name}\"}}]}}\n]\n    }}\n  ]\n}}\n")
+        .replace("\n{\"log", "\n        {\"log")
 }
 
 #[test]
@@ -67,7 +68,8 @@ fn what_is_broken_costs_only_itself() {
 
 #[test]
 fn invalid_utf8_costs_only_its_line() {
-    let bytes = [line("a").as_bytes(), b"\n", &line("b").into_bytes()[..60], b"\xff\xfe", &line("b").into_bytes()[60..], b"\n", line("c").as_bytes()].concat();
+    let bytes = [line("a").as_bytes(), b"\n", &line("b").into_bytes()[..60], b"\xff\xfe", &line("b").into_bytes()[60..], b"\n", line("c").as_bytes()]
+        .concat();
     let (names, _, asides) = json(&bytes, false);
     assert_eq!(names, ["a", "c"]);
     assert!(asides[0].contains("line 11") && asides[0].contains("invalid UTF-8 (at byte 60"), "{asides:?}");
@@ -104,7 +106,16 @@ fn frames_hold_protobuf_json_or_either_compressed() {
     let message = [&[0x0a, 16, 0x12, 14, 0x12, 12][..], &record].concat();
     let json = line("j").into_bytes();
     let squeeze = |b: &[u8]| zstd::encode_all(b, 1).unwrap();
-    let messages = [message.clone(), json.clone(), squeeze(&message), squeeze(&json), vec![], squeeze(&vec![b' '; 2 << 20]), vec![0x0a, 9], b"\x28\xb5\x2f\xfdxx".to_vec()];
+    let messages = [
+        message.clone(),
+        json.clone(),
+        squeeze(&message),
+        squeeze(&json),
+        vec![],
+        squeeze(&vec![b' '; 2 << 20]),
+        vec![0x0a, 9],
+        b"\x28\xb5\x2f\xfdxx".to_vec(),
+    ];
     let bytes = messages.iter().flat_map(|m| [&(m.len() as u32).to_be_bytes()[..], m].concat()).collect();
     let mut rows = Rows::default();
     let tally = decode(&Block { bytes, offset: 0, number: 1, framing: Framing::Frames, array: false }, 1 << 20, &mut rows);

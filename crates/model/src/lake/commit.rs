@@ -183,7 +183,8 @@ impl<'a> Transaction<'a> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         // Only scratch and uncommitted files are left here; the next writer sweeps what cannot be removed now.
-        if !Commit::path(&self.lake.commits(), self.commit.number).exists() || self.commit.added.iter().all(|a| !self.staging.join(&a.file).exists()) {
+        if !Commit::path(&self.lake.commits(), self.commit.number).exists() || self.commit.added.iter().all(|a| !self.staging.join(&a.file).exists())
+        {
             let _ = fs::remove_dir_all(&self.staging);
         }
     }

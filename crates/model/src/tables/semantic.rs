@@ -132,7 +132,10 @@ pub static MODEL_CALLS: Table = Table {
         COST_UNITS,
         COST_UNIT_NAME,
         COST,
-        text("price_id", "price applied: provider/model@from and tier; null when unpriced"),
+        text(
+            "price_id",
+            "price applied: provider/model, tier and USD per million tokens in/cached/written/out, with @from where the price list dates it; null when unpriced",
+        ),
         text("service_tier", "service tier as reported"),
         boolean("tier_estimated", "true where the tier has no dated price and the standard rate was used"),
         text("reasoning_effort", "reasoning effort as reported"),

@@ -51,11 +51,7 @@ pub fn gather(evidence: &mut Evidence, dialect: &Dialect, reader: &Reader, part:
             let fields = reader.read(json).map_err(|e| Error::Part { path: part.path.clone(), reason: format!("attributes: {e}") })?;
             let Some(conversation) = fields.text(Field::ConversationId) else { continue };
             let conversation = evidence.pool.share(conversation);
-            let stamp = Stamp {
-                time: batch.times(1).get(row),
-                observed: batch.times(2).get(row),
-                record: batch.text(0).get(row).map_or(0, id),
-            };
+            let stamp = Stamp { time: batch.times(1).get(row), observed: batch.times(2).get(row), record: batch.text(0).get(row).map_or(0, id) };
             let resource = batch.text(9).get(row).unwrap_or_default();
             if !places.contains_key(resource) {
                 places.insert(resource.to_owned(), place(dialect, &mut evidence.pool, resource));
@@ -272,7 +268,9 @@ mod tests {
 
     #[test]
     fn reported_cost_is_exact() {
-        for (usd, expected) in [("0.012345678", Some(12_345_678)), ("1", Some(1_000_000_000)), ("1e-3", Some(1_000_000)), ("0.0000000005", Some(0)), ("x", None)] {
+        for (usd, expected) in
+            [("0.012345678", Some(12_345_678)), ("1", Some(1_000_000_000)), ("1e-3", Some(1_000_000)), ("0.0000000005", Some(0)), ("x", None)]
+        {
             assert_eq!(nanousd(usd), expected, "{usd}");
         }
     }

@@ -83,9 +83,7 @@ impl<'d> Search<'d> {
                 let request = fields.text(Field::RequestId)?;
                 starts_with_any(request, &self.dialect.spans.helper_request_ids).then_some(SpanWhat::HelperStart)
             }
-            Some(Named::McpCall) => {
-                Some(SpanWhat::McpCall { tool: tool_ref(pool, fields), failed: fields.text(Field::ErrorType).is_some() })
-            }
+            Some(Named::McpCall) => Some(SpanWhat::McpCall { tool: tool_ref(pool, fields), failed: fields.text(Field::ErrorType).is_some() }),
             None if fields.text(Field::CallId).is_some() => {
                 Some(SpanWhat::Tool { tool: tool_ref(pool, fields), aborted: fields.bool(Field::Aborted) })
             }

@@ -8,6 +8,19 @@ use tracemill_model::tables::METRIC_DELTAS;
 use super::{Cell, Row};
 use crate::stamp::hex32;
 
+/// The labels of a series, shared by its points.
+#[derive(Debug)]
+pub struct Labels {
+    /// All of them, as JSON.
+    pub json: Arc<str>,
+    /// Model.
+    pub model: Option<Arc<str>>,
+    /// Tool, under the one name it has in all tables.
+    pub tool: Option<Arc<str>>,
+    /// Type of token.
+    pub token_type: Option<Arc<str>>,
+}
+
 /// A series' increase over an interval; the columns of the table say what each field is.
 #[derive(Debug, Clone)]
 pub struct DeltaRow {
@@ -15,10 +28,7 @@ pub struct DeltaRow {
     pub start: Option<i64>,
     pub metric: Arc<str>,
     pub agent: Arc<str>,
-    pub model: Option<Arc<str>>,
-    pub tool: Option<Arc<str>>,
-    pub token_type: Option<Arc<str>>,
-    pub labels: Option<Arc<str>>,
+    pub labels: Option<Arc<Labels>>,
     pub value: Option<f64>,
     pub count: Option<i64>,
     pub service_name: Option<Arc<str>>,
@@ -40,10 +50,10 @@ impl Row for DeltaRow {
             "start_time" => Cell::time(self.start),
             "metric" => Cell::Text(&self.metric),
             "agent" => Cell::Text(&self.agent),
-            "model" => Cell::text(self.model.as_ref()),
-            "tool" => Cell::text(self.tool.as_ref()),
-            "token_type" => Cell::text(self.token_type.as_ref()),
-            "labels" => Cell::text(self.labels.as_ref()),
+            "model" => Cell::text(self.labels.as_ref().and_then(|l| l.model.as_ref())),
+            "tool" => Cell::text(self.labels.as_ref().and_then(|l| l.tool.as_ref())),
+            "token_type" => Cell::text(self.labels.as_ref().and_then(|l| l.token_type.as_ref())),
+            "labels" => Cell::text(self.labels.as_ref().map(|l| &l.json)),
             "value" => self.value.map_or(Cell::Null, Cell::Float),
             "count" => Cell::int(self.count),
             "service_name" => Cell::text(self.service_name.as_ref()),

@@ -125,7 +125,19 @@ pub fn bytes(cursor: &mut Cursor) -> Result<Vec<u8>> {
     cursor.peek();
     let at = cursor.position();
     let text = scalar(cursor)?;
-    let standard: String = text.trim_end_matches('=').chars().map(|c| if c == '-' { '+' } else if c == '_' { '/' } else { c }).collect();
+    let standard: String = text
+        .trim_end_matches('=')
+        .chars()
+        .map(|c| {
+            if c == '-' {
+                '+'
+            } else if c == '_' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect();
     STANDARD_NO_PAD.decode(standard).map_err(|_| DecodeError::value(at, format!("{} is not base64", shown(&text))))
 }
 
@@ -145,7 +157,9 @@ mod tests {
 
     #[test]
     fn integers() {
-        for (text, value) in [("5", 5), ("\"5\"", 5), ("\"-9223372036854775808\"", i64::MIN), ("9223372036854775807", i64::MAX), ("5.0", 5), ("1e3", 1000)] {
+        for (text, value) in
+            [("5", 5), ("\"5\"", 5), ("\"-9223372036854775808\"", i64::MIN), ("9223372036854775807", i64::MAX), ("5.0", 5), ("1e3", 1000)]
+        {
             assert_eq!(on(text, int), Some(Some(value)), "{text}");
         }
         assert_eq!(on("null", int), Some(None));

@@ -40,7 +40,9 @@ fn attribute_values_of_every_type() {
 
 #[test]
 fn a_repeated_key_holds_all_its_values() {
-    let row = one_log(r#""attributes":[{"key":"thread.id","value":{"intValue":"3"}},{"key":"a","value":{"intValue":1}},{"key":"thread.id","value":{"stringValue":"x"}}]"#);
+    let row = one_log(
+        r#""attributes":[{"key":"thread.id","value":{"intValue":"3"}},{"key":"a","value":{"intValue":1}},{"key":"thread.id","value":{"stringValue":"x"}}]"#,
+    );
     assert_eq!(row["attributes"], r#"{"a":1,"thread.id":[3,"x"]}"#);
 }
 
@@ -116,7 +118,9 @@ fn a_span_with_events_and_links_in_any_order_of_keys() {
 
 #[test]
 fn metrics_of_every_kind() {
-    let sum = &points(r#"{"sum":{"dataPoints":[{"asInt":"9007199254740993","timeUnixNano":"1795369212000000000"}],"aggregationTemporality":"AGGREGATION_TEMPORALITY_DELTA","isMonotonic":true},"name":"n","unit":"1"}"#)[0];
+    let sum = &points(
+        r#"{"sum":{"dataPoints":[{"asInt":"9007199254740993","timeUnixNano":"1795369212000000000"}],"aggregationTemporality":"AGGREGATION_TEMPORALITY_DELTA","isMonotonic":true},"name":"n","unit":"1"}"#,
+    )[0];
     assert_eq!((sum["metric"].as_str(), sum["type"].as_str(), sum["temporality"].as_str(), sum["monotonic"].as_str()), ("n", "sum", "delta", "true"));
     assert_eq!((sum["value_int"].as_str(), sum["value"].as_str()), ("9007199254740993", "9007199254740992.0"));
     let gauge = points(r#"{"name":"g","gauge":{"dataPoints":[{"asDouble":"NaN"},{"asInt":0},{}]}}"#);
@@ -126,14 +130,23 @@ fn metrics_of_every_kind() {
         r#"{"name":"h","histogram":{"aggregationTemporality":2,"dataPoints":[{"count":3,"sum":4.5,"min":1,"bucketCounts":["1",2,"0"],"explicitBounds":[1.5,10],
         "exemplars":[{"asDouble":2,"timeUnixNano":"5","spanId":"0123456789abcdef","filteredAttributes":[{"key":"k","value":{"intValue":1}}]}]}]}}"#,
     )[0];
-    for (column, value) in [("count", "3"), ("sum", "4.5"), ("min", "1.0"), ("bounds", "1.5 10.0"), ("bucket_counts", "1 2 0"), ("temporality", "cumulative")] {
+    for (column, value) in
+        [("count", "3"), ("sum", "4.5"), ("min", "1.0"), ("bounds", "1.5 10.0"), ("bucket_counts", "1 2 0"), ("temporality", "cumulative")]
+    {
         assert_eq!(histogram[column], value, "{column}");
     }
     assert_eq!(histogram["exemplars"], r#"[{"filtered_attributes":{"k":1},"span_id":"0123456789abcdef","time_unix_nano":5,"value":2.0}]"#);
     let exponential = &points(
         r#"{"name":"x","exponentialHistogram":{"dataPoints":[{"count":"4","scale":-1,"zeroCount":"1","zeroThreshold":0.5,"positive":{"offset":-2,"bucketCounts":["1","2"]}}]}}"#,
     )[0];
-    for (column, value) in [("scale", "-1"), ("zero_count", "1"), ("zero_threshold", "0.5"), ("positive_offset", "-2"), ("positive_counts", "1 2"), ("negative_offset", "0")] {
+    for (column, value) in [
+        ("scale", "-1"),
+        ("zero_count", "1"),
+        ("zero_threshold", "0.5"),
+        ("positive_offset", "-2"),
+        ("positive_counts", "1 2"),
+        ("negative_offset", "0"),
+    ] {
         assert_eq!(exponential[column], value, "{column}");
     }
     assert_eq!(exponential.get("value"), None);
@@ -149,7 +162,9 @@ fn old_and_foreign_names_are_understood() {
     assert_eq!((outcome, spans[0]["scope_name"].as_str()), (Ok(1), "l"));
     let (outcome, [_, events, _], _) = decode(r#"{"resource":{},"scopeLogs":[{"log_records":[{"severity_number":"SEVERITY_NUMBER_WARN2"}]}]}"#);
     assert_eq!((outcome, events[0]["severity_number"].as_str()), (Ok(1), "14"));
-    let (outcome, [.., metrics], _) = decode(r#"[{"resourceMetrics":[]},{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"o","intSum":{"dataPoints":[{"value":"5"}]}}]}]}]}]"#);
+    let (outcome, [.., metrics], _) = decode(
+        r#"[{"resourceMetrics":[]},{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"o","intSum":{"dataPoints":[{"value":"5"}]}}]}]}]}]"#,
+    );
     assert_eq!((outcome, metrics[0]["value_int"].as_str()), (Ok(2), "5"));
 }
 

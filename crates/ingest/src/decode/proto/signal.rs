@@ -57,32 +57,67 @@ pub fn looks_like(head: &[u8], complete: bool) -> bool {
 }
 
 fn of_record(mut record: Message) -> Result<Option<Signal>> {
-    let (mut id16, mut id8, mut name, mut data, mut message) = (false, false, false, false, false);
+    let (mut trace_id, mut span_id, mut name, mut data, mut log) = (false, false, false, false, false);
     while let Some((number, value)) = record.field()? {
+        // fields that only one of the three has with this wire type, in whatever order they come
         match (number, value) {
-            // times: Span 7 and 8, LogRecord 1 and 11
-            (7 | 8, Value::Fixed64(_)) => return Ok(Some(Signal::Spans)),
-            (1 | 11, Value::Fixed64(_)) => return Ok(Some(Signal::Logs)),
-            // Span.kind 6 and LogRecord.severity_number 2 are enums
-            (6, Value::Varint(_)) => return Ok(Some(Signal::Spans)),
-            (2, Value::Varint(_)) => return Ok(Some(Signal::Logs)),
+            // times 7 and 8, flags 16; kind 6 and dropped counts 10, 12, 14; links 13 and status 15
+            (7 | 8, Value::Fixed64(_)) | (16, Value::Fixed32(_)) => return Ok(Some(Signal::Spans)),
+            (6 | 10 | 12 | 14, Value::Varint(_)) | (13 | 15, Value::Bytes(_)) => return Ok(Some(Signal::Spans)),
+            // times 1 and 11, flags 8; severity_number 2 and dropped count 7
+            (1 | 11, Value::Fixed64(_)) | (8, Value::Fixed32(_)) | (2 | 7, Value::Varint(_)) => return Ok(Some(Signal::Logs)),
+            // sum 7
+            (7, Value::Bytes(_)) => return Ok(Some(Signal::Metrics)),
             (1, Value::Bytes(bytes)) => {
-                id16 = bytes.len() == 16;
+                // Span.trace_id, or the name of a metric
+                trace_id = bytes.len() == 16 && !bytes.iter().all(|b| b.is_ascii_graphic());
                 name = !bytes.is_empty();
             }
-            (2, Value::Bytes(bytes)) => id8 = bytes.len() == 8,
-            // Metric: gauge 5, sum 7, histogram 9, exponential histogram 10, summary 11
-            (7 | 11, Value::Bytes(_)) => return Ok(Some(Signal::Metrics)),
-            (5 | 9 | 10, Value::Bytes(_)) => data = true,
-            // LogRecord.attributes 6, severity_text 3
-            (6, Value::Bytes(_)) => message = true,
+            (2, Value::Bytes(bytes)) => span_id = bytes.len() == 8,
+            // gauge, histogram, exponential histogram, summary; but also Span.name, attributes and events, LogRecord.body and ids
+            (5 | 9 | 10 | 11, Value::Bytes(_)) => data = true,
+            // LogRecord.severity_text, attributes, event_name
+            (3 | 6 | 12, Value::Bytes(_)) => log = true,
             _ => {}
         }
     }
-    Ok(match (id16 && id8, name && data, message || data) {
+    Ok(match (trace_id && span_id, name && data, log || data) {
         (true, _, _) => Some(Signal::Spans),
         (_, true, _) => Some(Signal::Metrics),
         (_, _, true) => Some(Signal::Logs),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signal(record: &[u8]) -> Option<Signal> {
+        let wrap = |tag: u8, inner: &[u8]| [&[tag, inner.len() as u8], inner].concat();
+        of_request(&wrap(0x0a, &wrap(0x12, &wrap(0x12, record)))).unwrap_or(None)
+    }
+
+    #[test]
+    fn the_first_telling_field_decides_in_whatever_order() {
+        let (events, span_time) = ([0x5a, 2, 0x12, 0], [0x39, 1, 0, 0, 0, 0, 0, 0, 0]);
+        let (name, summary) = ([0x0a, 1, b'm'], [0x5a, 2, 0x0a, 0]);
+        let trace_id = [&[0x0a, 16][..], &[1; 16]].concat();
+        for (record, expected) in [
+            ([&events[..], &span_time].concat(), Some(Signal::Spans)),
+            ([&[0x7a, 0][..], &trace_id].concat(), Some(Signal::Spans)),
+            ([&trace_id[..], &[0x12, 8, 1, 2, 3, 4, 5, 6, 7, 8]].concat(), Some(Signal::Spans)),
+            ([&summary[..], &name].concat(), Some(Signal::Metrics)),
+            ([&name[..], &[0x2a, 0]].concat(), Some(Signal::Metrics)),
+            ([&b"\x0a\x10sixteen.letters.\x12\x08eight..."[..], &[0x2a, 0]].concat(), Some(Signal::Metrics)),
+            (vec![0x3a, 0], Some(Signal::Metrics)),
+            (vec![0x59, 1, 0, 0, 0, 0, 0, 0, 0], Some(Signal::Logs)),
+            (vec![0x10, 9], Some(Signal::Logs)),
+            (vec![0x2a, 2, 0x0a, 0], Some(Signal::Logs)),
+            (vec![0x32, 0], Some(Signal::Logs)),
+            (vec![], None),
+        ] {
+            assert_eq!(signal(&record), expected, "{record:x?}");
+        }
+    }
 }

@@ -31,7 +31,10 @@ fn attributes() -> Vec<KeyValue> {
         attribute("inf", Any::DoubleValue(f64::INFINITY)),
         attribute("bytes", Any::BytesValue(vec![0, 1, 254, 255])),
         attribute("list", Any::ArrayValue(ArrayValue { values: vec![any(Any::IntValue(1)), AnyValue { value: None }, any(text("x"))] })),
-        attribute("map", Any::KvlistValue(KeyValueList { values: vec![attribute("b", Any::BoolValue(true)), attribute("a", Any::DoubleValue(0.5))] })),
+        attribute(
+            "map",
+            Any::KvlistValue(KeyValueList { values: vec![attribute("b", Any::BoolValue(true)), attribute("a", Any::DoubleValue(0.5))] }),
+        ),
         KeyValue { key: "none".to_owned(), value: None, ..KeyValue::default() },
     ]
 }
@@ -47,7 +50,12 @@ fn resource() -> Option<ProtoResource> {
 }
 
 fn scope() -> Option<InstrumentationScope> {
-    Some(InstrumentationScope { name: "lib".to_owned(), version: "1".to_owned(), attributes: vec![attribute("k", Any::IntValue(2))], ..Default::default() })
+    Some(InstrumentationScope {
+        name: "lib".to_owned(),
+        version: "1".to_owned(),
+        attributes: vec![attribute("k", Any::IntValue(2))],
+        ..Default::default()
+    })
 }
 
 const ORIGIN: &str = r#""resource":{"attributes":[{"key":"service.name","value":{"stringValue":"svc"}}]},"schemaUrl":"r""#;
@@ -86,12 +94,23 @@ fn spans_are_those_of_the_json() {
             span::Event { time_unix_nano: 5, name: "e".to_owned(), attributes: attributes(), dropped_attributes_count: 7 },
             span::Event::default(),
         ],
-        links: vec![span::Link { trace_id: (1..17).collect(), span_id: vec![1; 8], trace_state: "c".to_owned(), attributes: attributes(), dropped_attributes_count: 1, flags: 1 }],
+        links: vec![span::Link {
+            trace_id: (1..17).collect(),
+            span_id: vec![1; 8],
+            trace_state: "c".to_owned(),
+            attributes: attributes(),
+            dropped_attributes_count: 1,
+            flags: 1,
+        }],
     };
     let message = ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: resource(),
-            scope_spans: vec![ScopeSpans { scope: scope(), spans: vec![span, Span { name: "empty".to_owned(), kind: 9, ..Span::default() }], schema_url: "s".to_owned() }],
+            scope_spans: vec![ScopeSpans {
+                scope: scope(),
+                spans: vec![span, Span { name: "empty".to_owned(), kind: 9, ..Span::default() }],
+                schema_url: "s".to_owned(),
+            }],
             schema_url: "r".to_owned(),
         }],
     };
@@ -116,7 +135,10 @@ fn log_records_are_those_of_the_json() {
         severity_number: 9,
         severity_text: "INFO".to_owned(),
         body: Some(AnyValue { value: Some(Any::KvlistValue(KeyValueList { values: attributes() })) }),
-        attributes: vec![attribute("event.name", Any::StringValue("codex.x".to_owned())), attribute("event.timestamp", Any::StringValue("2026-11-22T17:40:40.986Z".to_owned()))],
+        attributes: vec![
+            attribute("event.name", Any::StringValue("codex.x".to_owned())),
+            attribute("event.timestamp", Any::StringValue("2026-11-22T17:40:40.986Z".to_owned())),
+        ],
         trace_id: (1..17).collect(),
         span_id: vec![1; 8],
         event_name: "own".to_owned(),
@@ -144,44 +166,101 @@ fn log_records_are_those_of_the_json() {
 
 #[test]
 fn data_points_are_those_of_the_json() {
-    let number = |value| m::NumberDataPoint { attributes: attributes(), start_time_unix_nano: 1, time_unix_nano: 2, value, flags: 1, exemplars: vec![exemplar()] };
-    let metric = |name: &str, data| m::Metric { name: name.to_owned(), unit: "ms".to_owned(), data: Some(data), metadata: vec![attribute("k", Any::IntValue(1))], ..Default::default() };
+    let number = |value| m::NumberDataPoint {
+        attributes: attributes(),
+        start_time_unix_nano: 1,
+        time_unix_nano: 2,
+        value,
+        flags: 1,
+        exemplars: vec![exemplar()],
+    };
+    let metric = |name: &str, data| m::Metric {
+        name: name.to_owned(),
+        unit: "ms".to_owned(),
+        data: Some(data),
+        metadata: vec![attribute("k", Any::IntValue(1))],
+        ..Default::default()
+    };
     let side = |offset, counts: &[u64]| Some(m::exponential_histogram_data_point::Buckets { offset, bucket_counts: counts.to_vec() });
     let metrics = vec![
         metric("g", m::metric::Data::Gauge(m::Gauge { data_points: vec![number(Some(m::number_data_point::Value::AsInt(-3))), number(None)] })),
-        metric("s", m::metric::Data::Sum(m::Sum { data_points: vec![number(Some(m::number_data_point::Value::AsDouble(f64::NAN)))], aggregation_temporality: 1, is_monotonic: true })),
+        metric(
+            "s",
+            m::metric::Data::Sum(m::Sum {
+                data_points: vec![number(Some(m::number_data_point::Value::AsDouble(f64::NAN)))],
+                aggregation_temporality: 1,
+                is_monotonic: true,
+            }),
+        ),
         metric(
             "h",
             m::metric::Data::Histogram(m::Histogram {
-                data_points: vec![m::HistogramDataPoint { count: 3, sum: Some(0.0), bucket_counts: vec![1, 0, 2], explicit_bounds: vec![0.5, 2.0], max: Some(9.0), exemplars: vec![exemplar()], ..Default::default() }],
+                data_points: vec![m::HistogramDataPoint {
+                    count: 3,
+                    sum: Some(0.0),
+                    bucket_counts: vec![1, 0, 2],
+                    explicit_bounds: vec![0.5, 2.0],
+                    max: Some(9.0),
+                    exemplars: vec![exemplar()],
+                    ..Default::default()
+                }],
                 aggregation_temporality: 2,
             }),
         ),
         metric(
             "x",
             m::metric::Data::ExponentialHistogram(m::ExponentialHistogram {
-                data_points: vec![m::ExponentialHistogramDataPoint { count: 300, scale: -2, zero_count: 1, positive: side(-5, &[1, 300]), negative: side(0, &[]), zero_threshold: 0.25, ..Default::default() }],
+                data_points: vec![m::ExponentialHistogramDataPoint {
+                    count: 300,
+                    scale: -2,
+                    zero_count: 1,
+                    positive: side(-5, &[1, 300]),
+                    negative: side(0, &[]),
+                    zero_threshold: 0.25,
+                    ..Default::default()
+                }],
                 aggregation_temporality: 1,
             }),
         ),
         metric(
             "y",
             m::metric::Data::Summary(m::Summary {
-                data_points: vec![m::SummaryDataPoint { count: 2, sum: 0.0, quantile_values: vec![m::summary_data_point::ValueAtQuantile { quantile: 0.5, value: 0.0 }], ..Default::default() }],
+                data_points: vec![m::SummaryDataPoint {
+                    count: 2,
+                    sum: 0.0,
+                    quantile_values: vec![m::summary_data_point::ValueAtQuantile { quantile: 0.5, value: 0.0 }],
+                    ..Default::default()
+                }],
             }),
         ),
     ];
     let message = ExportMetricsServiceRequest {
-        resource_metrics: vec![m::ResourceMetrics { resource: resource(), scope_metrics: vec![m::ScopeMetrics { scope: scope(), metrics, schema_url: String::new() }], schema_url: "r".to_owned() }],
+        resource_metrics: vec![m::ResourceMetrics {
+            resource: resource(),
+            scope_metrics: vec![m::ScopeMetrics { scope: scope(), metrics, schema_url: String::new() }],
+            schema_url: "r".to_owned(),
+        }],
     };
-    let exemplar = format!(r#"{{"filteredAttributes":{ATTRIBUTES},"timeUnixNano":"7","asDouble":1.5,"spanId":"0101010101010101","traceId":"0102030405060708090a0b0c0d0e0f10"}}"#);
-    let number = |value: &str| format!(r#"{{"attributes":{ATTRIBUTES},"startTimeUnixNano":"1","timeUnixNano":"2",{value}"flags":1,"exemplars":[{exemplar}]}}"#);
+    let exemplar = format!(
+        r#"{{"filteredAttributes":{ATTRIBUTES},"timeUnixNano":"7","asDouble":1.5,"spanId":"0101010101010101","traceId":"0102030405060708090a0b0c0d0e0f10"}}"#
+    );
+    let number = |value: &str| {
+        format!(r#"{{"attributes":{ATTRIBUTES},"startTimeUnixNano":"1","timeUnixNano":"2",{value}"flags":1,"exemplars":[{exemplar}]}}"#)
+    };
     let metric = |name: &str, data: &str| format!(r#"{{"name":"{name}","unit":"ms",{data},"metadata":[{{"key":"k","value":{{"intValue":"1"}}}}]}}"#);
     let metrics = [
         metric("g", &format!(r#""gauge":{{"dataPoints":[{},{}]}}"#, number(r#""asInt":-3,"#), number(""))),
         metric("s", &format!(r#""sum":{{"dataPoints":[{}],"aggregationTemporality":1,"isMonotonic":true}}"#, number(r#""asDouble":"NaN","#))),
-        metric("h", &format!(r#""histogram":{{"dataPoints":[{{"count":"3","sum":0,"bucketCounts":["1","0","2"],"explicitBounds":[0.5,2],"max":9,"exemplars":[{exemplar}]}}],"aggregationTemporality":2}}"#)),
-        metric("x", r#""exponentialHistogram":{"dataPoints":[{"count":"300","scale":-2,"zeroCount":"1","positive":{"offset":-5,"bucketCounts":["1","300"]},"negative":{},"zeroThreshold":0.25}],"aggregationTemporality":1}"#),
+        metric(
+            "h",
+            &format!(
+                r#""histogram":{{"dataPoints":[{{"count":"3","sum":0,"bucketCounts":["1","0","2"],"explicitBounds":[0.5,2],"max":9,"exemplars":[{exemplar}]}}],"aggregationTemporality":2}}"#
+            ),
+        ),
+        metric(
+            "x",
+            r#""exponentialHistogram":{"dataPoints":[{"count":"300","scale":-2,"zeroCount":"1","positive":{"offset":-5,"bucketCounts":["1","300"]},"negative":{},"zeroThreshold":0.25}],"aggregationTemporality":1}"#,
+        ),
         metric("y", r#""summary":{"dataPoints":[{"count":"2","quantileValues":[{"quantile":0.5}]}]}"#),
     ];
     let text = format!(r#"{{"resourceMetrics":[{{{ORIGIN},"scopeMetrics":[{{{SCOPE},"metrics":[{}]}}]}}]}}"#, metrics.join(","));
@@ -192,13 +271,22 @@ fn data_points_are_those_of_the_json() {
 }
 
 fn exemplar() -> m::Exemplar {
-    m::Exemplar { filtered_attributes: attributes(), time_unix_nano: 7, span_id: vec![1; 8], trace_id: (1..17).collect(), value: Some(m::exemplar::Value::AsDouble(1.5)) }
+    m::Exemplar {
+        filtered_attributes: attributes(),
+        time_unix_nano: 7,
+        span_id: vec![1; 8],
+        trace_id: (1..17).collect(),
+        value: Some(m::exemplar::Value::AsDouble(1.5)),
+    }
 }
 
 #[test]
 fn broken_messages_are_refused_without_a_row() {
     let logs = ExportLogsServiceRequest {
-        resource_logs: vec![ResourceLogs { scope_logs: vec![ScopeLogs { log_records: vec![LogRecord { time_unix_nano: 5, ..Default::default() }; 3], ..Default::default() }], ..Default::default() }],
+        resource_logs: vec![ResourceLogs {
+            scope_logs: vec![ScopeLogs { log_records: vec![LogRecord { time_unix_nano: 5, ..Default::default() }; 3], ..Default::default() }],
+            ..Default::default()
+        }],
     }
     .encode_to_vec();
     for cut in 1..logs.len() {
@@ -212,7 +300,9 @@ fn broken_messages_are_refused_without_a_row() {
         nested = AnyValue { value: Some(Any::ArrayValue(ArrayValue { values: vec![nested] })) };
     }
     let record = LogRecord { time_unix_nano: 5, body: Some(nested), ..Default::default() };
-    let deep = ExportLogsServiceRequest { resource_logs: vec![ResourceLogs { scope_logs: vec![ScopeLogs { log_records: vec![record], ..Default::default() }], ..Default::default() }] };
+    let deep = ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs { scope_logs: vec![ScopeLogs { log_records: vec![record], ..Default::default() }], ..Default::default() }],
+    };
     let error = request(&deep.encode_to_vec(), &mut Rows::default(), &mut Vec::new()).unwrap_err();
     assert!(error.reason.contains("nested deeper"), "{error}");
 }

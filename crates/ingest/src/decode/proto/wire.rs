@@ -81,7 +81,8 @@ impl<'a> Message<'a> {
                 2 => {
                     let length = self.varint()?;
                     let rest = &self.bytes[self.at..];
-                    let bytes = usize::try_from(length).ok().and_then(|n| rest.get(..n)).ok_or_else(|| self.malformed("a length beyond its message"))?;
+                    let bytes =
+                        usize::try_from(length).ok().and_then(|n| rest.get(..n)).ok_or_else(|| self.malformed("a length beyond its message"))?;
                     self.at += bytes.len();
                     Value::Bytes(bytes)
                 }
@@ -211,13 +212,25 @@ mod tests {
         while let Some(field) = message.field().unwrap() {
             fields.push(field);
         }
-        assert_eq!(fields, [(1, Value::Varint(150)), (2, Value::Fixed64(1)), (3, Value::Bytes(b"hi")), (4, Value::Fixed32(7)), (6, Value::Varint(3))]);
+        assert_eq!(
+            fields,
+            [(1, Value::Varint(150)), (2, Value::Fixed64(1)), (3, Value::Bytes(b"hi")), (4, Value::Fixed32(7)), (6, Value::Varint(3))]
+        );
         assert_eq!(Value::Varint(3).zigzag(), -2);
     }
 
     #[test]
     fn lengths_and_numbers_are_held_against_the_end() {
-        for bad in [&[0x0a, 5, 1][..], &[0x08], &[0x11, 1, 2], &[0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1], &[0x00], &[0x0b], &[0x0c], &[0x0f]] {
+        for bad in [
+            &[0x0a, 5, 1][..],
+            &[0x08],
+            &[0x11, 1, 2],
+            &[0x08, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1],
+            &[0x00],
+            &[0x0b],
+            &[0x0c],
+            &[0x0f],
+        ] {
             let mut message = Message::new(bad);
             assert!(message.field().is_err(), "{bad:?}");
         }

@@ -1,0 +1,49 @@
+use super::*;
+
+fn picked(json: &str) -> Picked<'_> {
+    Reader::new(&Dialect::codex().unwrap()).read(json).unwrap()
+}
+
+#[test]
+fn numbers_and_booleans_may_be_text() {
+    let p = picked(r#"{"input_token_count":"1001","cached_token_count":7,"duration_ms":"12","ttft_ms":9,"success":"false"}"#);
+    assert_eq!(p.int(Field::InputTokens), Some(1001));
+    assert_eq!(p.int(Field::CachedInputTokens), Some(7));
+    assert_eq!(p.int(Field::Duration), Some(12_000_000));
+    assert_eq!(p.int(Field::Ttft), Some(9_000_000));
+    assert_eq!(p.bool(Field::Success), Some(false));
+    let p = picked(r#"{"input_token_count":"many","duration_ms":1.5,"success":true}"#);
+    assert_eq!(p.int(Field::InputTokens), None);
+    assert_eq!(p.int(Field::Duration), Some(1_500_000));
+    assert_eq!(p.bool(Field::Success), Some(true));
+}
+
+#[test]
+fn a_repeated_key_is_picked_by_type() {
+    for json in [r#"{"thread.id":[2,"c1"]}"#, r#"{"thread.id":["c1",2]}"#, r#"{"thread.id":"c1"}"#] {
+        assert_eq!(picked(json).text(Field::ConversationId), Some("c1"), "{json}");
+    }
+    assert_eq!(picked(r#"{"thread.id":2}"#).text(Field::ConversationId), None);
+    assert_eq!(picked(r#"{"aborted":[false,true]}"#).bool(Field::Aborted), Some(true));
+    assert_eq!(picked(r#"{"aborted":[true,false]}"#).bool(Field::Aborted), Some(true));
+    assert_eq!(picked(r#"{"aborted":[false,false]}"#).bool(Field::Aborted), Some(false));
+}
+
+#[test]
+fn the_best_attribute_wins_in_any_order() {
+    for json in [r#"{"conversation.id":"a","thread_id":"b"}"#, r#"{"thread_id":"b","conversation.id":"a"}"#] {
+        assert_eq!(picked(json).text(Field::ConversationId), Some("a"));
+    }
+    let p = picked(r#"{"model":"gpt-5.5","slug":"gpt-5"}"#);
+    assert_eq!((p.text(Field::Model), p.text(Field::RequestedModel)), (Some("gpt-5"), Some("gpt-5.5")));
+}
+
+#[test]
+fn empty_text_and_other_shapes_are_nothing() {
+    let p = picked(r#"{"mcp_server":"","tool_name":null,"output":{"a":[1]},"other":{"deep":[{}]},"call_id":"x\n\"y\""}"#);
+    assert_eq!(p.text(Field::McpServer), None);
+    assert_eq!(p.text(Field::ToolName), None);
+    assert_eq!(p.text(Field::Output), None);
+    assert_eq!(p.text(Field::CallId), Some("x\n\"y\""));
+    assert!(picked("").text(Field::CallId).is_none());
+}
