@@ -1,6 +1,8 @@
 //! The real program, run as its users run it: one binary, so that it links once. Border: what a library's own tests can
 //! prove is proved there.
 
+#![expect(clippy::unwrap_used, reason = "a panic in a test is a failed test")]
+
 mod bad_input;
 mod demo;
 mod formats;

@@ -206,7 +206,7 @@ pub struct TablesArgs {
 #[derive(Debug)]
 pub enum Plan {
     /// A command.
-    Command(Command),
+    Command(Box<Command>),
     /// A report.
     Report(Box<Report>, Box<ReportArgs>),
     /// Help, or what is wrong with the line, has been printed.
@@ -257,7 +257,7 @@ pub fn plan(line: impl IntoIterator<Item = OsString>) -> Result<Plan, Failure> {
         let options = ReportArgs::from_arg_matches(options).map_err(told)?;
         return Ok(Plan::Report(Box::new(reports.swap_remove(found)), Box::new(options)));
     }
-    Cli::from_arg_matches(&matches).map(|cli| Plan::Command(cli.command)).map_err(told)
+    Cli::from_arg_matches(&matches).map(|cli| Plan::Command(Box::new(cli.command))).map_err(told)
 }
 
 /// The folder of `--queries`, which must be known before the subcommands are.

@@ -27,7 +27,7 @@ fn run(plan: Plan) -> Result<End, Failure> {
     match plan {
         Plan::Told(end) => Ok(end),
         Plan::Report(report, options) => report::run(&report, &options),
-        Plan::Command(command) => match command {
+        Plan::Command(command) => match *command {
             Command::Ingest(options) => ingest::run(&options),
             Command::Normalize(options) => ingest::normalize(&options),
             Command::Nightly(options) => nightly::run(&options),

@@ -97,11 +97,6 @@ impl<T: Default + Copy> NumberColumn<T> {
         self.valid.push(value.is_some());
     }
 
-    /// The value of a row.
-    pub fn get(&self, row: usize) -> Option<T> {
-        self.valid[row].then(|| self.values[row])
-    }
-
     /// Cuts back to so many rows.
     pub fn truncate(&mut self, rows: usize) {
         self.values.truncate(rows);

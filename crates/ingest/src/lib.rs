@@ -1,18 +1,18 @@
 #![doc = include_str!("../README.md")]
 
-pub mod blocks;
-pub mod canonical;
-pub mod columns;
-pub mod compress;
-pub mod decode;
-pub mod detect;
-pub mod discover;
-pub mod identity;
+mod blocks;
+mod canonical;
+mod columns;
+mod compress;
+mod decode;
+mod detect;
+mod discover;
+mod identity;
 mod pipeline;
-pub mod progress;
-pub mod record;
-pub mod requests;
-pub mod rows;
+mod progress;
+mod record;
+mod requests;
+mod rows;
 mod scan;
 #[cfg(test)]
 mod shown;

@@ -50,7 +50,7 @@ impl Rows {
 
     /// The rows so far.
     pub fn counts(&self) -> Counts {
-        Counts { spans: self.spans.len(), events: self.events.len(), metrics: self.metrics.len() }
+        Counts { spans: self.spans.rows(), events: self.events.rows(), metrics: self.metrics.rows() }
     }
 
     /// Cuts back to an earlier count.

@@ -124,7 +124,7 @@ impl EventColumns {
     }
 
     /// Number of rows.
-    pub fn len(&self) -> usize {
+    pub fn rows(&self) -> usize {
         self.keys.len()
     }
 

@@ -98,13 +98,13 @@ impl MetricColumns {
     }
 
     /// Number of rows.
-    pub fn len(&self) -> usize {
+    pub fn rows(&self) -> usize {
         self.keys.len()
     }
 
     /// Bytes of text and lists held, roughly.
     pub fn size(&self) -> usize {
-        self.attributes.size() + self.origin.size() + self.exemplars.size() + self.len() * 400
+        self.attributes.size() + self.origin.size() + self.exemplars.size() + self.rows() * 400
     }
 
     /// Cuts back to so many rows.

@@ -61,7 +61,7 @@ impl SpanColumns {
     }
 
     /// Number of rows.
-    pub fn len(&self) -> usize {
+    pub fn rows(&self) -> usize {
         self.keys.len()
     }
 

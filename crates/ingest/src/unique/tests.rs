@@ -17,7 +17,7 @@ fn lake_of(runs: &[&[&str]]) -> (Vec<Row>, Vec<Row>, (u64, u64)) {
         let mut inputs: Vec<Input> = Vec::new();
         for (m, text) in texts.iter().enumerate() {
             let path = folder.path().join(format!("{n}-{m}.jsonl"));
-            std::fs::write(&path, text).unwrap();
+            fs::write(&path, text).unwrap();
             inputs.extend(discover(&[path.display().to_string()]).unwrap());
         }
         let summary = ingest(&lake, &lock, &inputs, Options::default(), &Silent).unwrap();
