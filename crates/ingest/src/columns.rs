@@ -3,6 +3,8 @@
 
 mod events;
 mod metrics;
+mod origin;
+mod row_key;
 mod spans;
 
 use std::sync::Arc;
@@ -12,8 +14,10 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, P
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field};
 
-pub use events::{EventColumns, Origin};
+pub use events::EventColumns;
 pub use metrics::MetricColumns;
+pub use origin::{Origin, OriginColumns};
+pub use row_key::RowKey;
 pub use spans::SpanColumns;
 
 /// A column of text.
@@ -192,126 +196,5 @@ impl ListColumn<f64> {
     pub fn finish(&mut self) -> ArrayRef {
         let values = PrimitiveArray::<Float64Type>::from(std::mem::take(&mut self.values));
         self.list(DataType::Float64, Arc::new(values))
-    }
-}
-
-/// What identifies a row and places it in the lake, kept beside the Arrow columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RowKey {
-    /// What makes two rows the same record: a span's ids, else the record's identity.
-    pub key: u128,
-    /// The record's identity.
-    pub identity: u128,
-    /// Time by which rows are sorted; the lowest number where it is unknown.
-    pub time: i64,
-    /// Which of two rows with one key stands: the later (spans: the end; events: the observed time), then the greater identity.
-    /// Rows of one time are sorted by it too.
-    pub rank: i64,
-    /// UTC day, counted from 1970-01-01.
-    pub day: i32,
-    /// Number of the source within the run.
-    pub source: u32,
-}
-
-impl RowKey {
-    /// Bytes of a key on disk.
-    pub const BYTES: usize = 44;
-
-    /// What the search for equal records needs, for disk.
-    pub fn to_bytes(self) -> [u8; RowKey::BYTES] {
-        let mut out = [0; RowKey::BYTES];
-        out[..16].copy_from_slice(&self.key.to_le_bytes());
-        out[16..32].copy_from_slice(&self.identity.to_le_bytes());
-        out[32..40].copy_from_slice(&self.rank.to_le_bytes());
-        out[40..].copy_from_slice(&self.source.to_le_bytes());
-        out
-    }
-}
-
-/// The columns that say where a record came from, the same in every raw table.
-#[derive(Debug, Default)]
-pub struct OriginColumns {
-    service_name: TextColumn,
-    service_version: TextColumn,
-    scope_name: TextColumn,
-    scope_version: TextColumn,
-    scope_attributes: TextColumn,
-    schema_urls: Vec<String>,
-    schema_url: Vec<u32>,
-    resource: TextColumn,
-    source_id: TextColumn,
-}
-
-impl OriginColumns {
-    /// Appends a row's origin. Its schema URL, which JSON writers put after the records, is filled in later.
-    pub fn push(&mut self, origin: &Origin) {
-        self.service_name.push(&origin.resource.service_name);
-        self.service_version.push(&origin.resource.service_version);
-        self.scope_name.push(&origin.scope.name);
-        self.scope_version.push(&origin.scope.version);
-        self.scope_attributes.push(&origin.scope.attributes);
-        self.schema_url.push(0);
-        self.resource.push(&origin.resource.text);
-        self.source_id.push(origin.source_id);
-    }
-
-    /// Gives the rows from `row` on the schema URL, where they have none yet.
-    pub fn fill_schema_url(&mut self, row: usize, url: &str) {
-        if url.is_empty() || row >= self.schema_url.len() {
-            return;
-        }
-        let number = match self.schema_urls.iter().position(|u| u == url) {
-            Some(found) => found,
-            None => {
-                self.schema_urls.push(url.to_owned());
-                self.schema_urls.len() - 1
-            }
-        };
-        let number = u32::try_from(number + 1).unwrap_or(0);
-        self.schema_url[row..].iter_mut().filter(|n| **n == 0).for_each(|n| *n = number);
-    }
-
-    /// Cuts back to so many rows.
-    pub fn truncate(&mut self, rows: usize) {
-        self.schema_url.truncate(rows);
-        for column in [
-            &mut self.service_name,
-            &mut self.service_version,
-            &mut self.scope_name,
-            &mut self.scope_version,
-            &mut self.scope_attributes,
-            &mut self.resource,
-            &mut self.source_id,
-        ] {
-            column.truncate(rows);
-        }
-    }
-
-    /// Bytes of text held.
-    pub fn size(&self) -> usize {
-        self.resource.size() + self.source_id.size()
-    }
-
-    /// The columns up to and with `schema_url`, the given `attributes`, then `resource` and `source_id`.
-    pub fn finish(&mut self, out: &mut Vec<ArrayRef>, attributes: &mut TextColumn) -> Result<(), ArrowError> {
-        let mut schema_url = TextColumn::default();
-        for number in std::mem::take(&mut self.schema_url) {
-            schema_url.push(number.checked_sub(1).map_or("", |n| &self.schema_urls[n as usize]));
-        }
-        self.schema_urls.clear();
-        for column in [
-            &mut self.service_name,
-            &mut self.service_version,
-            &mut self.scope_name,
-            &mut self.scope_version,
-            &mut self.scope_attributes,
-            &mut schema_url,
-            attributes,
-            &mut self.resource,
-            &mut self.source_id,
-        ] {
-            out.push(column.finish()?);
-        }
-        Ok(())
     }
 }

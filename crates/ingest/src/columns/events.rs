@@ -7,22 +7,9 @@ use arrow_schema::ArrowError;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::EVENTS;
 
-use super::{IntColumn, OriginColumns, RowKey, TextColumn};
+use super::{IntColumn, Origin, OriginColumns, RowKey, TextColumn};
 use crate::canonical::unquoted;
-use crate::record::{LogRecord, Resource, Scope, Span, SpanEvent, Texts};
-
-/// Where the records at hand come from.
-#[derive(Debug, Clone, Copy)]
-pub struct Origin<'a> {
-    /// Their resource.
-    pub resource: &'a Resource,
-    /// Their scope.
-    pub scope: &'a Scope,
-    /// Id of their source.
-    pub source_id: &'a str,
-    /// Number of their source within the run.
-    pub source: u32,
-}
+use crate::record::{LogRecord, Span, SpanEvent, Texts};
 
 /// See the module.
 #[derive(Debug, Default)]

@@ -4,6 +4,8 @@
 //! Lenient in one point: a control character inside a string is taken as it is, except a line break, because documents are
 //! separated by lines and a torn one must not swallow the next.
 
+mod skip;
+
 use std::borrow::Cow;
 
 use crate::decode::DecodeError;
@@ -236,67 +238,6 @@ impl<'a> Cursor<'a> {
             _ => Err(self.syntax("true or false")),
         }
     }
-
-    /// Skips a value of any type, without recursion.
-    pub fn skip(&mut self) -> Result<()> {
-        let mut open: Vec<u8> = Vec::new();
-        loop {
-            match self.peek() {
-                Some(b'"') => self.at = self.scan_string()?.0 + 1,
-                Some(b'{') => {
-                    open.push(b'}');
-                    self.at += 1;
-                    if self.depth + open.len() > MAX_DEPTH {
-                        return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
-                    }
-                    if self.peek() != Some(b'}') {
-                        self.skip_key()?;
-                        continue;
-                    }
-                }
-                Some(b'[') => {
-                    open.push(b']');
-                    self.at += 1;
-                    if self.depth + open.len() > MAX_DEPTH {
-                        return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
-                    }
-                    if self.peek() != Some(b']') {
-                        continue;
-                    }
-                }
-                Some(b't' | b'f') => drop(self.boolean()?),
-                Some(b'n') if self.literal("null") => {}
-                Some(b'-' | b'0'..=b'9') => drop(self.number()?),
-                _ => return Err(self.syntax("a value")),
-            }
-            // a value has ended: close what ends with it, or go on behind the comma
-            loop {
-                let Some(end) = open.last().copied() else { return Ok(()) };
-                match self.peek() {
-                    Some(byte) if byte == end => {
-                        self.at += 1;
-                        open.pop();
-                    }
-                    Some(b',') => {
-                        self.at += 1;
-                        if end == b'}' {
-                            self.skip_key()?;
-                        }
-                        break;
-                    }
-                    _ => return Err(self.syntax("a comma or the end of the list")),
-                }
-            }
-        }
-    }
-
-    fn skip_key(&mut self) -> Result<()> {
-        if self.peek() != Some(b'"') {
-            return Err(self.syntax("a key"));
-        }
-        self.at = self.scan_string()?.0 + 1;
-        self.expect(b':', "a colon")
-    }
 }
 
 fn unescape(inner: &str, start: usize) -> Result<String> {
@@ -335,54 +276,4 @@ fn unescape(inner: &str, start: usize) -> Result<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn strings_are_borrowed_or_unescaped() {
-        let text = r#" "plain é" "a\"\\\/\b\f\n\r\tA\ud83d\ude00" "\ud83d" "#;
-        let mut cursor = Cursor::new(text);
-        assert!(matches!(cursor.string().unwrap(), Cow::Borrowed("plain é")));
-        assert_eq!(cursor.string().unwrap(), "a\"\\/\u{8}\u{c}\n\r\tA😀");
-        assert_eq!(cursor.string().unwrap(), "\u{fffd}");
-        for bad in ["\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"a\nb\"", "x"] {
-            assert!(Cursor::new(bad).string().is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn skip_takes_exactly_one_value() {
-        for text in ["{\"a\":[1,{\"b\":null}],\"c\":\"}\"}", "[]", "{}", "-1.5e3", "\"x\\\"\"", "true", "[[],[{}]]"] {
-            let padded = format!("{text} ,");
-            let mut cursor = Cursor::new(&padded);
-            cursor.skip().unwrap();
-            assert_eq!(cursor.position(), text.len(), "{text}");
-        }
-        for bad in ["{", "[1 2]", "{\"a\" 1}", "{a:1}", "[1,]x", "{\"a\":1,}", "nul", "", "{\"a\":}"] {
-            assert!(Cursor::new(bad).skip().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn deep_nesting_is_refused_without_recursion() {
-        let deep = "[".repeat(100_000);
-        assert!(Cursor::new(&deep).skip().unwrap_err().to_string().contains("nested deeper"));
-    }
-
-    #[test]
-    fn objects_and_arrays_are_walked() {
-        let mut cursor = Cursor::new(r#"{"a":[1, 2],"b":null}"#);
-        assert!(cursor.begin_object().unwrap());
-        let mut first = true;
-        assert_eq!(cursor.key(&mut first).unwrap().as_deref(), Some("a"));
-        assert!(cursor.begin_array().unwrap());
-        let (mut first_element, mut sum) = (true, 0);
-        while cursor.element(&mut first_element).unwrap() {
-            sum += cursor.number().unwrap().parse::<i32>().unwrap();
-        }
-        assert_eq!(sum, 3);
-        assert_eq!(cursor.key(&mut first).unwrap().as_deref(), Some("b"));
-        assert!(!cursor.begin_object().unwrap());
-        assert_eq!(cursor.key(&mut first).unwrap(), None);
-    }
-}
+mod tests;

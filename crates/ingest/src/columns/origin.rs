@@ -1,0 +1,108 @@
+//! The columns that say where a record came from, the same in every raw table.
+
+use arrow_array::ArrayRef;
+use arrow_schema::ArrowError;
+
+use super::TextColumn;
+use crate::record::{Resource, Scope};
+
+/// Where the records at hand come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// Their resource.
+    pub resource: &'a Resource,
+    /// Their scope.
+    pub scope: &'a Scope,
+    /// Id of their source.
+    pub source_id: &'a str,
+    /// Number of their source within the run.
+    pub source: u32,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct OriginColumns {
+    service_name: TextColumn,
+    service_version: TextColumn,
+    scope_name: TextColumn,
+    scope_version: TextColumn,
+    scope_attributes: TextColumn,
+    schema_urls: Vec<String>,
+    schema_url: Vec<u32>,
+    resource: TextColumn,
+    source_id: TextColumn,
+}
+
+impl OriginColumns {
+    /// Appends a row's origin. Its schema URL, which JSON writers put after the records, is filled in later.
+    pub fn push(&mut self, origin: &Origin) {
+        self.service_name.push(&origin.resource.service_name);
+        self.service_version.push(&origin.resource.service_version);
+        self.scope_name.push(&origin.scope.name);
+        self.scope_version.push(&origin.scope.version);
+        self.scope_attributes.push(&origin.scope.attributes);
+        self.schema_url.push(0);
+        self.resource.push(&origin.resource.text);
+        self.source_id.push(origin.source_id);
+    }
+
+    /// Gives the rows from `row` on the schema URL, where they have none yet.
+    pub fn fill_schema_url(&mut self, row: usize, url: &str) {
+        if url.is_empty() || row >= self.schema_url.len() {
+            return;
+        }
+        let number = match self.schema_urls.iter().position(|u| u == url) {
+            Some(found) => found,
+            None => {
+                self.schema_urls.push(url.to_owned());
+                self.schema_urls.len() - 1
+            }
+        };
+        let number = u32::try_from(number + 1).unwrap_or(0);
+        self.schema_url[row..].iter_mut().filter(|n| **n == 0).for_each(|n| *n = number);
+    }
+
+    /// Cuts back to so many rows.
+    pub fn truncate(&mut self, rows: usize) {
+        self.schema_url.truncate(rows);
+        for column in [
+            &mut self.service_name,
+            &mut self.service_version,
+            &mut self.scope_name,
+            &mut self.scope_version,
+            &mut self.scope_attributes,
+            &mut self.resource,
+            &mut self.source_id,
+        ] {
+            column.truncate(rows);
+        }
+    }
+
+    /// Bytes of text held.
+    pub fn size(&self) -> usize {
+        self.resource.size() + self.source_id.size()
+    }
+
+    /// The columns up to and with `schema_url`, the given `attributes`, then `resource` and `source_id`.
+    pub fn finish(&mut self, out: &mut Vec<ArrayRef>, attributes: &mut TextColumn) -> Result<(), ArrowError> {
+        let mut schema_url = TextColumn::default();
+        for number in std::mem::take(&mut self.schema_url) {
+            schema_url.push(number.checked_sub(1).map_or("", |n| &self.schema_urls[n as usize]));
+        }
+        self.schema_urls.clear();
+        for column in [
+            &mut self.service_name,
+            &mut self.service_version,
+            &mut self.scope_name,
+            &mut self.scope_version,
+            &mut self.scope_attributes,
+            &mut schema_url,
+            attributes,
+            &mut self.resource,
+            &mut self.source_id,
+        ] {
+            out.push(column.finish()?);
+        }
+        Ok(())
+    }
+}
