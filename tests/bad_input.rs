@@ -81,8 +81,8 @@ fn frames_and_bodies() {
 #[test]
 fn deep_and_huge_values() {
     let deep = line("deep")
-        .replace("\"eventName\"", &format!("\"body\":{}{{}}{},\"eventName\"", "{\"arrayValue\":{\"values\":[".repeat(99), "]}}".repeat(99)));
-    check("deep.jsonl", format!("{deep}\n{}", line("a")).as_bytes(), "nested deeper than 128 levels", &["a"]);
+        .replace("\"eventName\"", &format!("\"body\":{}{{}}{},\"eventName\"", "{\"arrayValue\":{\"values\":[".repeat(150), "]}}".repeat(150)));
+    check("deep.jsonl", format!("{deep}\n{}", line("a")).as_bytes(), "nested deeper than 420 levels", &["a"]);
     let bench = Bench::new();
     let huge = line(&"x".repeat(3 << 20));
     let file = bench.write("huge.jsonl", format!("{}\n{huge}\n{}\n", line("a"), line("b")));

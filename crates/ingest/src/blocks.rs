@@ -47,7 +47,7 @@ pub struct Blocks {
 }
 
 impl Blocks {
-    /// Looks at the beginning of a stream. An error is one of reading.
+    /// Looks at the beginning of a stream. What is no stream of requests is set aside, and gives no block.
     pub fn new(stream: Decompressed, max_request: usize) -> Blocks {
         let mut blocks = Blocks {
             reader: stream.reader,
@@ -158,6 +158,10 @@ impl Blocks {
                 return Some(cut);
             }
             if self.rest.len() > self.max_request {
+                // what is too large need not be the first request
+                if let Some(end) = last_end(&self.rest) {
+                    return Some(end);
+                }
                 match memchr::memrchr(b'\n', &self.rest) {
                     // whole lines that begin otherwise
                     Some(end) if !self.rest.starts_with(b"{") && !self.rest.starts_with(b"[") => return Some(end + 1),
@@ -273,6 +277,31 @@ fn last_element(bytes: &[u8]) -> Option<usize> {
             }
             _ => {}
         }
+    }
+    end
+}
+
+/// The end of the last whole document of those that `bytes` begin with; none of them contains a line break inside a string.
+fn last_end(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut in_string, mut at, mut end) = (0_usize, false, 0, None);
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\n' if in_string => break,
+            b'\\' if in_string && bytes.get(at + 1) != Some(&b'\n') => at += 1,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    end = Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
     }
     end
 }

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 pub use array::{end_list, exemplar, link, quantile};
 pub use key_values::{KeyValues, Mark};
 
+use crate::hex::digits;
 use crate::scan;
 
 /// Writes a string with its quotes; escaped is what RFC 8259 §7 says must be: quote, backslash, control characters.
@@ -75,9 +76,7 @@ pub fn bytes(out: &mut String, value: &[u8]) {
 /// Writes lowercase hex with its quotes.
 pub fn hex(out: &mut String, id: &[u8]) {
     out.push('"');
-    for byte in id {
-        let _ = write!(out, "{byte:02x}");
-    }
+    out.extend(digits(id).map(char::from));
     out.push('"');
 }
 

@@ -18,6 +18,8 @@ pub use events::EventColumns;
 pub use metrics::MetricColumns;
 pub use origin::{Origin, OriginColumns};
 pub use row_key::RowKey;
+
+use crate::hex;
 pub use spans::SpanColumns;
 
 /// A column of text.
@@ -30,7 +32,7 @@ pub struct TextColumn {
 
 impl TextColumn {
     fn end(&mut self, valid: bool) {
-        // a batch is flushed long before it holds two gigabytes of text
+        // a request's rows are refused beyond 512 MiB (`Rows::check_size`), and batches are flushed between requests
         self.ends.push(i32::try_from(self.bytes.len()).unwrap_or(i32::MAX));
         self.valid.push(valid);
     }
@@ -43,11 +45,7 @@ impl TextColumn {
 
     /// Appends an id in lowercase hex.
     pub fn push_hex(&mut self, id: Option<&[u8]>) {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        for byte in id.unwrap_or_default() {
-            self.bytes.push(DIGITS[usize::from(byte >> 4)]);
-            self.bytes.push(DIGITS[usize::from(byte & 15)]);
-        }
+        self.bytes.extend(hex::digits(id.unwrap_or_default()));
         self.end(id.is_some());
     }
 

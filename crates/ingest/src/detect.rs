@@ -33,15 +33,15 @@ impl Framing {
 
 /// Recognises a stream by its first bytes; `complete` says that there are no more.
 pub fn detect(head: &[u8], complete: bool) -> Framing {
+    // before JSON, because 0x0a is white space there; and a length that begins with 0x0a would be of 160 megabytes and more
+    if head.starts_with(&[0x0a]) && proto::looks_like(head, complete) {
+        return Framing::Body;
+    }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match text.iter().find(|b| !b.is_ascii_whitespace()) {
         None if complete => return Framing::Empty,
         Some(b'{' | b'[') => return Framing::Json,
         _ => {}
-    }
-    // a length that begins with 0x0a would be of 160 megabytes and more
-    if head.starts_with(&[0x0a]) && proto::looks_like(head, complete) {
-        return Framing::Body;
     }
     if let Some((length, rest)) = head.split_first_chunk::<4>() {
         let length = u32::from_be_bytes(*length) as usize;
@@ -51,10 +51,10 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
         if length > 0 && telling && (whole || !complete || head[0] == 0) {
             return Framing::Frames;
         }
-        // frames of empty requests
-        if length == 0 && head.iter().all(|b| *b == 0) && head.len().is_multiple_of(4) {
-            return Framing::Frames;
-        }
+    }
+    // a file that was rotated or damaged begins inside a line: the lines after it are whole
+    if memchr::memmem::find(head, b"\n{\"").is_some() {
+        return Framing::Json;
     }
     Framing::Unknown
 }

@@ -34,7 +34,7 @@ pub struct Input {
     pub path: Option<PathBuf>,
     /// Size in bytes; 0 for standard input.
     pub bytes: u64,
-    /// Modification time in nanoseconds since the epoch.
+    /// Modification time in nanoseconds since the epoch; 0 for what is no regular file.
     pub modified_ns: i64,
 }
 
@@ -57,9 +57,10 @@ impl Input {
 
     fn file(path: &Path) -> Result<Input, DiscoverError> {
         let unreadable = |e| DiscoverError::Unreadable(path.display().to_string(), e);
-        let path = path.canonicalize().map_err(unreadable)?;
-        let metadata = fs::metadata(&path).map_err(unreadable)?;
-        let modified = metadata.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
+        let metadata = fs::metadata(path).map_err(unreadable)?;
+        // a pipe of the shell has a name that leads nowhere, and nothing that tells whether it is unchanged
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let modified = metadata.modified().ok().filter(|_| metadata.is_file()).and_then(|t| t.duration_since(UNIX_EPOCH).ok());
         let modified_ns = modified.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(0));
         Ok(Input { path: Some(path), bytes: metadata.len(), modified_ns })
     }
@@ -106,9 +107,13 @@ fn add(path: &Path, found: &mut BTreeMap<PathBuf, Input>) -> Result<(), Discover
         !hidden && !entry.path().join("_tracemill").is_dir()
     };
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted) {
-        let entry = entry.map_err(|e| DiscoverError::Unreadable(path.display().to_string(), e.into()))?;
-        if entry.file_type().is_file() {
-            let input = Input::file(entry.path())?;
+        // what cannot be looked at here is set aside when it cannot be opened either; it must not keep the others out
+        let (path, wanted) = match &entry {
+            Ok(entry) => (entry.path(), entry.file_type().is_file()),
+            Err(e) => (e.path().unwrap_or(path), e.path().is_some()),
+        };
+        if wanted {
+            let input = Input::file(path).unwrap_or_else(|_| Input { path: Some(path.to_owned()), bytes: 0, modified_ns: 0 });
             found.insert(input.path.clone().unwrap_or_default(), input);
         }
     }

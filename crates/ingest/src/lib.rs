@@ -7,6 +7,7 @@ mod compress;
 mod decode;
 mod detect;
 mod discover;
+mod hex;
 mod identity;
 mod pipeline;
 mod progress;
@@ -66,7 +67,7 @@ pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: Options, prog
     let snapshot = lake.snapshot()?;
     let known = |input: &&Input| {
         let entry = snapshot.source(&input.source_id());
-        input.path.is_some() && entry.is_some_and(|s| s.bytes == input.bytes && s.modified_ns == input.modified_ns && s.set_aside == 0)
+        input.modified_ns != 0 && entry.is_some_and(|s| s.bytes == input.bytes && s.modified_ns == input.modified_ns && s.set_aside == 0)
     };
     let wanted: Vec<Input> = inputs.iter().filter(|i| !known(i)).cloned().collect();
     let mut summary = Summary { unchanged: inputs.len() - wanted.len(), ..Summary::default() };

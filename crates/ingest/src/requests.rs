@@ -9,7 +9,7 @@ use tracemill_model::lake::SetAside;
 use crate::blocks::{Block, frames};
 use crate::compress::ZSTD;
 use crate::decode::json::{self, Cursor};
-use crate::decode::{DecodeError, proto};
+use crate::decode::proto;
 use crate::detect::Framing;
 use crate::rows::Rows;
 
@@ -70,7 +70,7 @@ fn frame(message: &[u8], max_request: usize, rows: &mut Rows, tally: &mut Tally,
             Ok(_) => content = Cow::Owned(out),
         }
     }
-    if content.trim_ascii_start().starts_with(b"{") {
+    if content.trim_ascii_start().starts_with(b"{") && !proto::looks_like(&content, true) {
         let block = Block { bytes: content.into_owned(), offset: 0, number: 1, framing: Framing::Json, array: false };
         let mut inner = Tally::default();
         Documents::new(&block).decode(rows, &mut inner);
@@ -124,23 +124,18 @@ impl<'b> Documents<'b> {
                 continue;
             }
             let outcome = text(all, bytes, start, end).and_then(|t| self.documents(t, &mut scratch, rows, tally, (start, line)));
-            let Err(error) = outcome else { continue };
+            let Err(mut error) = outcome else { continue };
             // a document over several lines, if it ends before the next one begins
-            let pretty = error.ends_early.then(|| self.document_end(start)).flatten();
-            let error = match pretty {
-                None => error,
-                Some(end) => match text(all, bytes, start, end).and_then(|t| self.documents(t, &mut scratch, rows, tally, (start, line))) {
-                    Ok(()) => {
-                        self.move_to(start, line, end);
-                        continue;
-                    }
-                    Err(error) => {
-                        self.move_to(start, line, end);
-                        error
-                    }
-                },
-            };
-            let offset = self.block.offset + start as u64;
+            let begins = start + error.document;
+            if let Some(end) = error.ends_early.then(|| self.document_end(begins)).flatten() {
+                let outcome = text(all, bytes, begins, end).and_then(|t| self.documents(t, &mut scratch, rows, tally, (begins, line)));
+                self.move_to(begins, line, end);
+                match outcome {
+                    Ok(()) => continue,
+                    Err(again) => error = again,
+                }
+            }
+            let offset = self.block.offset + begins as u64;
             tally.aside(|| format!("line {line}, byte {offset}"), error.reason);
         }
     }
@@ -159,6 +154,8 @@ impl<'b> Documents<'b> {
         tally: &mut Tally,
         (start, line): (usize, u64),
     ) -> Result<(), Failure> {
+        let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let text = &text[mark..];
         let mut cursor = Cursor::new(text);
         let mut aside = Vec::new();
         let position = || format!("line {line}, byte {}", self.block.offset + start as u64);
@@ -172,13 +169,17 @@ impl<'b> Documents<'b> {
                 }
                 Some(_) => {}
             }
+            let begins = cursor.position();
             match json::document(&mut cursor, scratch, rows, &mut aside) {
                 Ok(requests) => tally.requests += requests,
-                Err(error) => return Err(Failure::new(&error, text.len())),
+                Err(error) => {
+                    let document = mark + begins;
+                    return Err(Failure { reason: error.to_string(), ends_early: error.at >= text.len(), document });
+                }
             }
-        }
-        for error in aside {
-            tally.aside(position, format!("one record: {error}"));
+            for error in aside.drain(..) {
+                tally.aside(position, format!("one record: {error}"));
+            }
         }
         Ok(())
     }
@@ -193,7 +194,8 @@ impl<'b> Documents<'b> {
         let (mut depth, mut in_string, mut at) = (0_usize, false, start + opens);
         while let Some(byte) = bytes.get(at) {
             match byte {
-                b'\\' if in_string => at += 1,
+                // a line torn behind a backslash must not take the line break with it
+                b'\\' if in_string && bytes.get(at + 1) != Some(&b'\n') => at += 1,
                 b'"' => in_string = !in_string,
                 b'\n' if in_string || matches!(bytes.get(at + 1), Some(b'{' | b'[')) => break,
                 b'{' | b'[' if !in_string => depth += 1,
@@ -216,21 +218,19 @@ impl<'b> Documents<'b> {
 struct Failure {
     reason: String,
     ends_early: bool,
-}
-
-impl Failure {
-    fn new(error: &DecodeError, length: usize) -> Failure {
-        Failure { reason: error.to_string(), ends_early: error.at >= length }
-    }
+    /// Where the document begins, from the beginning of the stretch that was tried.
+    document: usize,
 }
 
 fn text<'t>(all: Option<&'t str>, bytes: &'t [u8], start: usize, end: usize) -> Result<&'t str, Failure> {
-    let found = match all {
+    match all {
         Some(all) => Ok(&all[start..end]),
-        None => simdutf8::compat::from_utf8(&bytes[start..end])
-            .map_err(|e| Failure { reason: format!("invalid UTF-8 (at byte {} of the request)", e.valid_up_to()), ends_early: false }),
-    };
-    found.map(|t| t.strip_prefix('\u{feff}').unwrap_or(t))
+        None => simdutf8::compat::from_utf8(&bytes[start..end]).map_err(|e| Failure {
+            reason: format!("invalid UTF-8 (at byte {} of the request)", e.valid_up_to()),
+            ends_early: false,
+            document: 0,
+        }),
+    }
 }
 
 #[cfg(test)]

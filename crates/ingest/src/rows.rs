@@ -2,6 +2,7 @@
 //! half-way leaves nothing. Border: one worker's rows in memory; `store` writes them.
 
 use crate::columns::{EventColumns, MetricColumns, Origin, SpanColumns};
+use crate::decode::DecodeError;
 use crate::identity::{self, Digest, Ordinals};
 use crate::record::{LogRecord, Metric, Point, Resource, Scope, Span, SpanEvent, Texts};
 
@@ -16,6 +17,10 @@ pub struct Counts {
     pub metrics: usize,
 }
 
+/// Bytes that the rows of one request may hold. A request within its own limit can be far larger as rows, because every row has the
+/// texts of its resource, scope and metric.
+const EXPANDED_BYTES: usize = 512 << 20;
+
 /// The rows of the requests decoded since the last flush.
 #[derive(Debug, Default)]
 pub struct Rows {
@@ -27,6 +32,7 @@ pub struct Rows {
     pub metrics: MetricColumns,
     source_id: String,
     source: u32,
+    request_began: usize,
     ordinals: Ordinals,
     digest: Digest,
     resource: Resource,
@@ -45,6 +51,7 @@ impl Rows {
     /// Begins a request: one line, frame, body or page.
     pub fn begin_request(&mut self) -> Counts {
         self.ordinals.begin_request();
+        self.request_began = self.size();
         self.counts()
     }
 
@@ -69,6 +76,15 @@ impl Rows {
     pub fn timeless_since(&self, from: Counts) -> u64 {
         let parts = [&self.spans.keys[from.spans..], &self.events.keys[from.events..], &self.metrics.keys[from.metrics..]];
         parts.into_iter().flatten().filter(|k| k.time == i64::MIN).count() as u64
+    }
+
+    /// Refuses a request whose rows have grown beyond all bounds; `at` is where its decoder stands.
+    pub fn check_size(&self, at: usize) -> Result<(), DecodeError> {
+        if self.size().saturating_sub(self.request_began) <= EXPANDED_BYTES {
+            return Ok(());
+        }
+        let limit = EXPANDED_BYTES >> 20;
+        Err(DecodeError::syntax(at, format!("its records repeat so long a resource, scope or metric that they come to more than {limit} MiB")))
     }
 
     /// Sets the resource of the records that follow, and an empty scope.

@@ -13,6 +13,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use tracemill_model::{LakeError, Table};
 
+use crate::hex;
 use crate::identity::{Digest, Unhashed, span_key};
 
 /// What the search for equal records knows of a row.
@@ -81,8 +82,8 @@ pub fn keys(table: &Table, path: &Path, visit: &mut impl FnMut(u32, Key)) -> Res
         let spans = text(&batch, "trace_id").zip(text(&batch, "span_id"));
         let ranks = rank.and_then(|r| batch.column_by_name(r)).and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
         for n in 0..batch.num_rows() {
-            let identity = ids.and_then(|a| hex::<16>(a, n)).map_or(0, u128::from_be_bytes);
-            let both = spans.and_then(|(t, s)| hex::<16>(t, n).zip(hex::<8>(s, n)));
+            let identity = ids.and_then(|a| id::<16>(a, n)).map_or(0, u128::from_be_bytes);
+            let both = spans.and_then(|(t, s)| id::<16>(t, n).zip(id::<8>(s, n)));
             let key = both.map_or(identity, |(trace_id, span_id)| span_key(&mut digest, &trace_id, &span_id));
             let rank = ranks.filter(|r| r.is_valid(n)).map_or(i64::MIN, |r| r.value(n));
             visit(row, Key { key, identity, rank, source: u32::MAX });
@@ -99,7 +100,7 @@ pub fn rows_of_spans(path: &Path, spans: &HashSet<u128, BuildHasherDefault<Unhas
         let batch = batch.map_err(|e| error(path)(e.into()))?;
         let ids = text(&batch, "span_record_id");
         for n in 0..batch.num_rows() {
-            if ids.and_then(|a| hex::<16>(a, n)).is_some_and(|id| spans.contains(&u128::from_be_bytes(id))) {
+            if ids.and_then(|a| id::<16>(a, n)).is_some_and(|id| spans.contains(&u128::from_be_bytes(id))) {
                 rows.push(row);
             }
             row += 1;
@@ -112,12 +113,6 @@ fn text<'a>(batch: &'a RecordBatch, column: &str) -> Option<&'a StringArray> {
     batch.column_by_name(column).and_then(|c| c.as_string_opt::<i32>())
 }
 
-fn hex<const N: usize>(array: &StringArray, row: usize) -> Option<[u8; N]> {
-    let digits = array.is_valid(row).then(|| array.value(row).as_bytes()).filter(|d| d.len() == 2 * N)?;
-    let mut id = [0; N];
-    for (byte, pair) in id.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |b: u8| char::from(b).to_digit(16);
-        *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
-    }
-    Some(id)
+fn id<const N: usize>(array: &StringArray, row: usize) -> Option<[u8; N]> {
+    hex::parse(array.is_valid(row).then(|| array.value(row).as_bytes())?)
 }

@@ -1,9 +1,10 @@
 //! The search for equal records: of the staged rows and those of the lake, each record stays once. Border: staged parts
 //! and a snapshot in, the parts of the commit out.
 //!
-//! Records with one key lie in one day, because the day follows from fields that are part of the record. So the search goes day by
+//! Records with one identity lie in one day, because the day follows from fields that are part of the record. So the search goes day by
 //! day and holds one day's keys at a time, in several passes over ranges of keys where a day is large. A span that was sent in
-//! two versions under the same ids stands with the later end, then the greater identity; the other goes with its events.
+//! two versions under the same ids stands with the later end, then the greater identity; the other goes with its events. Versions whose
+//! starts lie on different days are not found: that would cost a search of the whole lake every night, and no exporter changes a start.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -21,8 +22,8 @@ use crate::identity::Unhashed;
 use crate::store::Staged;
 use crate::stored::{self, Key};
 
-/// Keys held at a time at most: about 60 bytes each.
-const KEYS_PER_PASS: usize = 2_000_000;
+/// Keys held at a time at most: about 100 bytes each, with the free slots of the map.
+const KEYS_PER_PASS: usize = 900_000;
 
 /// What became of a source's rows.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -60,6 +60,22 @@ fn a_request_that_is_too_large_is_set_aside_and_the_next_is_taken() {
     assert_eq!(blocks.set_aside[0].position, "line 2, byte 12");
 }
 
+#[test]
+fn whole_requests_before_something_too_large_are_taken() {
+    for oversized in ["x".repeat(3 << 20), "\n".repeat(3 << 20), " {}\n".repeat(1 << 20)] {
+        let text = format!("{{\"first\":1}}\n{oversized}");
+        let mut blocks = open(text.as_bytes(), 1 << 20);
+        let first = blocks.next_block().unwrap();
+        assert!(first.bytes.starts_with(b"{\"first\":1}"), "{:?}", blocks.set_aside);
+    }
+}
+
+#[test]
+fn a_file_that_begins_inside_a_line_is_read_from_the_next() {
+    let mut blocks = open(b"esourceLogs\":[]}\n{\"resourceLogs\":[]}\n", 1 << 20);
+    assert_eq!((blocks.framing, drain(&mut blocks).len()), (Framing::Json, 1));
+}
+
 fn framed(messages: &[&[u8]]) -> Vec<u8> {
     messages.iter().flat_map(|m| [&(m.len() as u32).to_be_bytes()[..], m].concat()).collect()
 }

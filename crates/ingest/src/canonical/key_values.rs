@@ -33,7 +33,7 @@ impl KeyValues {
         Mark { keys: self.keys.len(), values: self.values.len(), entries: self.entries.len() }
     }
 
-    /// The buffer to which the next value's text is appended, and the place where it begins.
+    /// The buffer to which the next value's text is appended.
     pub fn value(&mut self) -> &mut String {
         &mut self.values
     }

@@ -115,9 +115,10 @@ impl EventColumns {
         self.keys.len()
     }
 
-    /// Bytes of text held, roughly.
+    /// Bytes held, roughly: texts, and what each row needs beside them.
     pub fn size(&self) -> usize {
-        self.attributes.size() + self.origin.size() + self.body.size()
+        let texts = [&self.attributes, &self.body, &self.event_name, &self.record_name, &self.severity];
+        texts.into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
     }
 
     /// Cuts back to so many rows.

@@ -104,7 +104,8 @@ impl MetricColumns {
 
     /// Bytes of text and lists held, roughly.
     pub fn size(&self) -> usize {
-        self.attributes.size() + self.origin.size() + self.exemplars.size() + self.rows() * 400
+        let texts = [&self.attributes, &self.exemplars, &self.quantiles, &self.metric, &self.description, &self.metadata];
+        texts.into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.rows() * 600
     }
 
     /// Cuts back to so many rows.

@@ -80,7 +80,8 @@ impl OriginColumns {
 
     /// Bytes of text held.
     pub fn size(&self) -> usize {
-        self.resource.size() + self.source_id.size()
+        let texts = [&self.resource, &self.scope_name, &self.scope_version, &self.scope_attributes, &self.service_name, &self.service_version];
+        texts.into_iter().map(TextColumn::size).sum()
     }
 
     /// The columns up to and with `schema_url`, the given `attributes`, then `resource` and `source_id`.

@@ -65,9 +65,10 @@ impl SpanColumns {
         self.keys.len()
     }
 
-    /// Bytes of text held, roughly.
+    /// Bytes held, roughly: texts, and what each row needs beside them.
     pub fn size(&self) -> usize {
-        self.attributes.size() + self.origin.size() + self.links.size() + self.status_message.size()
+        let texts = [&self.attributes, &self.links, &self.status_message, &self.name, &self.trace_state];
+        texts.into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
     }
 
     /// Cuts back to so many rows.

@@ -288,6 +288,7 @@ impl<'a> Context<'_, 'a> {
                 }
                 other => other?,
             }
+            self.rows.check_size(cursor.position())?;
         }
         Ok(())
     }

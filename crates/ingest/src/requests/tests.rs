@@ -56,7 +56,7 @@ fn what_is_broken_costs_only_itself() {
         (line("torn")[..20].to_owned(), "the document ends inside a string"),
         (line("x").replace("eventName", "traceId"), "one record: \"x\" is no id of 16 bytes in hex or base64"),
         ("[".repeat(5000), "an array where an object is expected"),
-        ("{\"a\":".repeat(5000), "nested deeper than 128 levels"),
+        ("{\"a\":".repeat(5000), "the document ends"),
     ] {
         let (names, _, asides) = json(format!("{a}\n{broken}\n{b}\n").as_bytes(), false);
         assert_eq!(names, ["a", "b"], "{broken}");
@@ -83,6 +83,20 @@ fn a_torn_pretty_document_does_not_swallow_the_next() {
     assert_eq!(names.last().map(String::as_str), Some("c"));
     assert!(names.contains(&"b".to_owned()));
     assert!(!asides.is_empty());
+}
+
+#[test]
+fn a_line_torn_behind_a_backslash_does_not_swallow_the_next() {
+    let text = format!("{}\n{{\"resourceLogs\":\"x\\\n{}\n", line("a"), line("b"));
+    let (names, _, asides) = json(text.as_bytes(), false);
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(asides.len(), 1, "{asides:?}");
+}
+
+#[test]
+fn a_record_set_aside_is_told_even_if_the_rest_of_its_line_is_broken() {
+    let (_, requests, asides) = json(format!("{}{{\"x\"\n", line("x").replace("eventName", "traceId")).as_bytes(), false);
+    assert_eq!((requests, asides.len()), (1, 2), "{asides:?}");
 }
 
 #[test]

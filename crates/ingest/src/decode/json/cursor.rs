@@ -11,8 +11,9 @@ use std::borrow::Cow;
 use crate::decode::DecodeError;
 use crate::scan;
 
-/// Nesting beyond this is refused: no telemetry has it, and hostile input must not exhaust the stack.
-pub const MAX_DEPTH: usize = 128;
+/// Nesting beyond this is refused: no telemetry has it, and hostile input must not exhaust the stack. An attribute value takes four levels
+/// for each level of its own, so this is about the limit of [`wire`](crate::decode::proto).
+pub const MAX_DEPTH: usize = 420;
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -110,7 +111,7 @@ impl<'a> Cursor<'a> {
         self.at += 1;
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(DecodeError::value(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
         }
         Ok(true)
     }

@@ -7,8 +7,12 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::Cursor;
 use crate::decode::DecodeError;
+use crate::hex;
 
 type Result<T> = std::result::Result<T, DecodeError>;
+
+/// 2⁶³: from it on, a double is no signed integer of 64 bits.
+const TWO_63: f64 = 9_223_372_036_854_775_808.0;
 
 /// The text of a scalar: a string's content, a number's or boolean's digits; empty for null.
 fn scalar<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>> {
@@ -39,12 +43,12 @@ pub fn boolean(cursor: &mut Cursor) -> Result<bool> {
 
 /// A signed integer, as a number or string; integral floats and exponents are taken too. `None` for null.
 pub fn int(cursor: &mut Cursor) -> Result<Option<i64>> {
-    integer(cursor, |digits| digits.parse().ok(), |float| (-9.3e18..9.3e18).contains(&float).then_some(float as i64))
+    integer(cursor, |digits| digits.parse().ok(), |float| (-TWO_63..TWO_63).contains(&float).then_some(float as i64))
 }
 
 /// An unsigned integer in the same forms.
 pub fn uint(cursor: &mut Cursor) -> Result<Option<u64>> {
-    integer(cursor, |digits| digits.parse().ok(), |float| (0.0..1.85e19).contains(&float).then_some(float as u64))
+    integer(cursor, |digits| digits.parse().ok(), |float| (0.0..2.0 * TWO_63).contains(&float).then_some(float as u64))
 }
 
 /// An unsigned integer of 32 bits; the larger ones that some writers make of -1 are cut to them. 0 for null.
@@ -59,7 +63,10 @@ fn integer<T>(cursor: &mut Cursor, exact: impl Fn(&str) -> Option<T>, float: imp
     if digits.is_empty() {
         return Ok(None);
     }
-    let value = exact(&digits).or_else(|| digits.parse::<f64>().ok().filter(|f| f.fract() == 0.0).and_then(float));
+    // only what is written as a float is read as one: digits that are too many for 64 bits must not be rounded to the limit
+    let written_as_float = digits.contains(['.', 'e', 'E']) || digits == "-0";
+    let read_float = || digits.parse::<f64>().ok().filter(|f| written_as_float && f.fract() == 0.0).and_then(float);
+    let value = exact(&digits).or_else(read_float);
     value.map(Some).ok_or_else(|| DecodeError::value(at, format!("{} is not a 64-bit integer", shown(&digits))))
 }
 
@@ -97,7 +104,10 @@ pub fn id<const N: usize>(cursor: &mut Cursor) -> Result<Option<[u8; N]>> {
     }
     let mut id = [0; N];
     let decoded = if text.len() == 2 * N {
-        hex(&text, &mut id)
+        hex::parse(text.as_bytes()).is_some_and(|found| {
+            id = found;
+            true
+        })
     } else if text.len() == N.div_ceil(3) * 4 {
         STANDARD.decode_slice(text.as_bytes(), &mut id).is_ok_and(|n| n == N)
     } else {
@@ -107,17 +117,6 @@ pub fn id<const N: usize>(cursor: &mut Cursor) -> Result<Option<[u8; N]>> {
         return Err(DecodeError::value(at, format!("{} is no id of {N} bytes in hex or base64", shown(&text))));
     }
     Ok(Some(id).filter(|id| id.iter().any(|b| *b != 0)))
-}
-
-fn hex(text: &str, id: &mut [u8]) -> bool {
-    let digit = |b: u8| char::from(b).to_digit(16);
-    for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        match digit(pair[0]).zip(digit(pair[1])) {
-            Some((high, low)) => *byte = (high * 16 + low) as u8,
-            None => return false,
-        }
-    }
-    true
 }
 
 /// Bytes in base64, with or without padding, also of the URL alphabet.

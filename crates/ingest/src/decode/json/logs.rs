@@ -10,7 +10,7 @@ fn severity_number(cursor: &mut Cursor) -> Result<i64> {
         return Ok(number);
     }
     let base = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    let step = name[base.len()..].parse::<i64>().unwrap_or(1) - 1;
+    let step = name[base.len()..].parse::<i64>().map_or(0, |n| n.clamp(1, 4) - 1);
     let first = ["trace", "debug", "info", "warn", "error", "fatal"].iter().position(|w| *w == base);
     Ok(first.map_or(0, |n| n as i64 * 4 + 1 + step))
 }

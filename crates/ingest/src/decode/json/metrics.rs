@@ -6,7 +6,6 @@
 use super::{Context, Cursor, Result, Scratch, lenient, value};
 use crate::canonical::{self, KeyValues};
 use crate::record::{Buckets, Metric, Number, temporality};
-use crate::rows::Rows;
 
 fn kind(key: &str) -> Option<&'static str> {
     match key {
@@ -56,47 +55,57 @@ impl<'a> Context<'_, 'a> {
             }
         }
         match data {
-            Some(mut place) => points(&mut place, metric, self.scratch, self.rows),
+            Some(mut place) => self.points(&mut place, metric),
             None => Ok(()),
         }
     }
-}
 
-fn points<'a>(cursor: &mut Cursor<'a>, mut metric: Metric<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows) -> Result<()> {
-    let mut places: Vec<Cursor<'a>> = Vec::new();
-    let mut first = true;
-    if matches!(metric.kind, "sum" | "histogram" | "exponential_histogram") {
-        metric.temporality = temporality(0);
-    }
-    if metric.kind == "sum" {
-        metric.monotonic = Some(false);
-    }
-    if !cursor.begin_object()? {
-        return Ok(());
-    }
-    while let Some(key) = cursor.key(&mut first)? {
-        match key.as_ref() {
-            "dataPoints" | "data_points" => {
-                places.push(cursor.clone());
-                cursor.skip()?;
-            }
-            "aggregationTemporality" | "aggregation_temporality" => {
-                metric.temporality = lenient::enumeration(cursor, "aggregation_temporality_", temporality)?;
-            }
-            "isMonotonic" | "is_monotonic" => metric.monotonic = Some(lenient::boolean(cursor)?),
-            _ => cursor.skip()?,
-        }
-    }
-    for mut place in places {
+    /// The points of a metric. One with a value that is none is set aside; the others go through.
+    fn points(&mut self, cursor: &mut Cursor<'a>, mut metric: Metric<'a>) -> Result<()> {
+        let mut places: Vec<Cursor<'a>> = Vec::new();
         let mut first = true;
-        if place.begin_array()? {
-            while place.element(&mut first)? {
-                point(&mut place, &metric, scratch)?;
-                rows.point(&metric, &scratch.point, &scratch.texts);
+        if matches!(metric.kind, "sum" | "histogram" | "exponential_histogram") {
+            metric.temporality = temporality(0);
+        }
+        if metric.kind == "sum" {
+            metric.monotonic = Some(false);
+        }
+        if !cursor.begin_object()? {
+            return Ok(());
+        }
+        while let Some(key) = cursor.key(&mut first)? {
+            match key.as_ref() {
+                "dataPoints" | "data_points" => {
+                    places.push(cursor.clone());
+                    cursor.skip()?;
+                }
+                "aggregationTemporality" | "aggregation_temporality" => {
+                    metric.temporality = lenient::enumeration(cursor, "aggregation_temporality_", temporality)?;
+                }
+                "isMonotonic" | "is_monotonic" => metric.monotonic = Some(lenient::boolean(cursor)?),
+                _ => cursor.skip()?,
             }
         }
+        for mut place in places {
+            let mut first = true;
+            if place.begin_array()? {
+                while place.element(&mut first)? {
+                    let start = place.clone();
+                    match point(&mut place, &metric, self.scratch) {
+                        Ok(()) => self.rows.point(&metric, &self.scratch.point, &self.scratch.texts),
+                        Err(error) if error.recoverable => {
+                            place.rewind(&start);
+                            place.skip()?;
+                            self.aside.push(error);
+                        }
+                        Err(error) => return Err(error),
+                    }
+                    self.rows.check_size(place.position())?;
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn point<'a>(cursor: &mut Cursor<'a>, metric: &Metric<'a>, scratch: &mut Scratch<'a>) -> Result<()> {
@@ -128,7 +137,8 @@ fn point<'a>(cursor: &mut Cursor<'a>, metric: &Metric<'a>, scratch: &mut Scratch
             "quantileValues" | "quantile_values" => quantiles(cursor, &mut texts.quantiles)?,
             "exemplars" => exemplars(cursor, kv, &mut texts.exemplars)?,
             "flags" => point.flags = lenient::uint32(cursor)?,
-            "attributes" => {
+            // labels: StringKeyValue of OTLP before 0.9
+            "attributes" | "labels" => {
                 texts.attributes.clear();
                 value::attributes(cursor, kv, &mut texts.attributes)?;
             }

@@ -192,8 +192,44 @@ fn a_broken_request_leaves_no_row() {
 }
 
 #[test]
-fn a_deep_attribute_is_refused() {
-    let deep = format!(r#"{}{{}}{}"#, r#"{"arrayValue":{"values":["#.repeat(60), "]}}".repeat(60));
-    let (outcome, ..) = decode(&format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{deep}}}]}}]}}]}}"#));
-    assert!(outcome.unwrap_err().reason.contains("nested deeper"));
+fn a_deep_attribute_costs_only_its_record() {
+    let deep = format!("{}{{}}{}", r#"{"arrayValue":{"values":["#.repeat(150), "]}}".repeat(150));
+    let (outcome, [_, events, _], aside) =
+        decode(&format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"body":{deep}}},{{"eventName":"kept"}}]}}]}}]}}"#));
+    assert_eq!((outcome, events.len(), aside.len()), (Ok(1), 1, 1));
+    assert!(aside[0].reason.contains("nested deeper"), "{}", aside[0]);
+}
+
+#[test]
+fn a_point_that_makes_no_sense_costs_only_itself() {
+    let (outcome, [.., metrics], aside) = decode(
+        r#"{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","sum":{"dataPoints":[{"asInt":"1"},{"asInt":"one"},{"asInt":"3"}]}}]}]}]}"#,
+    );
+    assert_eq!((outcome, metrics.len(), aside.len()), (Ok(1), 2, 1));
+}
+
+#[test]
+fn unknown_fields_of_a_value_change_nothing() {
+    let row = one_log(r#""body":{"stringValue":"keep","extra":1},"attributes":[{"key":"k","value":{"x":{},"intValue":"5","y":null}}]"#);
+    assert_eq!((row["body"].as_str(), row["attributes"].as_str()), ("\"keep\"", r#"{"k":5}"#));
+}
+
+#[test]
+fn integers_beyond_64_bits_are_not_rounded_to_the_limit() {
+    let (_, [_, events, _], aside) = decode(
+        r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"intValue":"9223372036854775808"}},{"severityNumber":"INFO9223372036854775807"}]}]}]}"#,
+    );
+    assert_eq!((events.len(), aside.len()), (1, 1));
+    assert_eq!(events[0]["severity_number"], "12");
+}
+
+#[test]
+fn a_resource_repeated_beyond_all_bounds_is_refused() {
+    let records = vec!["{}"; 1200].join(",");
+    let resource = "r".repeat(1 << 19);
+    let (outcome, [_, events, _], _) = decode(&format!(
+        r#"{{"resourceLogs":[{{"resource":{{"attributes":[{{"key":"k","value":{{"stringValue":"{resource}"}}}}]}},"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#
+    ));
+    assert!(outcome.unwrap_err().reason.contains("more than 512 MiB"));
+    assert!(events.is_empty());
 }

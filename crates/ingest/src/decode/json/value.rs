@@ -97,6 +97,24 @@ fn key_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     Ok(())
 }
 
+/// The members of the oneof in `AnyValue`: each takes the place of the one before it, while an unknown field changes nothing.
+const MEMBERS: [&str; 14] = [
+    "stringValue",
+    "string_value",
+    "boolValue",
+    "bool_value",
+    "intValue",
+    "int_value",
+    "doubleValue",
+    "double_value",
+    "bytesValue",
+    "bytes_value",
+    "arrayValue",
+    "array_value",
+    "kvlistValue",
+    "kvlist_value",
+];
+
 /// A value, appended to the stack's buffer; unset is `null`.
 pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     match cursor.peek() {
@@ -114,6 +132,10 @@ pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     if cursor.begin_object()? {
         while let Some(key) = cursor.key(&mut first)? {
             if cursor.null() {
+                continue;
+            }
+            if !MEMBERS.contains(&key.as_ref()) {
+                cursor.skip()?;
                 continue;
             }
             kv.value().truncate(start);

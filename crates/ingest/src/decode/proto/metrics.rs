@@ -63,8 +63,13 @@ impl<'a> Context<'_, 'a> {
         let mut fields = data;
         while let Some((number, value)) = fields.field()? {
             let (1, Value::Bytes(bytes)) = (number, value) else { continue };
-            point(fields.nested(bytes), &metric, &mut self.scratch)?;
-            self.rows.point(&metric, &self.scratch.point, &self.scratch.texts);
+            match point(fields.nested(bytes), &metric, &mut self.scratch) {
+                Ok(()) => self.rows.point(&metric, &self.scratch.point, &self.scratch.texts),
+                // a point with a value that is none is set aside; the others go through
+                Err(error) if error.recoverable => self.aside.push(error),
+                Err(error) => return Err(error),
+            }
+            self.rows.check_size(fields.position())?;
         }
         Ok(())
     }

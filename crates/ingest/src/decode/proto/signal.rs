@@ -42,14 +42,20 @@ pub fn of_request(bytes: &[u8]) -> Result<Option<Signal>> {
 
 /// Whether the beginning of a file can be a request: used for detection only.
 pub fn looks_like(head: &[u8], complete: bool) -> bool {
-    // field 1, length-delimited, and inside it fields 1 to 3 or the old 1000, length-delimited
+    // field 1, length-delimited, and inside it nothing but fields 1 to 3 or the old 1000, length-delimited. Only the first field would not do:
+    // a resource of 123 or 91 bytes begins like a JSON text behind a line break, "\n{" or "\n["
     let mut request = Message::new(head);
     match request.field() {
-        Ok(Some((1, Value::Bytes(resource)))) => match request.nested(resource).field() {
-            Ok(Some((1..=3 | 1000, Value::Bytes(_)))) => true,
-            Ok(None) => complete,
-            _ => false,
-        },
+        Ok(Some((1, Value::Bytes(resource)))) => {
+            let mut fields = request.nested(resource);
+            loop {
+                match fields.field() {
+                    Ok(Some((1..=3 | 1000, Value::Bytes(_)))) => {}
+                    Ok(None) => return complete || !resource.is_empty(),
+                    _ => return false,
+                }
+            }
+        }
         // the head may end inside the first resource
         Err(_) if !complete => matches!(head, [0x0a, ..]) && head.get(1..).is_some_and(|rest| rest.iter().take(12).any(|b| matches!(b, 0x0a | 0x12))),
         _ => false,

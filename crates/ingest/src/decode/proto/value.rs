@@ -3,6 +3,7 @@
 use super::Result;
 use super::wire::{MAX_DEPTH, Message, Value};
 use crate::canonical::{self, KeyValues};
+use crate::decode::DecodeError;
 
 /// `KeyValue`: key 1, value 2. Counted onto the stack of `kv`.
 pub fn key_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
@@ -28,7 +29,7 @@ pub fn key_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize)
 /// `AnyValue`: string 1, bool 2, int 3, double 4, array 5, kvlist 6, bytes 7; of several the last counts. Unset is `null`.
 pub fn any_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
     if depth > MAX_DEPTH {
-        return Err(message.malformed("values nested deeper than 100 levels"));
+        return Err(DecodeError::value(message.position(), format!("values nested deeper than {MAX_DEPTH} levels")));
     }
     let start = kv.position();
     while let Some((number, value)) = message.field()? {

@@ -1,7 +1,10 @@
 //! Passing over a value that nobody asked for.
 
-use super::{Cursor, MAX_DEPTH, Result};
+use super::{Cursor, Result};
 use crate::decode::DecodeError;
+
+/// Passing over costs no stack, only a byte a level; beyond this it is no document.
+const MAX_DEPTH: usize = 100_000;
 
 impl Cursor<'_> {
     /// Skips a value of any type, without recursion.
@@ -13,7 +16,7 @@ impl Cursor<'_> {
                 Some(b'{') => {
                     open.push(b'}');
                     self.at += 1;
-                    if self.depth + open.len() > MAX_DEPTH {
+                    if open.len() > MAX_DEPTH {
                         return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
                     }
                     if self.peek() != Some(b'}') {
@@ -24,7 +27,7 @@ impl Cursor<'_> {
                 Some(b'[') => {
                     open.push(b']');
                     self.at += 1;
-                    if self.depth + open.len() > MAX_DEPTH {
+                    if open.len() > MAX_DEPTH {
                         return Err(DecodeError::syntax(self.at, format!("nested deeper than {MAX_DEPTH} levels")));
                     }
                     if self.peek() != Some(b']') {
