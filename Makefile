@@ -35,14 +35,14 @@ doc:
 release:
 	$(CARGO) build --release
 
-## Throughput and memory of each step on a generated archive
-bench: release
+## Throughput and memory of each step on a generated archive (an optimised build of its own)
+bench:
 	$(CARGO) bench --bench throughput
 
 ## The same, beside the library otlp2records on the same files
-bench-peers: release
+bench-peers:
 	$(CARGO) build --release --manifest-path benches/peers/Cargo.toml --target-dir target/peers
-	TRACEMILL_PEER=target/peers/release/peer $(CARGO) bench --bench throughput
+	TRACEMILL_PEER=$(CURDIR)/target/peers/release/peer $(CARGO) bench --bench throughput
 
 clean:
 	$(CARGO) clean

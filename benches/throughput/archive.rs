@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::metrics::v1::{Histogram, HistogramDataPoint, Metric, ResourceMetrics, ScopeMetrics, metric};
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use prost::Message;
 use serde::Serialize;
 
@@ -148,6 +148,8 @@ fn turn(random: &mut Random, time: &mut u64, spans: &mut Vec<Span>, records: &mu
         end_time_unix_nano: to,
         attributes,
         flags: 257,
+        // the peer's JSON reader refuses a null
+        status: Some(Status::default()),
         ..Span::default()
     };
     let record = |name: &str, at: u64, attributes: Vec<KeyValue>| LogRecord {
