@@ -6,6 +6,18 @@ pub mod proto;
 
 use thiserror::Error;
 
+use crate::canonical::KeyValues;
+use crate::record::{Point, SpanEvent, Texts};
+
+/// A decoder's memory, reused from record to record.
+#[derive(Debug, Default)]
+pub struct Scratch<'a> {
+    kv: KeyValues,
+    texts: Texts,
+    events: Vec<SpanEvent<'a>>,
+    point: Point,
+}
+
 /// Why a request, or one record of it, could not be decoded.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("{reason} (at byte {at} of the request)")]

@@ -9,7 +9,7 @@ use tracemill_model::lake::SetAside;
 use crate::blocks::{Block, frames};
 use crate::compress::ZSTD;
 use crate::decode::json::{self, Cursor};
-use crate::decode::proto;
+use crate::decode::{Scratch, proto};
 use crate::detect::Framing;
 use crate::rows::Rows;
 
@@ -110,7 +110,7 @@ impl<'b> Documents<'b> {
 
     fn decode(mut self, rows: &mut Rows, tally: &mut Tally) {
         let bytes = &self.block.bytes;
-        let mut scratch = json::Scratch::default();
+        let mut scratch = Scratch::default();
         // one pass for the whole block; where it fails each document is looked at alone
         let all = simdutf8::basic::from_utf8(bytes).ok();
         while self.at < bytes.len() {
@@ -149,7 +149,7 @@ impl<'b> Documents<'b> {
     fn documents<'t>(
         &self,
         text: &'t str,
-        scratch: &mut json::Scratch<'t>,
+        scratch: &mut Scratch<'t>,
         rows: &mut Rows,
         tally: &mut Tally,
         (start, line): (usize, u64),

@@ -14,21 +14,12 @@ use std::borrow::Cow;
 
 pub use cursor::Cursor;
 
-use super::{DecodeError, SetAside};
-use crate::canonical::{KeyValues, unquoted};
-use crate::record::{Point, Resource, Scope, SpanEvent, Texts};
+use super::{DecodeError, Scratch, SetAside};
+use crate::canonical::unquoted;
+use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 
 type Result<T> = std::result::Result<T, DecodeError>;
-
-/// Memory that is reused from record to record.
-#[derive(Debug, Default)]
-pub struct Scratch<'a> {
-    kv: KeyValues,
-    texts: Texts,
-    events: Vec<SpanEvent<'a>>,
-    point: Point,
-}
 
 /// A kind of record, by the names that lead to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,22 +11,13 @@ mod wire;
 
 pub use signal::{Signal, looks_like};
 
-use super::{DecodeError, SetAside};
-use crate::canonical::{KeyValues, unquoted};
-use crate::record::{Point, Resource, Scope, SpanEvent, Texts};
+use super::{DecodeError, Scratch, SetAside};
+use crate::canonical::unquoted;
+use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use wire::{Message, Value};
 
 type Result<T> = std::result::Result<T, DecodeError>;
-
-/// Memory that is reused from record to record.
-#[derive(Debug, Default)]
-pub struct Scratch<'a> {
-    kv: KeyValues,
-    texts: Texts,
-    events: Vec<SpanEvent<'a>>,
-    point: Point,
-}
 
 /// Decodes one request. On an error its rows are gone.
 pub fn request(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {

@@ -66,7 +66,7 @@ fn same(bytes: &[u8], text: &str) -> [Vec<Row>; 3] {
     let (mut rows, mut aside) = (Rows::default(), Vec::new());
     request(bytes, &mut rows, &mut aside).unwrap();
     let from_wire = shown::all(&mut rows);
-    json::document(&mut json::Cursor::new(text), &mut json::Scratch::default(), &mut rows, &mut aside).unwrap();
+    json::document(&mut json::Cursor::new(text), &mut Scratch::default(), &mut rows, &mut aside).unwrap();
     assert_eq!(aside, []);
     let from_json = shown::all(&mut rows);
     assert_eq!(from_wire, from_json);
