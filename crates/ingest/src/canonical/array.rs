@@ -17,7 +17,8 @@ pub fn link(out: &mut String, trace_id: Option<[u8; 16]>, span_id: Option<[u8; 8
             int(object.field(out, name), number.into());
         }
     }
-    object.ids(out, trace_id, span_id);
+    object.id(out, "span_id", span_id);
+    object.id(out, "trace_id", trace_id);
     if !state.is_empty() {
         string(object.field(out, "trace_state"), state);
     }
@@ -30,15 +31,11 @@ pub fn exemplar(out: &mut String, time_ns: u64, value: Option<Number>, trace_id:
     if !filtered.is_empty() && filtered != "{}" {
         object.field(out, "filtered_attributes").push_str(filtered);
     }
-    if let Some(span_id) = span_id {
-        hex(object.field(out, "span_id"), &span_id);
-    }
+    object.id(out, "span_id", span_id);
     if time_ns != 0 {
         let _ = write!(object.field(out, "time_unix_nano"), "{time_ns}");
     }
-    if let Some(trace_id) = trace_id {
-        hex(object.field(out, "trace_id"), &trace_id);
-    }
+    object.id(out, "trace_id", trace_id);
     match value {
         Some(Number::Int(value)) => int(object.field(out, "value"), value),
         Some(Number::Double(value)) => double(object.field(out, "value"), value),
@@ -84,12 +81,9 @@ impl Element {
         out
     }
 
-    fn ids(&mut self, out: &mut String, trace_id: Option<[u8; 16]>, span_id: Option<[u8; 8]>) {
-        if let Some(span_id) = span_id {
-            hex(self.field(out, "span_id"), &span_id);
-        }
-        if let Some(trace_id) = trace_id {
-            hex(self.field(out, "trace_id"), &trace_id);
+    fn id<const N: usize>(&mut self, out: &mut String, name: &str, id: Option<[u8; N]>) {
+        if let Some(id) = id {
+            hex(self.field(out, name), &id);
         }
     }
 }

@@ -97,13 +97,13 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
             let (mut first_resource, mut context) = (true, Context { scratch, rows, aside, signal });
             if cursor.begin_array()? {
                 while cursor.element(&mut first_resource)? {
-                    context.resource(cursor)?;
+                    context.level(Level::Resource, cursor)?;
                 }
             }
         } else if let Some(signal) = Signal::of_resource(&key) {
             // a bare ResourceSpans (old Java exporters): read the object again as that
             cursor.rewind(&start);
-            return Context { scratch, rows, aside, signal }.resource(cursor);
+            return Context { scratch, rows, aside, signal }.level(Level::Resource, cursor);
         } else {
             cursor.skip()?;
             if !matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
@@ -119,6 +119,29 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
     Ok(())
 }
 
+/// The two levels above the records: each names an origin, then holds what comes from it.
+#[derive(Debug, Clone, Copy)]
+enum Level {
+    Resource,
+    Scope,
+}
+
+impl Level {
+    fn is_origin(self, key: &str) -> bool {
+        match self {
+            Level::Resource => key == "resource",
+            Level::Scope => matches!(key, "scope" | "instrumentationLibrary" | "instrumentation_library"),
+        }
+    }
+
+    fn contents(self, key: &str) -> Option<Signal> {
+        match self {
+            Level::Resource => Signal::of_resource(key),
+            Level::Scope => Signal::of_scope(key),
+        }
+    }
+}
+
 /// What is at hand while a request is walked.
 struct Context<'s, 'a> {
     scratch: &'s mut Scratch<'a>,
@@ -128,39 +151,57 @@ struct Context<'s, 'a> {
 }
 
 impl<'a> Context<'_, 'a> {
-    /// `ResourceSpans`, `ResourceLogs` or `ResourceMetrics`.
-    fn resource(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+    /// `Resource{Spans,Logs,Metrics}` or `Scope{Spans,Logs,Metrics}`: where its contents come from, the contents, a schema URL. Contents that
+    /// stand before their origin are passed over and read after it.
+    fn level(&mut self, level: Level, cursor: &mut Cursor<'a>) -> Result<()> {
         let from = self.rows.counts();
-        self.rows.set_resource(Resource { text: "{}".to_owned(), ..Resource::default() });
+        match level {
+            Level::Resource => self.rows.set_resource(Resource { text: "{}".to_owned(), ..Resource::default() }),
+            Level::Scope => self.rows.set_scope(Scope::default()),
+        }
         let (mut first, mut known, mut schema_url) = (true, false, Cow::Borrowed(""));
         let mut deferred: Vec<Cursor<'a>> = Vec::new();
         if !cursor.begin_object()? {
             return Ok(());
         }
         while let Some(key) = cursor.key(&mut first)? {
-            match key.as_ref() {
-                "resource" => {
-                    let resource = self.resource_fields(cursor)?;
-                    self.rows.set_resource(resource);
-                    known = true;
-                }
-                "schemaUrl" | "schema_url" => schema_url = lenient::text(cursor)?,
-                key if Signal::of_resource(key) == Some(self.signal) => {
-                    if known {
-                        self.scopes(cursor)?;
-                    } else {
-                        deferred.push(cursor.clone());
-                        cursor.skip()?;
+            if level.is_origin(&key) {
+                match level {
+                    Level::Resource => {
+                        let resource = self.resource_fields(cursor)?;
+                        self.rows.set_resource(resource);
+                    }
+                    Level::Scope => {
+                        let scope = self.scope_fields(cursor)?;
+                        self.rows.set_scope(scope);
                     }
                 }
-                _ => cursor.skip()?,
+                known = true;
+            } else if level.contents(&key) == Some(self.signal) {
+                if known {
+                    self.contents(level, cursor)?;
+                } else {
+                    deferred.push(cursor.clone());
+                    cursor.skip()?;
+                }
+            } else if matches!(key.as_ref(), "schemaUrl" | "schema_url") {
+                schema_url = lenient::text(cursor)?;
+            } else {
+                cursor.skip()?;
             }
         }
         for mut place in deferred {
-            self.scopes(&mut place)?;
+            self.contents(level, &mut place)?;
         }
         self.rows.fill_schema_url(from, &schema_url);
         Ok(())
+    }
+
+    fn contents(&mut self, level: Level, cursor: &mut Cursor<'a>) -> Result<()> {
+        match level {
+            Level::Resource => self.scopes(cursor),
+            Level::Scope => self.records(cursor),
+        }
     }
 
     fn resource_fields(&mut self, cursor: &mut Cursor<'a>) -> Result<Resource> {
@@ -193,43 +234,8 @@ impl<'a> Context<'_, 'a> {
             return Ok(());
         }
         while cursor.element(&mut first)? {
-            self.scope(cursor)?;
+            self.level(Level::Scope, cursor)?;
         }
-        Ok(())
-    }
-
-    /// `ScopeSpans`, `ScopeLogs` or `ScopeMetrics`.
-    fn scope(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
-        let from = self.rows.counts();
-        self.rows.set_scope(Scope::default());
-        let (mut first, mut known, mut schema_url) = (true, false, Cow::Borrowed(""));
-        let mut deferred: Vec<Cursor<'a>> = Vec::new();
-        if !cursor.begin_object()? {
-            return Ok(());
-        }
-        while let Some(key) = cursor.key(&mut first)? {
-            match key.as_ref() {
-                "scope" | "instrumentationLibrary" | "instrumentation_library" => {
-                    let scope = self.scope_fields(cursor)?;
-                    self.rows.set_scope(scope);
-                    known = true;
-                }
-                "schemaUrl" | "schema_url" => schema_url = lenient::text(cursor)?,
-                key if Signal::of_scope(key) == Some(self.signal) => {
-                    if known {
-                        self.records(cursor)?;
-                    } else {
-                        deferred.push(cursor.clone());
-                        cursor.skip()?;
-                    }
-                }
-                _ => cursor.skip()?,
-            }
-        }
-        for mut place in deferred {
-            self.records(&mut place)?;
-        }
-        self.rows.fill_schema_url(from, &schema_url);
         Ok(())
     }
 

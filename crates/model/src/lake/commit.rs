@@ -109,11 +109,6 @@ impl<'a> Transaction<'a> {
         Ok(Transaction { lake, _lock: lock, commit: Commit { number, ..Commit::default() }, staging, next_part: 0 })
     }
 
-    /// The number this commit will have.
-    pub fn number(&self) -> u64 {
-        self.commit.number
-    }
-
     /// A folder for scratch files, swept with the staging area.
     pub fn scratch(&self) -> &Path {
         &self.staging

@@ -97,23 +97,32 @@ fn key_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     Ok(())
 }
 
-/// The members of the oneof in `AnyValue`: each takes the place of the one before it, while an unknown field changes nothing.
-const MEMBERS: [&str; 14] = [
-    "stringValue",
-    "string_value",
-    "boolValue",
-    "bool_value",
-    "intValue",
-    "int_value",
-    "doubleValue",
-    "double_value",
-    "bytesValue",
-    "bytes_value",
-    "arrayValue",
-    "array_value",
-    "kvlistValue",
-    "kvlist_value",
-];
+/// The members of the oneof in `AnyValue`.
+#[derive(Clone, Copy)]
+enum Member {
+    String,
+    Bool,
+    Int,
+    Double,
+    Bytes,
+    Array,
+    KeyValues,
+}
+
+impl Member {
+    fn of(key: &str) -> Option<Member> {
+        match key {
+            "stringValue" | "string_value" => Some(Member::String),
+            "boolValue" | "bool_value" => Some(Member::Bool),
+            "intValue" | "int_value" => Some(Member::Int),
+            "doubleValue" | "double_value" => Some(Member::Double),
+            "bytesValue" | "bytes_value" => Some(Member::Bytes),
+            "arrayValue" | "array_value" => Some(Member::Array),
+            "kvlistValue" | "kvlist_value" => Some(Member::KeyValues),
+            _ => None,
+        }
+    }
+}
 
 /// A value, appended to the stack's buffer; unset is `null`.
 pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
@@ -134,12 +143,13 @@ pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
             if cursor.null() {
                 continue;
             }
-            if !MEMBERS.contains(&key.as_ref()) {
+            // each member takes the place of the one before it, while an unknown field changes nothing
+            let Some(member) = Member::of(&key) else {
                 cursor.skip()?;
                 continue;
-            }
+            };
             kv.value().truncate(start);
-            field(&key, cursor, kv)?;
+            member_value(member, cursor, kv)?;
         }
     }
     if kv.position() == start {
@@ -148,30 +158,29 @@ pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     Ok(())
 }
 
-fn field(key: &str, cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
-    match key {
-        "stringValue" | "string_value" => string(cursor, kv.value())?,
-        "boolValue" | "bool_value" => {
+fn member_value(member: Member, cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    match member {
+        Member::String => string(cursor, kv.value())?,
+        Member::Bool => {
             let word = if lenient::boolean(cursor)? { "true" } else { "false" };
             kv.value().push_str(word);
         }
-        "intValue" | "int_value" => {
+        Member::Int => {
             if let Some(value) = lenient::int(cursor)? {
                 canonical::int(kv.value(), value);
             }
         }
-        "doubleValue" | "double_value" => {
+        Member::Double => {
             if let Some(value) = lenient::double(cursor)? {
                 canonical::double(kv.value(), value);
             }
         }
-        "bytesValue" | "bytes_value" => {
+        Member::Bytes => {
             let value = lenient::bytes(cursor)?;
             canonical::bytes(kv.value(), &value);
         }
-        "arrayValue" | "array_value" => array(cursor, kv)?,
-        "kvlistValue" | "kvlist_value" => key_value_list(cursor, kv)?,
-        _ => cursor.skip()?,
+        Member::Array => array(cursor, kv)?,
+        Member::KeyValues => key_value_list(cursor, kv)?,
     }
     Ok(())
 }
