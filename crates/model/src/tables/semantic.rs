@@ -119,6 +119,14 @@ pub static MODEL_CALLS: Table = Table {
         text("outcome", "ok | error"),
         int("http_status", "HTTP status code"),
         text("error", "error text"),
+        text(
+            "error_type",
+            "rate_limited | server_error | auth | client_error | stream | timeout | network | other: the class of the error; null for other outcomes",
+        ),
+        int(
+            "lost_ns",
+            "what a failed attempt cost: from its start to the start of the next attempt of its turn, waits before retries included, else to its own end",
+        ),
         int("duration_ns", "duration of the request as the agent measured it"),
         int("ttft_ns", "time to first token"),
         INPUT,
@@ -189,14 +197,62 @@ pub static LATENCY: Table = Table {
         text("turn_id", "turn the span belongs to; null outside turns"),
         time("start_time", "start of the span"),
         text("category", "approval | mcp | tool | model | network | startup | session | internal | unobserved"),
-        text("name", "span name"),
+        text("name", "span name; for an estimate the event it comes from"),
         int("duration_ns", "duration of the span"),
         int("self_ns", "duration less the union of its children"),
         int("attributed_ns", "its share of the turn's time; sums exactly to the turn's duration"),
         int("critical_ns", "its share of the critical path"),
         boolean("estimated", "true where the figures come from events"),
+        AGENT,
+        text("model", "model of the turn; outside turns the span's own"),
+        text("tool_name", "bare name of the tool call that the span is, or lies in"),
+        text("mcp_server", "MCP server of that call; null for other tools"),
+        text(
+            "phase",
+            "auth | environment | models | mcp | plugins | config | session | other: what a span of category startup is about; null for other categories",
+        ),
+        boolean("listed", "true where the category comes from the span's name in the category table; false where it is inherited or assumed"),
+        text("anomaly", "what is wrong with the span as exported: orphan | cycle | negative | unfinished; null where nothing is"),
     ],
-    sort: &["start_time", "trace_id", "span_id"],
+    sort: &["start_time", "trace_id", "span_id", "category", "name", "tool_name"],
+};
+
+/// A row is a user prompt.
+pub static PROMPTS: Table = Table {
+    name: "prompts",
+    row: "a user prompt",
+    columns: &[
+        time("time", "when it was given"),
+        CONVERSATION_ID,
+        TURN_ID,
+        AGENT,
+        MODEL,
+        text("prompt", "text as exported, cut at 2,048 bytes; null where it was redacted or not exported"),
+        int("prompt_chars", "length in characters as the agent tells it, else of the exported text"),
+        boolean("redacted", "true where the agent exported a placeholder in place of the text"),
+        text("trace_id", "trace, where exported"),
+        text("span_id", "span, where exported"),
+        text("record_id", "the raw record it was taken from"),
+    ],
+    sort: &["time", "conversation_id", "record_id"],
+};
+
+/// A row is a phase of a conversation's start as the agent measured it.
+pub static STARTUP_PHASES: Table = Table {
+    name: "startup_phases",
+    row: "a phase of a conversation's start as the agent measured it; phases may lie in one another",
+    columns: &[
+        time("time", "when the phase ended"),
+        CONVERSATION_ID,
+        AGENT,
+        text("name", "phase as the agent names it"),
+        text("status", "how it ended, in the agent's words"),
+        int("duration_ns", "duration as the agent measured it"),
+        text("trace_id", "trace, where exported"),
+        text("span_id", "span, where exported"),
+        text("record_id", "the raw record it was taken from"),
+    ],
+    sort: &["time", "conversation_id", "record_id"],
 };
 
 /// A row is a series' increase over an interval.
@@ -216,8 +272,36 @@ pub static METRIC_DELTAS: Table = Table {
         int("count", "increase of the number of values (histograms); null for counters"),
         text("service_name", "resource attribute service.name"),
         text("record_id", "the raw data point that ends the interval"),
+        text("type", "gauge | sum | histogram | exponential_histogram | summary"),
+        text("unit", "unit as the agent gives it"),
+        float("min", "smallest value of the interval, where the point is of that interval alone and tells it"),
+        float("max", "greatest value of the same"),
+        boolean("monotonic", "true for a counter; null for other types"),
     ],
     sort: &["time", "metric", "record_id"],
+};
+
+/// A row is the increase of one bucket of a histogram.
+pub static METRIC_BUCKETS: Table = Table {
+    name: "metric_buckets",
+    row: "the increase of one bucket of a histogram over an interval; buckets without an increase have no row",
+    columns: &[
+        time("time", "end of the interval"),
+        time("start_time", "start of the interval"),
+        text("metric", "metric as the agent names it"),
+        AGENT,
+        text("model", "label model"),
+        text("tool", "label tool, as one tool with the logs' spelling where they show it"),
+        text("token_type", "label token_type"),
+        text("labels", "all attributes of the point as JSON"),
+        text("service_name", "resource attribute service.name"),
+        float("low", "lower bound of the bucket, exclusive; null where it has none"),
+        float("high", "upper bound of the bucket, inclusive; null where it has none"),
+        boolean("logarithmic", "true for a bucket of an exponential histogram, in which values are spread over the logarithm"),
+        int("count", "increase of the number of values in the bucket"),
+        text("record_id", "the raw data point that ends the interval"),
+    ],
+    sort: &["time", "metric", "record_id", "low"],
 };
 
 /// A row is a secret or personal datum found.

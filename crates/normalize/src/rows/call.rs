@@ -62,6 +62,7 @@ impl Row for CallRow {
             "outcome" => call.ok.map_or(Cell::Null, |ok| Cell::Text(if ok { "ok" } else { "error" })),
             "http_status" => Cell::int(call.http_status),
             "error" => Cell::string(call.error.as_ref()),
+            "error_type" | "lost_ns" => Cell::Null,
             "duration_ns" => Cell::int(call.duration_ns),
             "ttft_ns" => Cell::int(call.ttft_ns),
             "input_tokens" => Cell::int(tokens.input),

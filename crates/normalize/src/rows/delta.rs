@@ -58,6 +58,7 @@ impl Row for DeltaRow {
             "count" => Cell::int(self.count),
             "service_name" => Cell::text(self.service_name.as_ref()),
             "record_id" => Cell::Made(hex32(self.record)),
+            "type" | "unit" | "min" | "max" | "monotonic" => Cell::Null,
             _ => return None,
         })
     }
