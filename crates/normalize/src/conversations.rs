@@ -1,41 +1,52 @@
 //! A conversation put together: its turns, calls and tools with their prices, and the sums over them. Border: the rules for
 //! each part are in its own module; here they meet.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::dialect::Dialect;
 use crate::evidence::{Evidence, Thread, What};
 use crate::lineage::Origin;
-use crate::model_calls::{self, Signal};
+use crate::model_calls::{self, Call, Signal, count_lost};
 use crate::pricing::Prices;
 use crate::rows::call::CallRow;
 use crate::rows::conversation::ConversationRow;
+use crate::rows::phase::PhaseRow;
+use crate::rows::prompt::PromptRow;
 use crate::rows::tool::ToolRow;
 use crate::rows::turn::{TurnOutcome, TurnRow};
 use crate::stamp::Latest;
 use crate::tokens::add;
-use crate::tool_calls::{self, Outcome};
+use crate::tool_calls::{self, Outcome, ToolCall};
 use crate::totals::Totals;
 use crate::turns::{self, Turn};
 
 /// Rows of all conversations.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub struct Rows<'a> {
     /// Of `conversations`.
     pub conversations: Vec<ConversationRow>,
     /// Of `turns`.
     pub turns: Vec<TurnRow>,
+    /// Of `prompts`.
+    pub prompts: Vec<PromptRow<'a>>,
     /// Of `model_calls`.
     pub calls: Vec<CallRow>,
     /// Of `tool_calls`.
     pub tools: Vec<ToolRow>,
+    /// Of `startup_phases`.
+    pub phases: Vec<PhaseRow<'a>>,
 }
 
-impl Rows {
+impl Rows<'_> {
     /// Sorts every table as the model says.
     pub fn sort(&mut self) {
         self.conversations.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
         self.turns.sort_by(|a, b| (a.turn.start, &a.turn.id, &a.conversation).cmp(&(b.turn.start, &b.turn.id, &b.conversation)));
+        self.prompts.sort_by(|a, b| (a.event.stamp.time, &a.conversation, a.event.stamp).cmp(&(b.event.stamp.time, &b.conversation, b.event.stamp)));
+        self.phases.sort_by(|a, b| (a.event.stamp.time, &a.conversation, a.event.stamp).cmp(&(b.event.stamp.time, &b.conversation, b.event.stamp)));
         let call = |r: &CallRow| (r.call.stamp.time, Arc::clone(&r.conversation), r.call.stamp);
         self.calls.sort_by_cached_key(call);
         self.tools.sort_by(|a, b| {
@@ -45,12 +56,20 @@ impl Rows {
 }
 
 /// Adds a conversation's rows.
-pub fn build(rows: &mut Rows, dialect: &Dialect, prices: &Prices, evidence: &Evidence, id: &Arc<str>, thread: &Thread, origin: Origin) {
+pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, evidence: &'a Evidence, id: &Arc<str>, thread: &'a Thread, origin: Origin) {
     let agent: Arc<str> = Arc::from(dialect.agent.as_str());
     let turns = turns::build(evidence, id, thread);
     let turn_id = |turn: Option<usize>| turn.map(|t| Arc::clone(&turns[t].id));
+    let prompted: FxHashMap<u128, usize> = turns.iter().enumerate().flat_map(|(t, turn)| turn.prompts.iter().map(move |p| (*p, t))).collect();
     let mut settings = Start::default();
     for event in thread.events() {
+        if matches!(event.what, What::Prompt { .. }) {
+            let turn_id = turn_id(prompted.get(&event.stamp.record).copied());
+            rows.prompts.push(PromptRow { conversation: Arc::clone(id), turn_id, agent: Arc::clone(&agent), event });
+        }
+        if matches!(event.what, What::StartupPhase(_)) {
+            rows.phases.push(PhaseRow { conversation: Arc::clone(id), agent: Arc::clone(&agent), event });
+        }
         if let What::Start(s) = &event.what {
             settings.provider.offer(event.stamp, || s.provider.clone());
             settings.approval_policy.offer(event.stamp, || s.approval_policy.clone());
@@ -60,7 +79,7 @@ pub fn build(rows: &mut Rows, dialect: &Dialect, prices: &Prices, evidence: &Evi
         }
     }
     let provider = flat(&settings.provider);
-    let mut calls: Vec<CallRow> = model_calls::build(evidence, thread, &turns)
+    let mut calls: Vec<CallRow> = model_calls::build(dialect, evidence, thread, &turns)
         .into_iter()
         .map(|call| {
             let turn = turns::at(&turns, call.stamp.time);
@@ -71,6 +90,11 @@ pub fn build(rows: &mut Rows, dialect: &Dialect, prices: &Prices, evidence: &Evi
             CallRow { conversation, turn, turn_id, agent: Arc::clone(&agent), provider: provider.clone(), call, price, reported_nanousd: None }
         })
         .collect();
+    let mut attempts: BTreeMap<Option<usize>, Vec<&mut Call>> = BTreeMap::new();
+    for call in &mut calls {
+        attempts.entry(call.turn).or_default().push(&mut call.call);
+    }
+    attempts.into_values().for_each(count_lost);
     let tools: Vec<ToolRow> = tool_calls::build(dialect, evidence, thread, &turns)
         .into_iter()
         .map(|call| ToolRow { conversation: Arc::clone(id), turn_id: turn_id(call.turn), agent: Arc::clone(&agent), call })
@@ -178,7 +202,9 @@ fn joined<'a>(words: impl Iterator<Item = &'a str>) -> Option<String> {
 fn outcome(turn: &Turn, place: usize, turns: usize, calls: &[CallRow], tools: &[ToolRow]) -> TurnOutcome {
     let mut tools = tools.iter().filter(|t| t.call.turn == Some(place)).map(|t| &t.call);
     let last = calls.iter().rev().find(|c| c.turn == Some(place));
-    if turn.interrupted || tools.clone().any(|t| t.outcome == Outcome::Aborted) {
+    // A call that was cut off while it ran, or while the user was asked; one with a result that says no lets the turn go on.
+    let cut = |t: &ToolCall| t.outcome == Outcome::Aborted || (t.outcome == Outcome::Denied && t.decision.is_none() && t.reported_success.is_none());
+    if turn.interrupted || tools.clone().any(cut) {
         return TurnOutcome::Interrupted;
     }
     match last.map(|c| c.call.ok) {

@@ -2,6 +2,7 @@
 //! program. Border: names only; what is made of them is decided in the same way for every agent elsewhere.
 
 mod field;
+mod section;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use crate::Error;
 pub use field::{Field, Kind};
+pub use section::{Conversations, Decisions, Errors, Metrics, Outputs, Prompts, Requests, Resource, Spans, Tools};
 
 const CODEX: &str = include_str!("dialect/codex.toml");
 
@@ -43,6 +45,8 @@ pub enum EventKind {
     ToolDecision,
     /// A tool call ended.
     ToolResult,
+    /// A phase of the start ended.
+    StartupPhase,
 }
 
 /// What a turn's span is for.
@@ -55,140 +59,6 @@ pub enum TurnKind {
     Review,
     /// The conversation is summarised to save room.
     Compaction,
-}
-
-/// Which requests are model calls.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Requests {
-    /// Endpoints that are model calls.
-    pub endpoint_prefixes: Vec<String>,
-    /// Of these, the ones that answer in one piece.
-    pub unary_prefixes: Vec<String>,
-}
-
-/// Names of spans.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Spans {
-    /// Turn spans.
-    pub turns: BTreeMap<String, TurnKind>,
-    /// Turn spans of traces that have none of `turns`.
-    pub plain_turns: Vec<String>,
-    /// Spans that name the conversation of their trace.
-    pub conversations: Vec<String>,
-    /// Spans that name the turn of their trace.
-    pub turn_ids: Vec<String>,
-    /// Spans of a user's interrupt.
-    pub interrupts: Vec<String>,
-    /// Spans that start a conversation.
-    pub starts: Vec<String>,
-    /// Prefixes of the request id of helpers.
-    pub helper_request_ids: Vec<String>,
-    /// Calls to MCP servers, within the tool's span.
-    pub mcp_calls: Vec<String>,
-    /// Text in the attributes of a tool call's span.
-    pub tool_marker: String,
-    /// Text in the attributes of a response's span.
-    pub usage_marker: String,
-}
-
-/// Names of tools.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tools {
-    /// What the name, or namespace, of an MCP tool starts with.
-    pub mcp_prefix: String,
-    /// What stands between server and tool.
-    pub separator: String,
-    /// Namespaces of the agent's own tools.
-    pub builtin_namespaces: Vec<String>,
-    /// What namespaces of multi-agent tools start with.
-    pub multi_agent_namespaces: Vec<String>,
-    /// Multi-agent tools that come without a namespace.
-    pub multi_agent_tools: Vec<String>,
-    /// Tools whose result names the conversation they started.
-    pub spawn_tools: Vec<String>,
-    /// The key of that name in the result's JSON.
-    pub spawned_id: String,
-    /// Tools that run a process.
-    pub command_tools: Vec<String>,
-    /// Tools that claim success whatever the exit code.
-    pub success_ignores_exit: Vec<String>,
-}
-
-/// What a tool's output looks like.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Outputs {
-    /// Header lines with an exit code behind them.
-    pub exit_code: Vec<String>,
-    /// Header lines of a process that still runs.
-    pub running: Vec<String>,
-    /// The line under which the tool's own text begins.
-    pub body: String,
-    /// Key of the process's own text in an output in JSON.
-    pub json_body: String,
-    /// What stands before the exit code of an output in JSON.
-    pub json_exit_code: String,
-    /// Text in the result of a failed MCP call.
-    pub mcp_errors: Vec<String>,
-    /// What the result of a failed MCP call starts with.
-    pub mcp_error_prefixes: Vec<String>,
-    /// What the output starts with when there is no such tool.
-    pub unsupported: Vec<String>,
-    /// What the output starts with when the user said no.
-    pub denied: Vec<String>,
-    /// What the output starts with when the call was cut off.
-    pub aborted: Vec<String>,
-}
-
-/// Words of a decision.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Decisions {
-    /// Not allowed to run.
-    pub denied: Vec<String>,
-    /// Never decided.
-    pub aborted: Vec<String>,
-}
-
-/// Marks of conversations that no user started.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Conversations {
-    /// What the prompt of a title helper starts with.
-    pub title_prompts: Vec<String>,
-    /// How long after a prompt its helper may start.
-    pub helper_within_ms: i64,
-    /// Servers that a front end gives to every conversation of its user.
-    pub front_end_servers: Vec<String>,
-    /// Names of agents that nobody started.
-    pub root_agents: Vec<String>,
-    /// Models that only review.
-    pub review_models: Vec<String>,
-}
-
-/// Labels of metrics.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Metrics {
-    /// Label with the model.
-    pub model: String,
-    /// Label with the tool.
-    pub tool: String,
-    /// Label with the type of token.
-    pub token_type: String,
-}
-
-/// Resource attributes.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Resource {
-    /// Deployment environment.
-    pub environment: Vec<String>,
-    /// Host.
-    pub host: Vec<String>,
 }
 
 /// A dialect as its file has it; the file says what each part means.
@@ -209,6 +79,8 @@ pub struct Dialect {
     pub tools: Tools,
     pub outputs: Outputs,
     pub decisions: Decisions,
+    pub errors: Errors,
+    pub prompts: Prompts,
     pub conversations: Conversations,
     pub metrics: Metrics,
 }
@@ -263,7 +135,7 @@ mod tests {
             assert!(codex.fields.contains_key(field.name()), "{}", field.name());
         }
         assert_eq!(codex.event("codex.sse_event"), Some(EventKind::Stream));
-        assert_eq!(codex.event("codex.startup_phase"), None);
+        assert_eq!(codex.event("codex.auth_recovery"), None);
     }
 
     #[test]

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::dialect::{EventKind, TurnKind};
+use crate::dialect::EventKind;
 use crate::output::Reading;
 use crate::pool::Pool;
 use crate::stamp::{Latest, Stamp};
 use crate::tokens::Tokens;
 use crate::tool_name::ToolNames;
+pub use spans::{SpanFact, SpanWhat};
 
 /// Everything known about an agent's conversations.
 #[derive(Debug, Default)]
@@ -104,6 +105,10 @@ pub enum What {
     Start(Box<Settings>),
     /// The user asked something.
     Prompt {
+        /// Text, cut; `None` where it was not exported.
+        text: Option<String>,
+        /// The agent exported a placeholder in place of the text; `None` where it exported neither.
+        redacted: Option<bool>,
         /// Length in characters.
         chars: Option<i64>,
         /// It asks for a title of another conversation.
@@ -139,6 +144,19 @@ pub enum What {
     ToolDecision(Box<ToolRef>, Option<Arc<str>>, Option<Arc<str>>),
     /// A tool call ended.
     ToolResult(Box<ToolRef>, Box<ToolResult>),
+    /// A phase of the start ended.
+    StartupPhase(Box<Phase>),
+}
+
+/// A phase of a conversation's start; columns of `startup_phases`.
+#[derive(Debug)]
+pub struct Phase {
+    /// As the agent names it.
+    pub name: Option<Arc<str>>,
+    /// How it ended.
+    pub status: Option<Arc<str>>,
+    /// Duration.
+    pub duration_ns: Option<i64>,
 }
 
 /// Settings a conversation was started with; columns of `conversations`.
@@ -213,84 +231,4 @@ pub struct ToolResult {
     pub reading: Option<Reading>,
     /// The conversation it started.
     pub spawned: Option<Arc<str>>,
-}
-
-/// A fact from a span.
-#[derive(Debug)]
-pub struct SpanFact {
-    /// Record id.
-    pub record: u128,
-    /// Trace.
-    pub trace: u128,
-    /// Span.
-    pub span: u128,
-    /// Parent.
-    pub parent: Option<u128>,
-    /// Start, nanoseconds since the epoch.
-    pub start: Option<i64>,
-    /// End.
-    pub end: Option<i64>,
-    /// Conversation, named by the span itself or resolved by `lineage`.
-    pub conversation: Option<Arc<str>>,
-    /// Turn, as the span names it.
-    pub turn_id: Option<Arc<str>>,
-    /// Model.
-    pub model: Option<Arc<str>>,
-    /// What the span says.
-    pub what: SpanWhat,
-}
-
-/// What a span says.
-#[derive(Debug)]
-pub enum SpanWhat {
-    /// It is a turn.
-    Turn {
-        /// Kind.
-        kind: TurnKind,
-        /// The turn's tokens, which the agent writes when the turn completes.
-        tokens: Option<Tokens>,
-    },
-    /// It is a turn if its trace has no better one.
-    PlainTurn,
-    /// It names its trace's conversation.
-    Conversation,
-    /// It names its trace's turn.
-    TurnId,
-    /// The user interrupted the turn.
-    Interrupt,
-    /// A short-lived conversation was started by the front end.
-    HelperStart,
-    /// A tool call.
-    Tool {
-        /// Call and tool.
-        tool: ToolRef,
-        /// Cut off.
-        aborted: Option<bool>,
-    },
-    /// A call to an MCP server within a tool call.
-    McpCall {
-        /// Call and tool.
-        tool: ToolRef,
-        /// It failed.
-        failed: bool,
-    },
-    /// A response with usage.
-    Usage {
-        /// Its tokens.
-        tokens: Tokens,
-        /// Reasoning effort.
-        effort: Option<Arc<str>>,
-    },
-}
-
-impl SpanFact {
-    /// Whether it bounds a turn.
-    pub fn is_turn(&self) -> bool {
-        matches!(self.what, SpanWhat::Turn { .. } | SpanWhat::PlainTurn)
-    }
-
-    /// Place in the order of records.
-    pub fn stamp(&self, time: Option<i64>) -> Stamp {
-        Stamp { time, observed: None, record: self.record }
-    }
 }

@@ -4,6 +4,7 @@ mod ancestry;
 mod attributes;
 mod conversations;
 pub mod dialect;
+mod error_class;
 mod evidence;
 mod lineage;
 mod metric_deltas;
@@ -186,6 +187,8 @@ fn conversations(
     summary.turns = write::table(transaction, &rows.turns)?;
     summary.model_calls = write::table(transaction, &rows.calls)?;
     summary.tool_calls = write::table(transaction, &rows.tools)?;
+    let _ = write::table(transaction, &rows.prompts)?;
+    let _ = write::table(transaction, &rows.phases)?;
     Ok(evidence.names)
 }
 

@@ -4,6 +4,8 @@
 pub mod call;
 pub mod conversation;
 pub mod delta;
+pub mod phase;
+pub mod prompt;
 pub mod tool;
 pub mod turn;
 

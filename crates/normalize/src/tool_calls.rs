@@ -1,13 +1,16 @@
 //! Tool calls: one row a call, from every record and span that names it. Border: what happened and what the agent claimed;
 //! conversations and turns are given.
 
+mod verdict;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use verdict::{Verdict, judge};
 
 use crate::dialect::{Dialect, starts_with_any};
 use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Thread, ToolRef, ToolResult, What};
 use crate::model_calls::Signal;
-use crate::output::Refusal;
 use crate::tool_name::{Tool, ToolKind};
 use crate::turns::Turn;
 
@@ -64,7 +67,7 @@ pub struct ToolCall {
     pub error: Option<String>,
     /// Duration as the agent measured it, else of its span.
     pub duration_ns: Option<i64>,
-    /// From the start of its span to a user's decision.
+    /// From the start of its span to a user's decision, or to the end of a call that was denied without a record of it.
     pub wait_ns: Option<i64>,
     /// Decision, lowercase.
     pub decision: Option<Arc<str>>,
@@ -86,7 +89,6 @@ pub struct ToolCall {
     pub turn: Option<usize>,
 }
 
-/// A decision about a call.
 #[derive(Clone, Copy)]
 struct Decided<'a> {
     event: &'a Event,
@@ -148,18 +150,17 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
             _ => {}
         }
     }
-    let mut calls: Vec<ToolCall> = calls.into_values().map(|m| m.call(dialect, evidence, turns)).collect();
+    let mut calls: Vec<ToolCall> = calls.into_values().map(|m| m.call(dialect, evidence, turns, !thread.log.is_empty())).collect();
     calls.sort_by(|a, b| (a.time, &a.call_id, a.record).cmp(&(b.time, &b.call_id, b.record)));
     calls
 }
 
 impl Mentions<'_> {
-    fn call(self, dialect: &Dialect, evidence: &Evidence, turns: &[Turn]) -> ToolCall {
+    fn call(self, dialect: &Dialect, evidence: &Evidence, turns: &[Turn], logs: bool) -> ToolCall {
         let result = self.result.or(self.copy);
         let event = result.map(|(e, ..)| e).or(self.decision.map(|d| d.event)).or(self.received.map(|(e, ..)| e));
         let span = self.span.map(|(s, ..)| s).or(self.mcp.map(|(s, ..)| s));
         let tool = self.tool(dialect, evidence);
-        let verdict = self.verdict(dialect, &tool);
         let time = [result.map(|(e, ..)| e.stamp.time), self.decision.map(|d| d.event.stamp.time), span.map(|s| s.start)]
             .into_iter()
             .flatten()
@@ -168,6 +169,9 @@ impl Mentions<'_> {
             .or(event.and_then(|e| e.stamp.time));
         let named = span.and_then(|s| s.turn_id.as_ref()).or(self.received.and_then(|(_, _, t)| t));
         let turn = named.and_then(|id| turns.iter().position(|t| t.id == *id)).or_else(|| crate::turns::at(turns, time));
+        // An interrupt of the turn cuts its calls off without a decision too.
+        let asked = logs && !turn.is_some_and(|t| turns[t].interrupted);
+        let verdict = self.verdict(dialect, &tool, asked);
         let record = event.map(|e| e.stamp).or(span.map(|s| s.stamp(None))).unwrap_or_default().record;
         let span_ns = span.and_then(|s| s.end?.checked_sub(s.start?));
         let logged = self.result.is_some() || self.decision.is_some();
@@ -189,7 +193,7 @@ impl Mentions<'_> {
                 .then(|| result.and_then(|(.., r)| r.reading.as_ref()?.first_lines.clone()))
                 .flatten(),
             duration_ns: details(|r| r.duration_ns).or(span_ns),
-            wait_ns: self.wait(),
+            wait_ns: self.wait(&verdict),
             decision: self.decision.and_then(|d| d.decision.cloned()),
             decision_source: self.decision.and_then(|d| d.source.cloned()),
             arguments: self.result.and_then(|(.., r)| r.arguments.clone()),
@@ -221,72 +225,32 @@ impl Mentions<'_> {
     }
 
     /// Waiting is told only where a user decided: from the start of the call's span to the decision.
-    fn wait(&self) -> Option<i64> {
-        let decided = self.decision?;
+    /// The time a user took to decide: until the decision's record, or until the call was given up without one.
+    fn wait(&self, verdict: &Verdict) -> Option<i64> {
         let (span, ..) = self.span?;
-        decided.source.filter(|s| &***s == "user")?;
-        decided.event.stamp.time?.checked_sub(span.start?).filter(|ns| *ns >= 0)
+        let until = match self.decision {
+            Some(decided) => decided.event.stamp.time.filter(|_| decided.source.is_some_and(|s| &**s == "user")),
+            None => span.end.filter(|_| verdict.outcome == Outcome::Denied),
+        };
+        until?.checked_sub(span.start?).filter(|ns| *ns >= 0)
     }
 
-    fn verdict(&self, dialect: &Dialect, tool: &Tool) -> Verdict {
+    fn verdict(&self, dialect: &Dialect, tool: &Tool, asked: bool) -> Verdict {
         let decision = self.decision.and_then(|d| d.decision).map(|d| &**d).unwrap_or_default();
         let denied = starts_with_any(decision, &dialect.decisions.denied);
         let aborted = self.span.is_some_and(|(.., a)| a == Some(true)) || starts_with_any(decision, &dialect.decisions.aborted);
         match self.result.or(self.copy) {
             Some((.., result)) => judge(dialect, tool, result, denied, self.mcp.map(|(.., failed)| failed)),
+            // Where decisions are on record, a call that needs one and was cut off without: the user was asked, and did not say yes.
+            None if aborted && asked && self.decision.is_none() && dialect.tools.decided_tools.contains(&tool.name) => {
+                Verdict::of(Outcome::Denied, "denied")
+            }
             None if aborted => Verdict::of(Outcome::Aborted, "aborted"),
             None if denied => Verdict::of(Outcome::Denied, "denied"),
             // The span of a call to a server tells an error itself; that it tells none proves nothing about a lost result.
             None if self.mcp.is_some_and(|(.., failed)| failed) => Verdict::of(Outcome::Failed, "mcp_error"),
             None => Verdict::of(Outcome::Unknown, "no_result"),
         }
-    }
-}
-
-#[derive(Debug, PartialEq)]
-struct Verdict {
-    outcome: Outcome,
-    error_type: Option<&'static str>,
-}
-
-impl Verdict {
-    fn of(outcome: Outcome, error_type: &'static str) -> Verdict {
-        Verdict { outcome, error_type: Some(error_type) }
-    }
-
-    fn plain(outcome: Outcome) -> Verdict {
-        Verdict { outcome, error_type: None }
-    }
-}
-
-/// What happened, by what the result's record says; the exit code is the best witness, the agent's claim the last.
-fn judge(dialect: &Dialect, tool: &Tool, result: &ToolResult, denied: bool, mcp_failed: Option<bool>) -> Verdict {
-    let reading = result.reading.as_ref();
-    if let Some(code) = reading.and_then(|r| r.exit_code) {
-        return if code == 0 { Verdict::plain(Outcome::Ok) } else { Verdict::of(Outcome::Failed, "exit_code") };
-    }
-    if reading.is_some_and(|r| r.running) {
-        return Verdict::of(Outcome::Unknown, "still_running");
-    }
-    if denied {
-        return Verdict::of(Outcome::Denied, "denied");
-    }
-    let mcp = tool.kind == ToolKind::Mcp;
-    let refusal = reading.and_then(|r| r.refusal);
-    if refusal == Some(Refusal::McpError) || (mcp && mcp_failed == Some(true)) {
-        return Verdict::of(Outcome::Failed, "mcp_error");
-    }
-    match (result.success, refusal) {
-        (Some(false), Some(Refusal::Unsupported)) => Verdict::of(Outcome::Failed, "unsupported"),
-        (Some(false), Some(Refusal::Denied)) => Verdict::of(Outcome::Denied, "denied"),
-        (Some(false), Some(Refusal::Aborted)) => Verdict::of(Outcome::Aborted, "aborted"),
-        (Some(false), _) => Verdict::of(Outcome::Failed, if mcp { "mcp_error" } else { "tool_error" }),
-        // A claim that does not depend on the exit code is none.
-        (Some(true), _) if dialect.tools.success_ignores_exit.contains(&tool.name) && !mcp => Verdict::plain(Outcome::Unknown),
-        // Versions that call a failed MCP call a success show the failure in the output only.
-        (Some(true), _) if mcp && reading.is_none() && !result.tells_origin => Verdict::plain(Outcome::Unknown),
-        (Some(true), _) => Verdict::plain(Outcome::Ok),
-        (None, _) => Verdict::plain(Outcome::Unknown),
     }
 }
 

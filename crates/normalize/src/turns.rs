@@ -25,6 +25,8 @@ pub struct Turn {
     pub end: Option<i64>,
     /// No span: the interval is from records.
     pub estimated: bool,
+    /// Records of the prompts given in it.
+    pub prompts: Vec<u128>,
     /// Length of the prompt, of all prompts given while it ran.
     pub prompt_chars: Option<i64>,
     /// Time to first token.
@@ -113,6 +115,7 @@ fn from_span(evidence: &Evidence, span: &SpanFact) -> Turn {
         start: span.start,
         end: span.end,
         estimated: false,
+        prompts: Vec::new(),
         prompt_chars: None,
         ttft_ns: None,
         model: span.model.clone(),
@@ -145,6 +148,7 @@ fn from_prompt(evidence: &Evidence, conversation: &Arc<str>, prompt: &Event) -> 
         start: prompt.stamp.time,
         end: None,
         estimated: true,
+        prompts: Vec::new(),
         prompt_chars: None,
         ttft_ns: None,
         model: prompt.model.clone(),
@@ -160,6 +164,7 @@ fn from_prompt(evidence: &Evidence, conversation: &Arc<str>, prompt: &Event) -> 
 }
 
 fn take_prompt(turn: &mut Turn, prompt: &Event) {
+    turn.prompts.push(prompt.stamp.record);
     if let What::Prompt { chars, .. } = prompt.what {
         add(&mut turn.prompt_chars, chars);
     }

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use tracemill_model::tables::{CONVERSATIONS, MODEL_CALLS, TOOL_CALLS, TURNS};
+use tracemill_model::tables::{CONVERSATIONS, MODEL_CALLS, PROMPTS, STARTUP_PHASES, TOOL_CALLS, TURNS};
 
 use crate::tests::Archive;
 
@@ -74,9 +74,12 @@ fn an_interrupted_turn_says_so() {
         .span((16, 29), "exec_command", ["2", "b", "a"], json!({"call_id": "x", "tool_name": "exec_command", "aborted": [false, true]}))
         .log_in(50, "codex.user_prompt", "3", json!({}))
         .span((50, 70), "session_task.turn", ["3", "c", ""], json!({"thread.id": [4, "c"], "turn.id": "t-b"}))
+        .span((55, 69), "exec_command", ["3", "d", "c"], json!({"call_id": "y", "tool_name": "exec_command", "aborted": true}))
         .span((60, 61), "turn/interrupt", ["9", "e", ""], json!({"turn.id": "t-b"}));
     assert_eq!(a.build().pick(&TURNS, &["turn_id", "outcome"]), [json!(["t-a", "interrupted"]), json!(["t-b", "interrupted"])]);
-    assert_eq!(a.build().pick(&TOOL_CALLS, &["turn_id", "outcome", "conversation_id"]), [json!(["t-a", "aborted", "c"])]);
+    // Nobody interrupted the first turn from outside: its call was cut off by the user's answer.
+    let calls = a.build().pick(&TOOL_CALLS, &["turn_id", "outcome", "conversation_id"]);
+    assert_eq!(calls, [json!(["t-a", "denied", "c"]), json!(["t-b", "aborted", "c"])]);
 }
 
 #[test]
@@ -220,5 +223,35 @@ fn the_agents_own_cost_replaces_the_turns() {
     assert_eq!(
         built.pick(&MODEL_CALLS, &columns),
         [json!([800_000, 12_500, 12_500]), json!([800_000, null, 800_000]), json!([800_000, null, 800_000])]
+    );
+}
+
+#[test]
+fn a_prompt_is_a_row_with_its_turn() {
+    let mut a = Archive::default();
+    a.log_in(5, "codex.user_prompt", "a", json!({"prompt": "[REDACTED]", "prompt_length": "9"}))
+        .span((4, 90), "session_task.turn", ["a", "1", ""], json!({"conversation.id": "c", "turn.id": "t1"}))
+        .log(100, "codex.user_prompt", json!({"prompt": "höher", "slug": "gpt-5"}))
+        .log(200, "codex.user_prompt", json!({}));
+    assert_eq!(
+        a.build().pick(&PROMPTS, &["time", "turn_id", "model", "prompt", "prompt_chars", "redacted"]),
+        [
+            json!([5, "t1", "gpt-5.5", null, 9, true]),
+            json!([100, "c#2", "gpt-5", "höher", 5, false]),
+            json!([200, "c#3", "gpt-5.5", null, null, null])
+        ]
+    );
+}
+
+#[test]
+fn a_startup_phase_is_a_row_and_its_copy_is_not() {
+    let phase = |name: &str, ms: &str| json!({"startup.phase": name, "startup.status": "ready", "duration_ms": ms});
+    let mut a = Archive::default();
+    a.log_in(51, "codex.startup_phase", "a", phase("thread_start_create_thread", "51"))
+        .span_event(51, "codex.startup_phase", "a", phase("thread_start_create_thread", "51"))
+        .log_in(54, "codex.startup_phase", "a", phase("thread_start_total", "54"));
+    assert_eq!(
+        a.build().pick(&STARTUP_PHASES, &["time", "conversation_id", "name", "status", "duration_ns"]),
+        [json!([51, "c", "thread_start_create_thread", "ready", 51_000_000]), json!([54, "c", "thread_start_total", "ready", 54_000_000])]
     );
 }

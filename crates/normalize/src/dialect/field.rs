@@ -91,6 +91,8 @@ fields! {
     DecisionSource "decision_source" Text,
     Aborted "aborted" Bool,
     RequestId "request_id" Text,
+    PhaseName "phase_name" Text,
+    PhaseStatus "phase_status" Text,
 }
 
 impl Field {

@@ -7,7 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
 
-use super::{Event, Evidence, Request, Settings, ToolRef, ToolResult, Transport, What};
+use super::{Event, Evidence, Phase, Request, Settings, ToolRef, ToolResult, Transport, What};
 use crate::Error;
 use crate::attributes::{Picked, Reader};
 use crate::dialect::{Dialect, EventKind, Field, starts_with_any};
@@ -19,6 +19,8 @@ use crate::tokens::Tokens;
 
 /// Bytes of a call's arguments kept.
 const ARGUMENTS_BYTES: usize = 2048;
+/// Bytes of a prompt kept.
+const PROMPT_BYTES: usize = 2048;
 
 const COLUMNS: [&str; 10] =
     ["record_id", "time", "observed_time", "origin", "event_name", "trace_id", "span_id", "service_name", "attributes", "resource"];
@@ -115,10 +117,7 @@ fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked<'_>
             reasoning_effort: shared(Field::ReasoningEffort),
             mcp_servers: shared(Field::McpServers),
         }))),
-        EventKind::Prompt => Some(What::Prompt {
-            chars: fields.int(Field::PromptChars),
-            title: fields.text(Field::Prompt).is_some_and(|p| starts_with_any(p, &dialect.conversations.title_prompts)),
-        }),
+        EventKind::Prompt => Some(prompt(dialect, fields)),
         EventKind::HttpRequest | EventKind::WebsocketConnect | EventKind::WebsocketRequest => request(dialect, kind, fields),
         EventKind::Stream => match (fields.int(Field::InputTokens), fields.text(Field::Error)) {
             (Some(_), _) => Some(What::Usage {
@@ -149,6 +148,23 @@ fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked<'_>
             let result = tool_result(dialect, pool, &tool, fields);
             Some(What::ToolResult(Box::new(tool), Box::new(result)))
         }
+        EventKind::StartupPhase => {
+            let (name, status) = (shared(Field::PhaseName), shared(Field::PhaseStatus));
+            Some(What::StartupPhase(Box::new(Phase { name, status, duration_ns: fields.int(Field::Duration) })))
+        }
+    }
+}
+
+fn prompt(dialect: &Dialect, fields: &Picked<'_>) -> What {
+    let exported = fields.text(Field::Prompt);
+    let redacted = exported.map(|p| dialect.prompts.placeholders.iter().any(|r| r == p));
+    let text = exported.filter(|_| redacted == Some(false));
+    let counted = || text.and_then(|t| i64::try_from(t.chars().count()).ok());
+    What::Prompt {
+        text: text.map(|t| t[..output::cut(t, PROMPT_BYTES)].to_owned()),
+        redacted,
+        chars: fields.int(Field::PromptChars).or_else(counted),
+        title: text.is_some_and(|p| starts_with_any(p, &dialect.conversations.title_prompts)),
     }
 }
 

@@ -2,19 +2,101 @@
 //! is unbounded (a tool call's span is named after the tool), so they are found by a text in their attributes. Border: one span
 //! in, at most one fact out.
 
+use std::sync::Arc;
+
 use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
 
 use super::events::{tokens, tool_ref};
-use super::{Evidence, SpanFact, SpanWhat};
+use super::{Evidence, ToolRef};
 use crate::Error;
 use crate::attributes::{Picked, Reader};
 use crate::dialect::{Dialect, Field, TurnKind, starts_with_any};
 use crate::pool::Pool;
 use crate::read::rows;
-use crate::stamp::id;
+use crate::stamp::{Stamp, id};
 use crate::tokens::Tokens;
+
+/// A fact from a span.
+#[derive(Debug)]
+pub struct SpanFact {
+    /// Record id.
+    pub record: u128,
+    /// Trace.
+    pub trace: u128,
+    /// Span.
+    pub span: u128,
+    /// Parent.
+    pub parent: Option<u128>,
+    /// Start, nanoseconds since the epoch.
+    pub start: Option<i64>,
+    /// End.
+    pub end: Option<i64>,
+    /// Conversation, named by the span itself or resolved by `lineage`.
+    pub conversation: Option<Arc<str>>,
+    /// Turn, as the span names it.
+    pub turn_id: Option<Arc<str>>,
+    /// Model.
+    pub model: Option<Arc<str>>,
+    /// What the span says.
+    pub what: SpanWhat,
+}
+
+/// What a span says.
+#[derive(Debug)]
+pub enum SpanWhat {
+    /// It is a turn.
+    Turn {
+        /// Kind.
+        kind: TurnKind,
+        /// The turn's tokens, which the agent writes when the turn completes.
+        tokens: Option<Tokens>,
+    },
+    /// It is a turn if its trace has no better one.
+    PlainTurn,
+    /// It names its trace's conversation.
+    Conversation,
+    /// It names its trace's turn.
+    TurnId,
+    /// The user interrupted the turn.
+    Interrupt,
+    /// A short-lived conversation was started by the front end.
+    HelperStart,
+    /// A tool call.
+    Tool {
+        /// Call and tool.
+        tool: ToolRef,
+        /// Cut off.
+        aborted: Option<bool>,
+    },
+    /// A call to an MCP server within a tool call.
+    McpCall {
+        /// Call and tool.
+        tool: ToolRef,
+        /// It failed.
+        failed: bool,
+    },
+    /// A response with usage.
+    Usage {
+        /// Its tokens.
+        tokens: Tokens,
+        /// Reasoning effort.
+        effort: Option<Arc<str>>,
+    },
+}
+
+impl SpanFact {
+    /// Whether it bounds a turn.
+    pub fn is_turn(&self) -> bool {
+        matches!(self.what, SpanWhat::Turn { .. } | SpanWhat::PlainTurn)
+    }
+
+    /// Place in the order of records.
+    pub fn stamp(&self, time: Option<i64>) -> Stamp {
+        Stamp { time, observed: None, record: self.record }
+    }
+}
 
 const COLUMNS: [&str; 10] =
     ["record_id", "start_time", "end_time", "trace_id", "span_id", "parent_span_id", "name", "service_name", "scope_name", "attributes"];

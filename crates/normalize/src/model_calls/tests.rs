@@ -133,3 +133,24 @@ fn one_level_of_evidence_by_rank_never_by_size() {
     assert_eq!(on_every_level(false, true), [json!([200, "span", 9, "gpt-5.5", "ok", false])]);
     assert_eq!(on_every_level(false, false), [json!([300, "span", 20, "gpt-5.5", "ok", true])]);
 }
+
+#[test]
+fn a_failed_attempt_costs_the_time_until_the_next_one_starts() {
+    let failed = |attempt: i64| json!({"http.response.status_code": 500, "attempt": attempt, "error.message": "http 500", "duration_ms": "10"});
+    let mut a = Archive::default();
+    a.log(0, "codex.user_prompt", json!({}))
+        // 20..30, and the next starts at 130: 110 ms
+        .log(30, "codex.api_request", failed(0))
+        // 130..140, the next at 345: 215 ms
+        .log(140, "codex.api_request", failed(1))
+        // 345..350, broken off at 360; nothing follows in the turn: 15 ms
+        .log(350, "codex.api_request", request(200, 2))
+        .log(360, "codex.sse_event", json!({"error.message": "stream disconnected before completion: rate limit exceeded"}))
+        .log(1000, "codex.user_prompt", json!({}))
+        .log(1010, "codex.api_request", request(200, 0))
+        .log(1020, "codex.sse_event", usage("100"));
+    assert_eq!(
+        a.build().pick(&MODEL_CALLS, &["error_type", "lost_ns"]),
+        [json!(["server_error", 110_000_000]), json!(["server_error", 215_000_000]), json!(["rate_limited", 15_000_000]), json!([null, null])]
+    );
+}

@@ -87,16 +87,27 @@ fn a_call_without_a_result_is_never_a_success() {
         .log(2, "codex.tool_decision", json!({"call_id": "approved", "tool_name": "exec_command", "decision": "approved", "source": "Config"}))
         .log(3, "codex.tool_decision", json!({"call_id": "denied", "tool_name": "exec_command", "decision": "denied", "source": "User"}))
         .log(4, "codex.tool_decision", json!({"call_id": "gave-up", "tool_name": "exec_command", "decision": "abort", "source": "User"}))
-        .span((5, 9), "exec_command", ["2", "a", ""], span("cut", json!([false, true])))
+        .span((5, 9), "exec_command", ["2", "a", ""], span("no", json!([false, true])))
+        .log(5, "codex.tool_decision", json!({"call_id": "cut", "tool_name": "exec_command", "decision": "approved", "source": "Config"}))
+        .span((4, 9), "exec_command", ["2", "c", ""], span("cut", json!(true)))
+        .span(
+            (5, 9),
+            "mcp__demo__echo",
+            ["2", "d", ""],
+            json!({"call_id": "mcp", "tool_name": "mcp__demo__echo", "aborted": true, "conversation.id": "c"}),
+        )
         .span((6, 9), "exec_command", ["2", "b", ""], span("lost", json!(false)));
     assert_eq!(
-        a.build().pick(&TOOL_CALLS, &["call_id", "outcome", "error_type", "evidence"]),
+        a.build().pick(&TOOL_CALLS, &["call_id", "outcome", "error_type", "evidence", "wait_ns"]),
         [
-            json!(["approved", "unknown", "no_result", "log"]),
-            json!(["denied", "denied", "denied", "log"]),
-            json!(["gave-up", "aborted", "aborted", "log"]),
-            json!(["cut", "aborted", "aborted", "span"]),
-            json!(["lost", "unknown", "no_result", "span"])
+            json!(["approved", "unknown", "no_result", "log", null]),
+            json!(["denied", "denied", "denied", "log", null]),
+            json!(["gave-up", "aborted", "aborted", "log", null]),
+            json!(["cut", "aborted", "aborted", "log", null]),
+            json!(["mcp", "aborted", "aborted", "span", null]),
+            // asked from 5 to 9 ms, and never approved
+            json!(["no", "denied", "denied", "span", 4_000_000]),
+            json!(["lost", "unknown", "no_result", "span", null])
         ]
     );
 }
@@ -108,4 +119,12 @@ fn results_without_a_call_id_stay_apart() {
         a.log(ms, "codex.tool_result", json!({"tool_name": "exec_command", "success": "false", "output": "no such tool", "duration_ms": "0"}));
     }
     assert_eq!(a.build().pick(&TOOL_CALLS, &["time", "outcome"]), [json!([1, "failed"]), json!([2, "failed"])]);
+}
+
+#[test]
+fn without_records_nobody_knows_whether_a_call_was_denied() {
+    let mut a = Archive::default();
+    let attributes = json!({"call_id": "cut", "tool_name": "exec_command", "aborted": true, "conversation.id": "c"});
+    a.span((5, 9), "exec_command", ["2", "a", ""], attributes);
+    assert_eq!(a.build().pick(&TOOL_CALLS, &["outcome", "wait_ns"]), [json!(["aborted", null])]);
 }
