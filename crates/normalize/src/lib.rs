@@ -6,6 +6,7 @@ mod conversations;
 pub mod dialect;
 mod error_class;
 mod evidence;
+mod latency;
 mod lineage;
 mod metric_deltas;
 mod model_calls;
@@ -31,6 +32,7 @@ use tracemill_model::{Lake, LakeError};
 
 use dialect::Dialect;
 use evidence::Evidence;
+use latency::category::Categories;
 use pricing::Prices;
 
 /// What can go wrong when the semantic tables are built.
@@ -71,6 +73,14 @@ pub enum Error {
         /// Reason.
         reason: String,
     },
+    /// The user's table of categories cannot be read.
+    #[error("{file}: no table of categories: {reason}; `tracemill categories` prints one that is")]
+    Categories {
+        /// File.
+        file: String,
+        /// Reason.
+        reason: String,
+    },
     /// A row does not fit its table: a fault of the program.
     #[error("table {table}: {reason}")]
     Row {
@@ -86,6 +96,8 @@ pub enum Error {
 pub struct Options {
     /// The user's prices. They are copied into the lake when the tables are built, and stay in force until others are given.
     pub prices: Option<PathBuf>,
+    /// The user's table of span names and what their time is for, in place of the program's own. Kept by the lake as the prices are.
+    pub categories: Option<PathBuf>,
 }
 
 /// What was built: rows by table.
@@ -99,6 +111,8 @@ pub struct Summary {
     pub model_calls: u64,
     /// Rows of `tool_calls`.
     pub tool_calls: u64,
+    /// Rows of `latency`.
+    pub latency: u64,
     /// Rows of `metric_deltas`.
     pub metric_deltas: u64,
     /// The price table used.
@@ -110,7 +124,7 @@ pub fn built_with(lake: &Lake, snapshot: &Snapshot, options: &Options) -> Result
     Ok(BuiltWith {
         raw_commit: snapshot.raw_commit,
         release: env!("CARGO_PKG_VERSION").to_owned(),
-        dialects: dialect::fingerprint(),
+        dialects: format!("{}+{}", dialect::fingerprint(), categories(lake, options)?.fingerprint()),
         prices: prices(lake, options)?.describe(),
     })
 }
@@ -126,6 +140,11 @@ pub fn price_table(lake: &Lake) -> Result<String, Error> {
     Ok(prices(lake, &Options::default())?.describe())
 }
 
+/// The table of span names and what their time is for that is in force in a lake, or would be in a new one, as a file's text.
+pub fn category_table(lake: Option<&Lake>) -> Result<String, Error> {
+    lake.map_or_else(|| Ok(latency::category::EMBEDDED.to_owned()), |lake| Ok(latency::category::text(None, lake)?.0))
+}
+
 /// Builds all semantic tables anew from the raw ones, in one commit. Order, number and size of the raw parts do not matter.
 pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Error> {
     let snapshot = lake.snapshot()?;
@@ -134,17 +153,22 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     if let Some(path) = &options.prices {
         keep(path, &pricing::stored(lake))?;
     }
+    let categories = categories(lake, options)?;
+    if let Some(path) = &options.categories {
+        keep(path, &latency::category::stored(lake))?;
+    }
     let built_with = built_with(lake, &snapshot, &Options::default())?;
     let dialect = Dialect::codex()?;
     let evidence = gather(&dialect, &snapshot)?;
     let mut transaction = Transaction::begin(lake, lock)?;
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
-    let names = conversations(evidence, &dialect, &prices, &snapshot, &mut transaction, &mut summary)?;
+    let names = conversations(evidence, &dialect, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
 
     let mut deltas = metric_deltas::Deltas::new(&dialect, &names);
     for parts in metric_deltas::by_day(snapshot.parts("metrics")).into_values() {
         let rows = deltas.day(parts.into_iter())?;
         summary.metric_deltas += write::table(&mut transaction, &rows)?;
+        let _ = write::table(&mut transaction, &metric_deltas::buckets(&rows))?;
     }
     for table in SEMANTIC {
         snapshot.parts(table.name).for_each(|old| transaction.remove(&old.file));
@@ -170,7 +194,7 @@ fn gather(dialect: &Dialect, snapshot: &Snapshot) -> Result<Evidence, Error> {
 fn conversations(
     mut evidence: Evidence,
     dialect: &Dialect,
-    prices: &Prices,
+    (prices, categories): (&Prices, &Categories),
     snapshot: &Snapshot,
     transaction: &mut Transaction<'_>,
     summary: &mut Summary,
@@ -189,6 +213,7 @@ fn conversations(
     summary.tool_calls = write::table(transaction, &rows.tools)?;
     let _ = write::table(transaction, &rows.prompts)?;
     let _ = write::table(transaction, &rows.phases)?;
+    summary.latency = latency::build(transaction, snapshot, dialect, &evidence, &rows, categories)?;
     Ok(evidence.names)
 }
 
@@ -196,6 +221,10 @@ fn prices(lake: &Lake, options: &Options) -> Result<Prices, Error> {
     let stored = pricing::stored(lake);
     let file = options.prices.clone().or_else(|| stored.exists().then_some(stored));
     Prices::load(file.as_deref(), &Dialect::codex()?.price_provider)
+}
+
+fn categories(lake: &Lake, options: &Options) -> Result<Categories, Error> {
+    Categories::load(options.categories.as_deref(), lake)
 }
 
 /// Puts a copy of the file in its place, all at once.

@@ -5,7 +5,10 @@ use std::fs::File;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
-use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampNanosecondArray};
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Float64Array, Int64Array, ListArray, PrimitiveArray, RecordBatch, StringArray,
+    TimestampNanosecondArray,
+};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tracemill_model::lake::Part;
@@ -68,6 +71,25 @@ impl Rows {
     /// A column of truth values.
     pub fn bools(&self, column: usize) -> Cells<'_, BooleanArray> {
         Cells(self.column(column).and_then(|a| a.as_boolean_opt()))
+    }
+
+    /// A column of lists of numbers.
+    pub fn lists<T: ArrowPrimitiveType>(&self, column: usize) -> Lists<'_, T> {
+        let lists = self.column(column).and_then(|a| a.as_list_opt::<i32>());
+        Lists(lists.and_then(|lists| Some((lists, lists.values().as_primitive_opt::<T>()?))))
+    }
+}
+
+/// The cells of a column of lists, all empty where the part does not have it.
+#[derive(Debug)]
+pub struct Lists<'a, T: ArrowPrimitiveType>(Option<(&'a ListArray, &'a PrimitiveArray<T>)>);
+
+impl<'a, T: ArrowPrimitiveType> Lists<'a, T> {
+    /// The numbers of a row; none for null.
+    pub fn get(&self, row: usize) -> &'a [T::Native] {
+        let Some((lists, numbers)) = self.0.filter(|(lists, _)| lists.is_valid(row)) else { return &[] };
+        let ends = &lists.value_offsets()[row..row + 2];
+        &numbers.values()[ends[0] as usize..ends[1] as usize]
     }
 }
 

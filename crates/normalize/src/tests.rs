@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use arrow_array::builder::{ArrayBuilder, Float64Builder, Int64Builder, ListBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{Array, ArrayRef};
@@ -123,7 +124,7 @@ impl Archive {
             std::fs::write(&path, text).unwrap();
             path
         });
-        let options = Options { prices };
+        let options = Options { prices, ..Options::default() };
         let summary = build(&lake, &lock, &options).unwrap();
         Built { lake, summary }
     }
@@ -180,8 +181,25 @@ fn raw_column(rows: &[Value], name: &str, kind: Kind) -> ArrayRef {
             let times: arrow_array::TimestampNanosecondArray = rows.iter().map(|r| get(r).as_i64()).collect();
             std::sync::Arc::new(times.with_timezone("UTC"))
         }
-        Kind::Ints | Kind::Floats => arrow_array::new_null_array(&kind.data_type(), rows.len()),
+        Kind::Ints => {
+            raw_lists(Int64Builder::new(), kind, rows.iter().map(|r| Some(get(r).as_array()?.iter().map(Value::as_i64).collect::<Vec<_>>())))
+        }
+        Kind::Floats => {
+            raw_lists(Float64Builder::new(), kind, rows.iter().map(|r| Some(get(r).as_array()?.iter().map(Value::as_f64).collect::<Vec<_>>())))
+        }
     }
+}
+
+fn raw_lists<B, I>(numbers: B, kind: Kind, rows: impl Iterator<Item = Option<I>>) -> ArrayRef
+where
+    ListBuilder<B>: Extend<Option<I>>,
+    B: ArrayBuilder,
+{
+    // the field as the lake has it
+    let (field, ..) = arrow_array::new_null_array(&kind.data_type(), 0).as_list::<i32>().clone().into_parts();
+    let mut lists = ListBuilder::new(numbers).with_field(field);
+    lists.extend(rows);
+    std::sync::Arc::new(lists.finish())
 }
 
 fn cell(array: &ArrayRef, kind: Kind, row: usize) -> Value {

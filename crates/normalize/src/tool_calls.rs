@@ -67,8 +67,11 @@ pub struct ToolCall {
     pub error: Option<String>,
     /// Duration as the agent measured it, else of its span.
     pub duration_ns: Option<i64>,
-    /// From the start of its span to a user's decision, or to the end of a call that was denied without a record of it.
-    pub wait_ns: Option<i64>,
+    /// When a user was waited for: from the start of its span to the decision, or to the end of a call that was denied without a
+    /// record of it.
+    pub asked: Option<(i64, i64)>,
+    /// Without a span: from the record before the user's decision to it, which says no more than about when.
+    pub asked_about: Option<(i64, i64)>,
     /// Decision, lowercase.
     pub decision: Option<Arc<str>>,
     /// Who decided, lowercase.
@@ -87,6 +90,13 @@ pub struct ToolCall {
     pub span: Option<u128>,
     /// Turn, by place.
     pub turn: Option<usize>,
+}
+
+impl ToolCall {
+    /// How long a user was waited for.
+    pub fn wait_ns(&self) -> Option<i64> {
+        self.asked.map(|(from, until)| until - from)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -150,13 +160,15 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
             _ => {}
         }
     }
-    let mut calls: Vec<ToolCall> = calls.into_values().map(|m| m.call(dialect, evidence, turns, !thread.log.is_empty())).collect();
+    let mut times = thread.times.clone();
+    times.sort_unstable();
+    let mut calls: Vec<ToolCall> = calls.into_values().map(|m| m.call(dialect, evidence, turns, &times)).collect();
     calls.sort_by(|a, b| (a.time, &a.call_id, a.record).cmp(&(b.time, &b.call_id, b.record)));
     calls
 }
 
 impl Mentions<'_> {
-    fn call(self, dialect: &Dialect, evidence: &Evidence, turns: &[Turn], logs: bool) -> ToolCall {
+    fn call(self, dialect: &Dialect, evidence: &Evidence, turns: &[Turn], times: &[i64]) -> ToolCall {
         let result = self.result.or(self.copy);
         let event = result.map(|(e, ..)| e).or(self.decision.map(|d| d.event)).or(self.received.map(|(e, ..)| e));
         let span = self.span.map(|(s, ..)| s).or(self.mcp.map(|(s, ..)| s));
@@ -170,7 +182,7 @@ impl Mentions<'_> {
         let named = span.and_then(|s| s.turn_id.as_ref()).or(self.received.and_then(|(_, _, t)| t));
         let turn = named.and_then(|id| turns.iter().position(|t| t.id == *id)).or_else(|| crate::turns::at(turns, time));
         // An interrupt of the turn cuts its calls off without a decision too.
-        let asked = logs && !turn.is_some_and(|t| turns[t].interrupted);
+        let asked = !times.is_empty() && !turn.is_some_and(|t| turns[t].interrupted);
         let verdict = self.verdict(dialect, &tool, asked);
         let record = event.map(|e| e.stamp).or(span.map(|s| s.stamp(None))).unwrap_or_default().record;
         let span_ns = span.and_then(|s| s.end?.checked_sub(s.start?));
@@ -193,7 +205,11 @@ impl Mentions<'_> {
                 .then(|| result.and_then(|(.., r)| r.reading.as_ref()?.first_lines.clone()))
                 .flatten(),
             duration_ns: details(|r| r.duration_ns).or(span_ns),
-            wait_ns: self.wait(&verdict),
+            asked: self.asked(&verdict),
+            asked_about: self.decided().filter(|_| self.span.is_none()).and_then(|until| {
+                let before = times[..times.partition_point(|t| *t < until)].last()?;
+                Some((*before, until))
+            }),
             decision: self.decision.and_then(|d| d.decision.cloned()),
             decision_source: self.decision.and_then(|d| d.source.cloned()),
             arguments: self.result.and_then(|(.., r)| r.arguments.clone()),
@@ -225,14 +241,17 @@ impl Mentions<'_> {
     }
 
     /// Waiting is told only where a user decided: from the start of the call's span to the decision.
+    /// When a user decided.
+    fn decided(&self) -> Option<i64> {
+        let decided = self.decision.filter(|d| d.source.is_some_and(|s| &**s == "user"))?;
+        decided.event.stamp.time
+    }
+
     /// The time a user took to decide: until the decision's record, or until the call was given up without one.
-    fn wait(&self, verdict: &Verdict) -> Option<i64> {
+    fn asked(&self, verdict: &Verdict) -> Option<(i64, i64)> {
         let (span, ..) = self.span?;
-        let until = match self.decision {
-            Some(decided) => decided.event.stamp.time.filter(|_| decided.source.is_some_and(|s| &**s == "user")),
-            None => span.end.filter(|_| verdict.outcome == Outcome::Denied),
-        };
-        until?.checked_sub(span.start?).filter(|ns| *ns >= 0)
+        let given_up = || span.end.filter(|_| self.decision.is_none() && verdict.outcome == Outcome::Denied);
+        Some((span.start?, self.decided().or_else(given_up)?)).filter(|(from, until)| from <= until)
     }
 
     fn verdict(&self, dialect: &Dialect, tool: &Tool, asked: bool) -> Verdict {

@@ -113,7 +113,7 @@ fn from_span(evidence: &Evidence, span: &SpanFact) -> Turn {
         id: id.unwrap_or_else(|| Arc::from("")),
         index: 0,
         start: span.start,
-        end: span.end,
+        end: span.end.max(span.start.filter(|_| span.end.is_some())),
         estimated: false,
         prompts: Vec::new(),
         prompt_chars: None,

@@ -6,6 +6,7 @@ use super::{Column, Table, boolean, float, int, text, time};
 const CONVERSATION_ID: Column = text("conversation_id", "the agent's conversation (thread, session) id");
 const TURN_ID: Column = text("turn_id", "the agent's own turn id, else <conversation_id>#<n>");
 const AGENT: Column = text("agent", "codex, …");
+const METRIC_AGENT: Column = text("agent", "codex, …; null for a metric that no agent is known for");
 const MODEL: Column = text("model", "the model that answered where the telemetry names it, else the one asked of the provider");
 const INPUT: Column = int("input_tokens", "tokens in, cached and cache-written included");
 const CACHED: Column = int("cached_input_tokens", "of these: read from the cache");
@@ -258,17 +259,17 @@ pub static STARTUP_PHASES: Table = Table {
 /// A row is a series' increase over an interval.
 pub static METRIC_DELTAS: Table = Table {
     name: "metric_deltas",
-    row: "a metric series' increase over an interval, delta and cumulative made one",
+    row: "a metric series' increase over an interval, delta and cumulative made one; or a gauge's value",
     columns: &[
         time("time", "end of the interval"),
         time("start_time", "start of the interval"),
         text("metric", "metric as the agent names it"),
-        AGENT,
+        METRIC_AGENT,
         text("model", "label model"),
         text("tool", "label tool, as one tool with the logs' spelling where they show it"),
         text("token_type", "label token_type"),
         text("labels", "all attributes of the point as JSON"),
-        float("value", "increase of the sum (counters: of the value; histograms: of the sum)"),
+        float("value", "increase of the sum (counters: of the value; histograms: of the sum); of a gauge the value itself, which is no increase"),
         int("count", "increase of the number of values (histograms); null for counters"),
         text("service_name", "resource attribute service.name"),
         text("record_id", "the raw data point that ends the interval"),
@@ -276,7 +277,7 @@ pub static METRIC_DELTAS: Table = Table {
         text("unit", "unit as the agent gives it"),
         float("min", "smallest value of the interval, where the point is of that interval alone and tells it"),
         float("max", "greatest value of the same"),
-        boolean("monotonic", "true for a counter; null for other types"),
+        boolean("monotonic", "of a sum: true where it only grows; null for other types"),
     ],
     sort: &["time", "metric", "record_id"],
 };
@@ -289,7 +290,7 @@ pub static METRIC_BUCKETS: Table = Table {
         time("time", "end of the interval"),
         time("start_time", "start of the interval"),
         text("metric", "metric as the agent names it"),
-        AGENT,
+        METRIC_AGENT,
         text("model", "label model"),
         text("tool", "label tool, as one tool with the logs' spelling where they show it"),
         text("token_type", "label token_type"),
@@ -298,8 +299,10 @@ pub static METRIC_BUCKETS: Table = Table {
         float("low", "lower bound of the bucket, exclusive; null where it has none"),
         float("high", "upper bound of the bucket, inclusive; null where it has none"),
         boolean("logarithmic", "true for a bucket of an exponential histogram, in which values are spread over the logarithm"),
-        int("count", "increase of the number of values in the bucket"),
+        int("count", "increase of the number of values in the bucket; per record_id they sum to the count of its delta"),
         text("record_id", "the raw data point that ends the interval"),
+        text("type", "histogram | exponential_histogram"),
+        text("unit", "unit as the agent gives it"),
     ],
     sort: &["time", "metric", "record_id", "low"],
 };

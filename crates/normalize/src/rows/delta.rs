@@ -27,10 +27,15 @@ pub struct DeltaRow {
     pub time: Option<i64>,
     pub start: Option<i64>,
     pub metric: Arc<str>,
-    pub agent: Arc<str>,
+    pub kind: Option<Arc<str>>,
+    pub unit: Option<Arc<str>>,
+    pub monotonic: Option<bool>,
+    pub agent: Option<Arc<str>>,
     pub labels: Option<Arc<Labels>>,
     pub value: Option<f64>,
     pub count: Option<i64>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
     pub service_name: Option<Arc<str>>,
     pub record: u128,
 }
@@ -45,20 +50,25 @@ impl Row for DeltaRow {
     }
 
     fn cell(&self, column: &str) -> Option<Cell<'_>> {
+        let number = |value: Option<f64>| value.map_or(Cell::Null, Cell::Float);
         Some(match column {
             "time" => Cell::time(self.time),
             "start_time" => Cell::time(self.start),
             "metric" => Cell::Text(&self.metric),
-            "agent" => Cell::Text(&self.agent),
+            "type" => Cell::text(self.kind.as_ref()),
+            "unit" => Cell::text(self.unit.as_ref()),
+            "monotonic" => Cell::bool(self.monotonic),
+            "agent" => Cell::text(self.agent.as_ref()),
             "model" => Cell::text(self.labels.as_ref().and_then(|l| l.model.as_ref())),
             "tool" => Cell::text(self.labels.as_ref().and_then(|l| l.tool.as_ref())),
             "token_type" => Cell::text(self.labels.as_ref().and_then(|l| l.token_type.as_ref())),
             "labels" => Cell::text(self.labels.as_ref().map(|l| &l.json)),
-            "value" => self.value.map_or(Cell::Null, Cell::Float),
+            "value" => number(self.value),
             "count" => Cell::int(self.count),
+            "min" => number(self.min),
+            "max" => number(self.max),
             "service_name" => Cell::text(self.service_name.as_ref()),
             "record_id" => Cell::Made(hex32(self.record)),
-            "type" | "unit" | "min" | "max" | "monotonic" => Cell::Null,
             _ => return None,
         })
     }

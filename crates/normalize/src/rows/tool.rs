@@ -49,7 +49,7 @@ impl Row for ToolRow {
             "error_type" => call.error_type.map_or(Cell::Null, Cell::Text),
             "error" => Cell::string(call.error.as_ref()),
             "duration_ns" => Cell::int(call.duration_ns),
-            "wait_ns" => Cell::int(call.wait_ns),
+            "wait_ns" => Cell::int(call.wait_ns()),
             "decision" => Cell::text(call.decision.as_ref()),
             "decision_source" => Cell::text(call.decision_source.as_ref()),
             "arguments" => Cell::string(call.arguments.as_ref()),

@@ -1,0 +1,78 @@
+//! The table `latency`: what each span's part of the time was, in its turn and on the turn's critical path. Border: raw spans and the
+//! rows of turns and calls in, one row a span out, and one for each stretch of a turn that no span stands for.
+//!
+//! A turn's time is given away to the nanosecond: what its spans do not cover is filled from events where the turn has no span of its own,
+//! and what is left is a row `unobserved`. Spans outside turns have no part in a turn's time.
+//!
+//! Traces are gone through in passes of so many spans, by a hash of the trace id, so that memory does not grow with the archive.
+
+pub mod attribution;
+pub mod category;
+pub mod critical;
+pub mod forest;
+mod known;
+mod place;
+mod read;
+mod receivers;
+mod share_out;
+mod tour;
+pub mod turn_list;
+
+use tracemill_model::lake::{Snapshot, Transaction};
+use tracemill_model::tables::LATENCY;
+
+use crate::Error;
+use crate::conversations::Rows;
+use crate::dialect::Dialect;
+use crate::evidence::Evidence;
+use crate::rows::latency::Latency;
+use crate::write;
+use category::Categories;
+use forest::Forest;
+pub use known::Known;
+pub use place::Placed;
+use read::Pass;
+pub use share_out::{Extra, ShareOut};
+use turn_list::TurnList;
+
+/// Spans of a pass: with all that is made of them well under a gigabyte.
+const PASS_SPANS: u64 = 3_000_000;
+
+/// Writes the table; gives the number of its rows.
+pub fn build(
+    transaction: &mut Transaction<'_>,
+    snapshot: &Snapshot,
+    dialect: &Dialect,
+    evidence: &Evidence,
+    conversations: &Rows<'_>,
+    categories: &Categories,
+) -> Result<u64, Error> {
+    let turns = TurnList::new(conversations, evidence);
+    let known = Known::new(evidence);
+    let spans: u64 = snapshot.parts("spans").map(|p| p.rows).sum();
+    let passes = spans.div_ceil(PASS_SPANS).max(1);
+    let mut written = 0;
+    for number in 0..passes {
+        let pass = Pass { number, of: passes };
+        let (spans, names) = pass.read(dialect, snapshot.parts("spans"))?;
+        let forest = Forest::new(spans);
+        let entries: Vec<_> = names.iter().map(|n| categories.entry(n)).collect();
+        let placed = Placed::new(&forest, &turns, &entries);
+        let shares = ShareOut::new(&forest, &placed, &turns, |trace| pass.has(trace));
+        let table = Latency {
+            agent: &dialect.agent,
+            forest: &forest,
+            names: &names,
+            placed: &placed,
+            turns: &turns,
+            shares: &shares,
+            known: &known,
+            conversations: known.conversations(&forest),
+        };
+        written += write::batches(transaction, &LATENCY, &table.rows(), |row| table.start(*row), |rows| table.batch(rows))?;
+    }
+    Ok(written)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Where each span belongs: its turn, what its time is for, the tool call it lies in. Border: a forest, the turns and the table of
+//! categories in; lists by a span's place out.
+
+use super::category::{Category, Entry, Phase};
+use super::forest::{Forest, NONE};
+use super::turn_list::TurnList;
+
+/// What is known of each span, by its place in the forest.
+#[derive(Debug, Default)]
+pub struct Placed {
+    /// Turn, or [`NONE`].
+    pub turn: Vec<u32>,
+    /// What its time is for.
+    pub category: Vec<Category>,
+    /// It measures what others do.
+    pub wrapper: Vec<bool>,
+    /// The table of categories has its name.
+    pub listed: Vec<bool>,
+    /// Of what is startup: what about.
+    pub phase: Vec<Option<Phase>>,
+    /// Tool of the call that it is or lies in, or [`NONE`].
+    pub tool: Vec<u32>,
+}
+
+impl Placed {
+    /// Places every span. `names` are the names' entries in the table of categories.
+    pub fn new(forest: &Forest, turns: &TurnList<'_>, names: &[Option<Entry>]) -> Placed {
+        let len = forest.len();
+        let mut placed = Placed {
+            turn: vec![NONE; len],
+            category: vec![Category::Internal; len],
+            wrapper: vec![false; len],
+            listed: vec![false; len],
+            phase: vec![None; len],
+            tool: vec![NONE; len],
+        };
+        for place in forest.order.iter().map(|p| *p as usize) {
+            let parent = forest.parent[place];
+            placed.place(forest, turns, names, place, (parent != NONE).then_some(parent as usize));
+        }
+        placed
+    }
+
+    fn place(&mut self, forest: &Forest, turns: &TurnList<'_>, names: &[Option<Entry>], place: usize, parent: Option<usize>) {
+        let key = (forest.trace[place], forest.id[place]);
+        let within = parent.map(|p| self.turn[p]).filter(|t| *t != NONE && !turns.turns[*t as usize].turn.estimated);
+        let turn = turns.by_span.get(&key).copied().or(within).or_else(|| prompted(forest, turns, place));
+        self.turn[place] = turn.unwrap_or(NONE);
+
+        // What a turn's spans hand down stays in the turn.
+        let parent = parent.filter(|p| self.turn[*p] == self.turn[place]);
+        let entry = names[forest.name[place] as usize];
+        let own_tool = turns.tool_spans.get(&key).copied();
+        self.tool[place] = own_tool.or(parent.map(|p| self.tool[p])).unwrap_or(NONE);
+        self.listed[place] = entry.is_some() || own_tool.is_some();
+        self.wrapper[place] = entry.is_some_and(|e| e.wrapper);
+        let listed = entry.and_then(|e| e.category(turn.is_some()));
+        let above = parent.map(|p| self.category[p]);
+        let own = match (own_tool, listed) {
+            (Some(_), listed) => listed.map_or(Category::Tool, |c| c.min(Category::Tool)),
+            (None, Some(listed)) => listed,
+            (None, None) => above.unwrap_or(Category::Internal),
+        };
+        let category = above.filter(|c| c.passes_down()).map_or(own, |c| c.min(own));
+        self.category[place] = category;
+        let startup = category == Category::Startup;
+        self.phase[place] = entry.and_then(|e| e.phase).or(parent.and_then(|p| self.phase[p])).or(Some(Phase::Other)).filter(|_| startup);
+    }
+}
+
+/// The turn without a span that was prompted in the span's trace, if the two share time: of several the one that shares most, then
+/// the first.
+fn prompted(forest: &Forest, turns: &TurnList<'_>, place: usize) -> Option<u32> {
+    let candidates = turns.by_trace.get(&forest.trace[place])?;
+    let (start, end) = (forest.start[place]?, forest.end[place]);
+    let shared = candidates.iter().filter_map(|turn| {
+        let (from, to) = turns.interval(*turn)?;
+        let shared = to.min(end) - from.max(start);
+        (shared >= 0).then_some((std::cmp::Reverse(shared), *turn))
+    });
+    shared.min().map(|(_, turn)| turn)
+}

@@ -1,0 +1,76 @@
+//! The spans of a pass. Border: raw parts in, compact spans and their names out.
+
+use std::hash::{BuildHasher, BuildHasherDefault};
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHasher};
+use tracemill_model::lake::Part;
+
+use super::forest::Span;
+use crate::Error;
+use crate::dialect::Dialect;
+use crate::read::rows;
+use crate::stamp::id;
+
+const COLUMNS: [&str; 8] = ["trace_id", "span_id", "parent_span_id", "start_time", "end_time", "name", "service_name", "scope_name"];
+
+/// One of so many passes over the traces.
+#[derive(Debug, Clone, Copy)]
+pub struct Pass {
+    /// Which, from 0.
+    pub number: u64,
+    /// How many there are.
+    pub of: u64,
+}
+
+impl Pass {
+    /// Whether a trace is looked at in this pass.
+    pub fn has(self, trace: u128) -> bool {
+        self.of == 1 || BuildHasherDefault::<FxHasher>::default().hash_one(trace) % self.of == self.number
+    }
+
+    /// The spans of its traces, in no order, and their names.
+    pub fn read<'p>(self, dialect: &Dialect, parts: impl Iterator<Item = &'p Part>) -> Result<(Vec<Span>, Vec<Arc<str>>), Error> {
+        let (mut spans, mut names) = (Vec::new(), Vec::<Arc<str>>::new());
+        let mut places: FxHashMap<Arc<str>, u32> = FxHashMap::default();
+        let mut agents: FxHashMap<String, bool> = FxHashMap::default();
+        for part in parts {
+            for batch in rows(part, &COLUMNS)? {
+                let batch = batch?;
+                let [traces, ids, parents, name, service, scope] = [0, 1, 2, 5, 6, 7].map(|column| batch.text(column));
+                let (starts, ends) = (batch.times(3), batch.times(4));
+                for row in 0..batch.len() {
+                    let trace = traces.get(row).map_or(0, id);
+                    if !self.has(trace) {
+                        continue;
+                    }
+                    let text = name.get(row).unwrap_or_default();
+                    let name = match places.get(text) {
+                        Some(place) => *place,
+                        None => {
+                            let text: Arc<str> = Arc::from(text);
+                            names.push(Arc::clone(&text));
+                            *places.entry(text).or_insert(names.len() as u32 - 1)
+                        }
+                    };
+                    let mut is_agents = |word: Option<&str>| {
+                        word.is_some_and(|word| match agents.get(word) {
+                            Some(known) => *known,
+                            None => *agents.entry(word.to_owned()).or_insert(dialect.is_scope(word)),
+                        })
+                    };
+                    spans.push(Span {
+                        trace,
+                        id: ids.get(row).map_or(0, |i| id(i) as u64),
+                        parent: parents.get(row).map_or(0, |p| id(p) as u64),
+                        start: starts.get(row),
+                        end: ends.get(row),
+                        name,
+                        of_agent: is_agents(service.get(row)) || is_agents(scope.get(row)),
+                    });
+                }
+            }
+        }
+        Ok((spans, names))
+    }
+}

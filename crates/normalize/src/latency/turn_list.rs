@@ -1,0 +1,152 @@
+//! The turns as the share-out needs them: their intervals, which span bounds them, and which were waited in. Border: rows of turns and
+//! of calls in, compact lists by a turn's place out.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::category::Category;
+use crate::conversations::Rows;
+use crate::evidence::{Evidence, SpanWhat};
+use crate::rows::turn::TurnRow;
+
+/// The name of an estimate's row: what it was taken from.
+const TOOL_CALL: &str = "tool call";
+const MODEL_CALL: &str = "model call";
+const APPROVAL: &str = "approval";
+
+/// A tool and its MCP server.
+pub type ToolName = (Arc<str>, Option<Arc<str>>);
+
+/// A stretch of a turn that no span stands for: a person was waited for, or an event tells of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// Turn, by place.
+    pub turn: u32,
+    /// Start, nanoseconds since the epoch.
+    pub start: i64,
+    /// End.
+    pub end: i64,
+    /// What it is for.
+    pub category: Category,
+    /// What it was taken from.
+    pub name: &'static str,
+    /// Tool, by place.
+    pub tool: Option<u32>,
+    /// The tool call's span that it lies in.
+    pub within: Option<(u128, u64)>,
+    /// It counts only where no span is active.
+    pub fills: bool,
+}
+
+/// All turns, and what belongs to them beside spans.
+#[derive(Debug)]
+pub struct TurnList<'a> {
+    /// The turns.
+    pub turns: &'a [TurnRow],
+    /// The turn that a span bounds.
+    pub by_span: FxHashMap<(u128, u64), u32>,
+    /// The turns without a span that were prompted in a trace, by start.
+    pub by_trace: FxHashMap<u128, Vec<u32>>,
+    /// Stretches, by turn and start.
+    pub stretches: Vec<Stretch>,
+    /// Tools.
+    pub tools: Vec<ToolName>,
+    /// The tool of a tool call's span.
+    pub tool_spans: FxHashMap<(u128, u64), u32>,
+}
+
+impl<'a> TurnList<'a> {
+    /// Collects it.
+    pub fn new(rows: &'a Rows<'_>, evidence: &Evidence) -> TurnList<'a> {
+        let mut list = TurnList {
+            turns: &rows.turns,
+            by_span: FxHashMap::default(),
+            by_trace: FxHashMap::default(),
+            stretches: Vec::new(),
+            tools: Vec::new(),
+            tool_spans: FxHashMap::default(),
+        };
+        let mut by_id: FxHashMap<(&str, &str), u32> = FxHashMap::default();
+        for (place, row) in (0..).zip(&rows.turns) {
+            by_id.insert((&row.conversation, &row.turn.id), place);
+            match (row.turn.trace, row.turn.span) {
+                (Some(trace), Some(span)) if !row.turn.estimated => {
+                    list.by_span.insert((trace, span as u64), place);
+                }
+                (Some(trace), _) => list.by_trace.entry(trace).or_default().push(place),
+                _ => {}
+            }
+        }
+        let turn_of = |conversation: &str, turn: Option<&Arc<str>>| by_id.get(&(conversation, &**turn?)).copied();
+
+        let mut places: FxHashMap<ToolName, u32> = FxHashMap::default();
+        let mut by_call: FxHashMap<(&str, &str), u32> = FxHashMap::default();
+        for row in &rows.tools {
+            let tool = list.tool(&mut places, (Arc::from(row.call.tool.name.as_str()), row.call.tool.server.as_deref().map(Arc::from)));
+            by_call.extend(row.call.call_id.as_ref().map(|id| ((&*row.conversation, &**id), tool)));
+            if let Some(turn) = turn_of(&row.conversation, row.turn_id.as_ref()) {
+                list.add_tool_call(turn, tool, row);
+            }
+        }
+        for row in &rows.calls {
+            if let (Some(turn), Some(start), Some(end)) = (turn_of(&row.conversation, row.turn_id.as_ref()), row.call.start, row.call.stamp.time)
+                && rows.turns[turn as usize].turn.estimated
+            {
+                list.stretches.push(Stretch { turn, start, end, category: Category::Model, name: MODEL_CALL, tool: None, within: None, fills: true });
+            }
+        }
+        list.stretches.sort_by_key(|s| (s.turn, s.start, s.end, s.name, s.tool));
+        for span in &evidence.spans {
+            if let SpanWhat::Tool { tool, .. } | SpanWhat::McpCall { tool, .. } = &span.what {
+                let call = span.conversation.as_deref().zip(tool.call_id.as_deref());
+                let known = call.and_then(|call| by_call.get(&call).copied());
+                let named = || tool.name.clone().map(|name| (name, tool.server.clone()));
+                if let Some(tool) = known.or_else(|| named().map(|name| list.tool(&mut places, name))) {
+                    list.tool_spans.insert((span.trace, span.span as u64), tool);
+                }
+            }
+        }
+        list
+    }
+
+    fn tool(&mut self, places: &mut FxHashMap<ToolName, u32>, name: ToolName) -> u32 {
+        *places.entry(name).or_insert_with_key(|name| {
+            self.tools.push(name.clone());
+            self.tools.len() as u32 - 1
+        })
+    }
+
+    fn add_tool_call(&mut self, turn: u32, tool: u32, row: &crate::rows::tool::ToolRow) {
+        let call = &row.call;
+        let within = call.trace.zip(call.span).map(|(trace, span)| (trace, span as u64));
+        let mut add = |(start, end): (i64, i64), category, name, within, fills| {
+            self.stretches.push(Stretch { turn, start, end, category, name, tool: Some(tool), within, fills });
+        };
+        if let Some(asked) = call.asked {
+            add(asked, Category::Approval, APPROVAL, within, false);
+        }
+        if self.turns[turn as usize].turn.estimated {
+            if let Some(asked) = call.asked_about {
+                add(asked, Category::Approval, APPROVAL, None, true);
+            }
+            let category = if call.tool.server.is_some() { Category::Mcp } else { Category::Tool };
+            if let Some(ran) = call.time.zip(call.duration_ns).map(|(end, took)| (end.saturating_sub(took), end)) {
+                add(ran, category, TOOL_CALL, within, true);
+            }
+        }
+    }
+
+    /// The stretches of a turn.
+    pub fn stretches_of(&self, turn: u32) -> &[Stretch] {
+        let from = self.stretches.partition_point(|s| s.turn < turn);
+        let to = from + self.stretches[from..].partition_point(|s| s.turn == turn);
+        &self.stretches[from..to]
+    }
+
+    /// The interval of a turn; an end before the start is taken as the start.
+    pub fn interval(&self, turn: u32) -> Option<(i64, i64)> {
+        let turn = &self.turns[turn as usize].turn;
+        turn.start.zip(turn.end).map(|(start, end)| (start, end.max(start)))
+    }
+}
