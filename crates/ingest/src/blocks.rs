@@ -4,12 +4,17 @@
 //! A JSON stream is cut where a line that begins with `{` or `[` follows: both a request a line and pretty-printed documents begin
 //! so. Frames are cut by their lengths. A block is a few megabytes, or one request where that is larger.
 
+mod cuts;
+
 use std::io::{BufRead, Read};
 
-use tracemill_model::lake::SetAside;
+use tracemill_model::lake::{Kind, SetAside};
 
 use crate::compress::Decompressed;
 use crate::detect::{Framing, detect};
+use crate::keep::{self, Keep, Piece};
+pub use cuts::frames;
+use cuts::{last_element, last_end, last_start, next_start};
 
 /// Bytes of a block, unless one request is larger.
 const BLOCK: usize = 1 << 20;
@@ -32,6 +37,7 @@ pub struct Block {
 /// A stream on its way to blocks.
 pub struct Blocks {
     reader: Box<dyn BufRead + Send>,
+    original: Option<Box<dyn Read + Send>>,
     compression: String,
     /// How requests follow each other.
     pub framing: Framing,
@@ -39,41 +45,57 @@ pub struct Blocks {
     rest: Vec<u8>,
     offset: u64,
     number: u64,
-    array: bool,
-    skipping: bool,
+    /// Whether the stream is one JSON array.
+    pub array: bool,
+    /// The request at hand, which is too large: what follows goes into the quarantine, up to where the next may begin.
+    skipping: Option<Piece>,
     ended: bool,
-    /// What could not be read.
+    /// What could not be read, since it was last asked for.
     pub set_aside: Vec<SetAside>,
 }
 
 impl Blocks {
     /// Looks at the beginning of a stream. What is no stream of requests is set aside, and gives no block.
-    pub fn new(stream: Decompressed, max_request: usize) -> Blocks {
-        let mut blocks = Blocks {
-            reader: stream.reader,
-            compression: stream.compression,
-            framing: Framing::Empty,
-            max_request,
-            rest: Vec::new(),
-            offset: 0,
-            number: 1,
-            array: false,
-            skipping: false,
-            ended: false,
-            set_aside: Vec::new(),
-        };
-        blocks.fill(64 << 10);
+    pub fn new(stream: Decompressed, max_request: usize, keep: &mut dyn Keep) -> Blocks {
+        let mut blocks = Blocks::of(stream.reader, Framing::Empty, false, max_request);
+        (blocks.compression, blocks.original) = (stream.compression, stream.original);
+        blocks.fill(64 << 10, keep);
         blocks.framing = detect(&blocks.rest, blocks.ended);
         blocks.array = blocks.rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
         if blocks.framing == Framing::Unknown {
             let head: String = String::from_utf8_lossy(&blocks.rest).chars().take(24).collect();
-            blocks.aside(format!("no format that tracemill knows; it begins with {head:?}"));
-            blocks.rest.clear();
-            blocks.ended = true;
+            blocks.whole(&format!("no format that tracemill knows; it begins with {head:?}"), keep);
         } else if blocks.framing == Framing::Empty && blocks.set_aside.is_empty() {
-            blocks.aside("empty".to_owned());
+            blocks.whole("empty", keep);
         }
         blocks
+    }
+
+    /// A stream whose framing is known.
+    pub fn of(reader: Box<dyn BufRead + Send>, framing: Framing, array: bool, max_request: usize) -> Blocks {
+        Blocks {
+            reader,
+            original: None,
+            compression: String::new(),
+            framing,
+            max_request,
+            rest: Vec::new(),
+            offset: 0,
+            number: 1,
+            array,
+            skipping: None,
+            ended: false,
+            set_aside: Vec::new(),
+        }
+    }
+
+    /// Sets all of the stream aside.
+    fn whole(&mut self, reason: &str, keep: &mut dyn Keep) {
+        let position = format!("byte {}", self.offset);
+        keep.whole(position.clone(), reason, &mut self.rest.as_slice().chain(&mut self.reader));
+        self.set_aside.push(SetAside { position, reason: reason.to_owned() });
+        self.rest.clear();
+        self.ended = true;
     }
 
     /// Format and compression, as the ledger shows them: `otlp-json+gzip`.
@@ -81,40 +103,57 @@ impl Blocks {
         if self.compression.is_empty() { self.framing.name().to_owned() } else { format!("{}+{}", self.framing.name(), self.compression) }
     }
 
-    fn aside(&mut self, reason: String) {
-        let unit = if self.framing == Framing::Json { "line" } else { "frame" };
-        let position = match self.framing {
-            Framing::Json | Framing::Frames => format!("{unit} {}, byte {}", self.number, self.offset),
-            _ => format!("byte {}", self.offset),
+    /// Compressions that were taken off, outermost first; empty where there was none.
+    pub fn compression(&self) -> &str {
+        &self.compression
+    }
+
+    /// Notes that what begins here is set aside; its bytes are the caller's to keep.
+    fn aside(&mut self, reason: String) -> Piece {
+        let (kind, position) = match self.framing {
+            Framing::Frames => (Kind::Frame, format!("frame {}, byte {}", self.number, self.offset)),
+            Framing::Body => (Kind::Body, format!("byte {}", self.offset)),
+            _ => (if self.array { Kind::Elements } else { Kind::Document }, format!("line {}, byte {}", self.number, self.offset)),
         };
-        self.set_aside.push(SetAside { position, reason });
+        self.set_aside.push(SetAside { position: position.clone(), reason: reason.clone() });
+        Piece { kind, position, offset: Some(self.offset), count: 1, reason, taken: None }
+    }
+
+    fn too_large(&mut self) -> Piece {
+        let limit = self.max_request;
+        self.aside(format!("a request of more than {limit} bytes; raise --max-request to take it"))
     }
 
     /// Reads until `rest` holds so many bytes or the stream ends. A damaged stream ends where it is damaged.
-    fn fill(&mut self, bytes: usize) {
+    fn fill(&mut self, bytes: usize, keep: &mut dyn Keep) {
         if self.ended || self.rest.len() >= bytes {
             return;
         }
         let missing = (bytes - self.rest.len()) as u64;
         match self.reader.by_ref().take(missing).read_to_end(&mut self.rest) {
             Ok(n) => self.ended = (n as u64) < missing,
-            Err(e) => {
-                self.ended = true;
-                let what = if self.compression.is_empty() { "unreadable".to_owned() } else { format!("damaged {}", self.compression) };
-                let at = self.offset + self.rest.len() as u64;
-                self.set_aside
-                    .push(SetAside { position: format!("byte {at} of the content"), reason: format!("{what}: {e}; what came before it was taken") });
-            }
+            Err(e) => self.damaged(&e, self.offset + self.rest.len() as u64, keep),
         }
     }
 
+    fn damaged(&mut self, error: &std::io::Error, at: u64, keep: &mut dyn Keep) {
+        self.ended = true;
+        let what = if self.compression.is_empty() { "unreadable".to_owned() } else { format!("damaged {}", self.compression) };
+        let (position, reason) = (format!("byte {at} of the content"), format!("{what}: {error}; what came before it was taken"));
+        match &mut self.original {
+            Some(original) => keep.whole(position.clone(), &reason, original),
+            None => keep.whole(position.clone(), &reason, &mut std::io::empty()),
+        }
+        self.set_aside.push(SetAside { position, reason });
+    }
+
     /// The next block; `None` at the end.
-    pub fn next_block(&mut self) -> Option<Block> {
+    pub fn next_block(&mut self, keep: &mut dyn Keep) -> Option<Block> {
         loop {
             let cut = match self.framing {
-                Framing::Json => self.cut_json()?,
-                Framing::Frames => self.cut_frames()?,
-                Framing::Body => self.cut_body()?,
+                Framing::Json => self.cut_json(keep)?,
+                Framing::Frames => self.cut_frames(keep)?,
+                Framing::Body => self.cut_body(keep)?,
                 Framing::Empty | Framing::Unknown => return None,
             };
             let rest = self.rest.split_off(cut);
@@ -126,27 +165,27 @@ impl Blocks {
             } else if self.framing == Framing::Frames {
                 self.number += frames(&block.bytes).count() as u64;
             }
-            if !self.skipping {
-                return Some(block);
-            }
-            self.skipping = false;
+            let Some(piece) = self.skipping.take() else { return Some(block) };
+            keep.write(block.bytes.trim_ascii_end());
+            keep.end(piece);
         }
     }
 
-    fn cut_json(&mut self) -> Option<usize> {
+    fn cut_json(&mut self, keep: &mut dyn Keep) -> Option<usize> {
         let mut wanted = BLOCK;
         loop {
-            self.fill(wanted);
+            self.fill(wanted, keep);
             if self.rest.is_empty() {
                 return None;
             }
-            if self.skipping {
-                // behind a request that is too large: drop everything up to where the next may begin
+            if self.skipping.is_some() {
                 match next_start(&self.rest) {
                     Some(cut) => return Some(cut),
                     None if self.ended => return Some(self.rest.len()),
                     None => {
-                        self.drop_front(self.rest.len() - 1);
+                        let all_but_one = self.rest.len() - 1;
+                        keep.write(&self.rest[..all_but_one]);
+                        self.drop_front(all_but_one);
                         continue;
                     }
                 }
@@ -166,9 +205,7 @@ impl Blocks {
                     // whole lines that begin otherwise
                     Some(end) if !self.rest.starts_with(b"{") && !self.rest.starts_with(b"[") => return Some(end + 1),
                     _ => {
-                        let limit = self.max_request;
-                        self.aside(format!("a request of more than {limit} bytes; raise --max-request to take it"));
-                        self.skipping = true;
+                        self.skipping = Some(self.too_large());
                         continue;
                     }
                 }
@@ -183,15 +220,14 @@ impl Blocks {
         self.offset += bytes as u64;
     }
 
-    fn cut_frames(&mut self) -> Option<usize> {
+    fn cut_frames(&mut self, keep: &mut dyn Keep) -> Option<usize> {
         let mut cut = 0;
         loop {
-            self.fill(cut + 4);
+            self.fill(cut + 4, keep);
             let Some(length) = self.rest[cut..].first_chunk::<4>().map(|l| u32::from_be_bytes(*l) as usize) else {
                 if self.rest.len() > cut && cut == 0 {
                     let left = self.rest.len();
-                    self.aside(format!("{left} bytes after the last frame"));
-                    self.rest.clear();
+                    self.rest_aside(format!("{left} bytes after the last frame"), keep);
                 }
                 return (cut > 0).then_some(cut);
             };
@@ -199,116 +235,71 @@ impl Blocks {
                 return Some(cut);
             }
             if length > self.max_request {
-                // skipped on the stream, so that a large frame costs no memory and a false length is found out
-                let (limit, there) = (self.max_request, (self.rest.len() - 4) as u64);
-                let skipped = std::io::copy(&mut self.reader.by_ref().take(length as u64 - there.min(length as u64)), &mut std::io::sink());
-                let have = there + skipped.unwrap_or(0);
-                let reason = if have < length as u64 {
-                    format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside")
-                } else {
-                    format!("a frame of {length} bytes, more than {limit}; raise --max-request to take it")
-                };
-                self.aside(reason);
-                self.rest.drain(..(4 + length).min(self.rest.len()));
-                self.offset += 4 + have;
-                self.number += 1;
+                self.skip_frame(length, keep);
                 continue;
             }
-            self.fill(cut + 4 + length);
+            self.fill(cut + 4 + length, keep);
             if self.rest.len() < cut + 4 + length {
                 if cut > 0 {
                     return Some(cut);
                 }
                 let have = self.rest.len() - 4;
-                self.aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"));
-                self.rest.clear();
+                self.rest_aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"), keep);
                 return None;
             }
             cut += 4 + length;
         }
     }
 
-    fn cut_body(&mut self) -> Option<usize> {
-        self.fill(self.max_request + 1);
+    /// Skips a frame on the stream, so that a large one costs no memory and a false length is found out.
+    fn skip_frame(&mut self, length: usize, keep: &mut dyn Keep) {
+        let there = (4 + length).min(self.rest.len());
+        keep.write(&self.rest[..there]);
+        let (copied, error) = keep::copy(&mut self.reader.by_ref().take((4 + length - there) as u64), keep);
+        let have = (there - 4) as u64 + copied;
+        let limit = self.max_request;
+        let reason = if have < length as u64 {
+            format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside")
+        } else {
+            format!("a frame of {length} bytes, more than {limit}; raise --max-request to take it")
+        };
+        let piece = self.aside(reason);
+        keep.end(piece);
+        self.rest.drain(..there);
+        self.offset += 4 + have;
+        self.number += 1;
+        if let Some(error) = error {
+            self.damaged(&error, self.offset, keep);
+        }
+    }
+
+    fn cut_body(&mut self, keep: &mut dyn Keep) -> Option<usize> {
+        self.fill(self.max_request + 1, keep);
         if self.rest.is_empty() {
             return None;
         }
         if self.rest.len() > self.max_request {
-            let limit = self.max_request;
-            self.aside(format!("a request of more than {limit} bytes; raise --max-request to take it"));
+            keep.write(&self.rest);
+            let (copied, error) = keep::copy(&mut self.reader, keep);
+            let piece = self.too_large();
+            keep.end(piece);
+            if let Some(error) = error {
+                self.damaged(&error, self.rest.len() as u64 + copied, keep);
+            }
             self.rest.clear();
             self.ended = true;
             return None;
         }
         Some(self.rest.len())
     }
-}
 
-/// The messages of a block of frames, with their offsets.
-pub fn frames(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk::<4>()?) as usize;
-        let message = bytes.get(at + 4..at + 4 + length)?;
-        at += 4 + length;
-        Some((at - length, message))
-    })
-}
-
-/// The last place behind a line break where a document begins.
-fn last_start(bytes: &[u8]) -> Option<usize> {
-    memchr::memrchr_iter(b'\n', bytes).map(|n| n + 1).find(|at| matches!(bytes.get(*at), Some(b'{' | b'[')))
-}
-
-/// The end of the last whole element of a JSON array that begins before, or between two elements of, `bytes`.
-fn last_element(bytes: &[u8]) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped, mut end) = (0_usize, false, false, None);
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' if !in_string => depth += 1,
-            b'}' if !in_string => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    end = Some(at + 1);
-                }
-            }
-            _ => {}
-        }
+    /// Sets aside what is left.
+    fn rest_aside(&mut self, reason: String, keep: &mut dyn Keep) {
+        let piece = self.aside(reason);
+        keep.write(&self.rest);
+        keep.end(piece);
+        self.rest.clear();
     }
-    end
-}
-
-/// The end of the last whole document of those that `bytes` begin with; none of them contains a line break inside a string.
-fn last_end(bytes: &[u8]) -> Option<usize> {
-    let (mut depth, mut in_string, mut at, mut end) = (0_usize, false, 0, None);
-    if bytes.first() != Some(&b'{') {
-        return None;
-    }
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'\n' if in_string => break,
-            b'\\' if in_string && bytes.get(at + 1) != Some(&b'\n') => at += 1,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    end = Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    end
-}
-
-/// The first place behind a line break where a document begins.
-fn next_start(bytes: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'\n', bytes).map(|n| n + 1).find(|at| matches!(bytes.get(*at), Some(b'{' | b'[')))
 }
 
 #[cfg(test)]

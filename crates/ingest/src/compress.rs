@@ -20,6 +20,13 @@ pub struct Decompressed {
     pub reader: Box<dyn BufRead + Send>,
     /// The compressions that were taken off, outermost first: `gzip`, `zstd`, `gzip+zstd`; empty where there was none.
     pub compression: String,
+    /// All of the stream as it was, where it has no file that could be read again.
+    pub original: Option<Box<dyn Read + Send>>,
+}
+
+/// Whether a stream that begins so is compressed.
+pub fn is_compressed(head: &[u8]) -> bool {
+    head.starts_with(&GZIP) || head.starts_with(&ZSTD)
 }
 
 /// Counts the bytes that are read from a file, for the progress bar.
@@ -60,7 +67,7 @@ pub fn decompress(reader: impl Read + Send + 'static) -> std::io::Result<Decompr
             break;
         }
     }
-    Ok(Decompressed { reader, compression: layers.join("+") })
+    Ok(Decompressed { reader, compression: layers.join("+"), original: None })
 }
 
 #[cfg(test)]

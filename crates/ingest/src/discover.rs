@@ -55,7 +55,8 @@ impl Input {
         format!("{:016x}", xxh3_64(name.as_encoded_bytes()))
     }
 
-    fn file(path: &Path) -> Result<Input, DiscoverError> {
+    /// A file as it is now.
+    pub(crate) fn file(path: &Path) -> Result<Input, DiscoverError> {
         let unreadable = |e| DiscoverError::Unreadable(path.display().to_string(), e);
         let metadata = fs::metadata(path).map_err(unreadable)?;
         // a pipe of the shell has a name that leads nowhere, and nothing that tells whether it is unchanged

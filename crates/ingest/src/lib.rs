@@ -7,25 +7,38 @@ mod compress;
 mod decode;
 mod detect;
 mod discover;
+mod feed;
 mod hex;
 mod identity;
+mod inspect;
+mod keep;
 mod pipeline;
 mod progress;
+mod quarantine;
 mod record;
 mod requests;
+mod retry;
 mod rows;
 mod scan;
 #[cfg(test)]
 mod shown;
+mod stage;
 mod store;
 mod stored;
+mod tee;
 mod unique;
 
 use tracemill_model::lake::{Lock, Source, Transaction};
 use tracemill_model::{Lake, LakeError};
 
 pub use discover::{DiscoverError, Input, discover};
+pub use inspect::{Inspected, Names, inspect};
 pub use progress::{Progress, Silent};
+pub use retry::{Retried, retry};
+
+use feed::Feed;
+use quarantine::News;
+use stage::Scratch;
 
 /// Requests above this many bytes are set aside, unless asked otherwise.
 pub const MAX_REQUEST: usize = 64 << 20;
@@ -73,11 +86,14 @@ pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: Options, prog
     let mut summary = Summary { unchanged: inputs.len() - wanted.len(), ..Summary::default() };
     progress.begin(wanted.iter().map(|i| i.bytes).sum());
     let mut tx = Transaction::begin(lake, lock)?;
-    let folder = tx.scratch().to_owned();
-    let (mut sources, staged) = pipeline::run(&wanted, &folder, options.max_request, progress)?;
+    let left = Scratch::new(tx.scratch()).run(&feeds(&wanted), 0, options.max_request, true, progress)?;
     progress.finish();
-    let repeats = unique::settle(&snapshot, &staged, &mut tx)?;
+    let mut news = News { runs: left.runs, ..News::default() };
+    wanted.iter().zip(&left.reports).for_each(|(input, report)| news.read(&snapshot, input, report.framing.is_some()));
+    let mut sources: Vec<Source> = left.reports.into_iter().map(|r| r.source).collect();
+    let repeats = unique::settle(&snapshot, &left.staged, &mut tx)?;
     pipeline::add_repeats(&mut sources, &repeats);
+    quarantine::settle(&snapshot, news, &mut tx)?;
     let changes = tx.changes();
     for source in &sources {
         let same = snapshot.source(&source.source_id).is_some_and(|s| s.bytes == source.bytes && s.modified_ns == source.modified_ns);
@@ -89,4 +105,9 @@ pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: Options, prog
     tx.commit()?;
     summary.sources = sources;
     Ok(summary)
+}
+
+/// The inputs as what is to be read.
+fn feeds(inputs: &[Input]) -> Vec<Feed> {
+    inputs.iter().map(Feed::of).collect()
 }

@@ -1,13 +1,11 @@
-//! The run: workers that take blocks from the sources in turn, decode them and stage their rows. Border: who does what when;
-//! the steps themselves are the other modules' business.
+//! The run: workers that take blocks from the sources in turn, decode them and hand the rows on. Border: who does what when;
+//! the steps themselves are the other modules' business, and what becomes of the rows is the sink's.
 //!
 //! There are no queues: a worker that needs work locks a source, reads (and decompresses) one block under the lock, and decodes it after
 //! giving the lock back. So memory is bounded by one block a worker, and one large file keeps all workers busy.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
@@ -15,16 +13,26 @@ use tracemill_model::LakeError;
 use tracemill_model::lake::{SetAside, Source};
 
 use crate::blocks::{Block, Blocks};
-use crate::compress::{Counted, decompress};
-use crate::discover::Input;
+use crate::detect::Framing;
+use crate::feed::Feed;
+use crate::keep::Keep;
 use crate::progress::Progress;
-use crate::requests::{EXAMPLES, decode};
+use crate::requests::{EXAMPLES, Forms, Tally, decode};
 use crate::rows::{Counts, Rows};
-use crate::store::{Staged, Store};
+
+/// What becomes of one worker's rows and of what it sets aside.
+pub trait Sink: Send {
+    /// Where what is set aside goes.
+    fn keep(&mut self) -> &mut dyn Keep;
+    /// May take over the rows decoded so far, the last of them from a source (by number).
+    fn take(&mut self, source: u32, forms: Forms, rows: &mut Rows) -> Result<(), LakeError>;
+    /// Takes over all that is left.
+    fn finish(&mut self, rows: &mut Rows) -> Result<(), LakeError>;
+}
 
 /// A source while it is read.
-struct Active {
-    input: Input,
+struct Active<'f> {
+    feed: &'f Feed,
     count: Arc<AtomicU64>,
     reported: AtomicU64,
     state: Mutex<State>,
@@ -34,84 +42,97 @@ struct Active {
 #[derive(Default)]
 struct State {
     blocks: Option<Blocks>,
-    source: Source,
+    report: Report,
 }
 
-/// Reads the inputs and stages their rows in `folder`. Gives the ledger's entries, in the order of the inputs, and the staged parts.
-pub fn run(inputs: &[Input], folder: &Path, max_request: usize, progress: &dyn Progress) -> Result<(Vec<Source>, Vec<Staged>), LakeError> {
-    let active: Vec<Active> = inputs.iter().map(Active::new).collect();
-    let (counter, next) = (AtomicU64::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<Result<Vec<Staged>, LakeError>>> = Mutex::default();
+/// What was found in a source.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The ledger's entry.
+    pub source: Source,
+    /// How its requests follow each other; `None` where it could not be read.
+    pub framing: Option<Framing>,
+    /// Whether it is one JSON array.
+    pub array: bool,
+    /// Its compressions, outermost first.
+    pub compression: String,
+}
+
+/// Reads the feeds, whose sources are numbered from `first`. Gives what was found, in the order of the feeds, and the workers' sinks.
+pub fn run<S: Sink>(
+    feeds: &[Feed],
+    first: u32,
+    max_request: usize,
+    progress: &dyn Progress,
+    sink: impl Fn() -> S + Sync,
+) -> Result<(Vec<Report>, Vec<S>), LakeError> {
+    let active: Vec<Active> = feeds.iter().map(Active::new).collect();
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<Result<S, LakeError>>> = Mutex::default();
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
-                let mut worker = Worker { rows: Rows::default(), store: Store::new(folder, &counter), max_request, progress };
-                let outcome = worker.work(&active, &next).map(|()| worker.store.staged);
+                let mut worker = Worker { rows: Rows::default(), sink: sink(), first, max_request, progress };
+                let outcome = worker.work(&active, &next).map(|()| worker.sink);
                 results.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
             });
         }
     });
-    let mut staged = Vec::new();
-    for outcome in results.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        staged.extend(outcome?);
-    }
-    staged.sort_by(|a, b| a.path.cmp(&b.path));
-    let sources = active.into_iter().map(|a| a.state.into_inner().unwrap_or_else(PoisonError::into_inner).source).collect();
-    Ok((sources, staged))
+    let sinks = results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect::<Result<_, _>>()?;
+    let reports = active.into_iter().map(|a| a.state.into_inner().unwrap_or_else(PoisonError::into_inner).report).collect();
+    Ok((reports, sinks))
 }
 
-impl Active {
-    fn new(input: &Input) -> Active {
+impl<'f> Active<'f> {
+    fn new(feed: &'f Feed) -> Active<'f> {
+        let input = &feed.input;
         let source =
-            Source { source_id: input.source_id(), path: input.name(), bytes: input.bytes, modified_ns: input.modified_ns, ..Source::default() };
+            Source { source_id: feed.source_id.clone(), path: input.name(), bytes: input.bytes, modified_ns: input.modified_ns, ..Source::default() };
         Active {
-            input: input.clone(),
+            feed,
             count: Arc::default(),
             reported: AtomicU64::new(0),
-            state: Mutex::new(State { blocks: None, source }),
+            state: Mutex::new(State { blocks: None, report: Report { source, ..Report::default() } }),
             done: AtomicBool::new(false),
         }
     }
 
     /// The next block. Opens the source first, if nobody has.
-    fn next_block(&self, state: &mut State, max_request: usize, progress: &dyn Progress) -> Option<Block> {
+    fn next_block(&self, state: &mut State, max_request: usize, keep: &mut dyn Keep, progress: &dyn Progress) -> Option<Block> {
         // another worker may have come to the end while this one waited for the lock
         if self.done.load(Ordering::Acquire) {
             return None;
         }
-        if state.blocks.is_none() {
-            match self.open() {
-                Ok(stream) => {
-                    let blocks = Blocks::new(stream, max_request);
-                    state.source.format = blocks.format();
-                    state.blocks = Some(blocks);
+        keep.begin_source(&self.feed.input);
+        let State { blocks, report } = state;
+        if blocks.is_none() {
+            match self.feed.open(&self.count, max_request, keep) {
+                Ok(opened) => {
+                    report.source.format = opened.format();
+                    (report.framing, report.array) = (Some(opened.framing), opened.array);
+                    opened.compression().clone_into(&mut report.compression);
+                    *blocks = Some(opened);
                 }
                 Err(e) => {
-                    "unreadable".clone_into(&mut state.source.format);
+                    "unreadable".clone_into(&mut report.source.format);
                     let aside = SetAside { position: "byte 0".to_owned(), reason: format!("cannot be read: {e}") };
-                    add_asides(&mut state.source, 1, vec![aside], progress);
+                    keep.whole(aside.position.clone(), &aside.reason, &mut io::empty());
+                    add_asides(&mut report.source, 1, vec![aside], progress);
                     self.done.store(true, Ordering::Release);
                     return None;
                 }
             }
         }
         let blocks = state.blocks.as_mut()?;
-        let block = blocks.next_block();
+        let block = blocks.next_block(keep);
         let asides = std::mem::take(&mut blocks.set_aside);
-        add_asides(&mut state.source, asides.len() as u64, asides, progress);
+        add_asides(&mut state.report.source, asides.len() as u64, asides, progress);
         if block.is_none() {
             self.done.store(true, Ordering::Release);
             // the ended stream's buffers are not needed any more
             state.blocks = None;
         }
         block
-    }
-
-    fn open(&self) -> io::Result<crate::compress::Decompressed> {
-        match &self.input.path {
-            Some(path) => decompress(Counted::new(File::open(path)?, self.count.clone())),
-            None => decompress(Counted::new(io::stdin(), self.count.clone())),
-        }
     }
 }
 
@@ -125,36 +146,43 @@ fn add_asides(source: &mut Source, number: u64, examples: Vec<SetAside>, progres
     }
 }
 
-struct Worker<'a> {
+struct Worker<'a, S> {
     rows: Rows,
-    store: Store<'a>,
+    sink: S,
+    first: u32,
     max_request: usize,
     progress: &'a dyn Progress,
 }
 
-impl Worker<'_> {
+impl<S: Sink> Worker<'_, S> {
     fn work(&mut self, active: &[Active], next: &AtomicUsize) -> Result<(), LakeError> {
         while let Some((number, block)) = self.find_block(active, next) {
             let source = &active[number];
-            self.rows.begin_source(&source.input.source_id(), number as u32);
+            let number = self.first + number as u32;
+            self.rows.begin_source(&source.feed.source_id, number);
             let before = self.rows.counts();
-            let tally = decode(&block, self.max_request, &mut self.rows);
+            let mut tally = Tally::new(self.sink.keep());
+            decode(&block, self.max_request, &mut self.rows, &mut tally);
+            let (requests, set_aside, examples, forms) = (tally.requests, tally.set_aside, tally.examples, tally.forms);
             drop(block);
-            let after = self.rows.counts();
+            let decoded = self.rows.counts() - before;
             let mut state = source.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.source.requests += tally.requests;
-            add_asides(&mut state.source, tally.set_aside, tally.examples, self.progress);
-            count_rows(&mut state.source, before, after);
-            state.source.timeless += self.rows.timeless_since(before);
+            let entry = &mut state.report.source;
+            entry.requests += requests;
+            add_asides(entry, set_aside, examples, self.progress);
+            for (table, rows) in decoded.by_table() {
+                *entry.records.entry(table.to_owned()).or_default() += rows;
+            }
+            entry.timeless += self.rows.timeless_since(before);
             drop(state);
-            self.report(source, before, after);
-            self.store.take(&mut self.rows)?;
+            self.report(source, decoded);
+            self.sink.take(number, forms, &mut self.rows)?;
         }
-        self.store.finish(&mut self.rows)
+        self.sink.finish(&mut self.rows)
     }
 
     /// A block of a source that nobody reads from just now, or of the next one, or of any that is left.
-    fn find_block(&self, active: &[Active], next: &AtomicUsize) -> Option<(usize, Block)> {
+    fn find_block(&mut self, active: &[Active], next: &AtomicUsize) -> Option<(usize, Block)> {
         // sources are begun in order; those already begun come first, so that few files are open at a time
         for wait in [false, true] {
             let begun = next.load(Ordering::Acquire).min(active.len());
@@ -165,7 +193,7 @@ impl Worker<'_> {
                     Err(TryLockError::WouldBlock) => source.state.lock().unwrap_or_else(PoisonError::into_inner),
                     Err(TryLockError::Poisoned(p)) => p.into_inner(),
                 };
-                if let Some(block) = source.next_block(&mut state, self.max_request, self.progress) {
+                if let Some(block) = source.next_block(&mut state, self.max_request, self.sink.keep(), self.progress) {
                     return Some((number, block));
                 }
             }
@@ -173,7 +201,7 @@ impl Worker<'_> {
                 let number = next.fetch_add(1, Ordering::AcqRel);
                 let Some(source) = active.get(number) else { break };
                 let mut state = source.state.lock().unwrap_or_else(PoisonError::into_inner);
-                if let Some(block) = source.next_block(&mut state, self.max_request, self.progress) {
+                if let Some(block) = source.next_block(&mut state, self.max_request, self.sink.keep(), self.progress) {
                     return Some((number, block));
                 }
             }
@@ -181,21 +209,10 @@ impl Worker<'_> {
         None
     }
 
-    fn report(&self, source: &Active, before: Counts, after: Counts) {
+    fn report(&self, source: &Active, decoded: Counts) {
         let read = source.count.load(Ordering::Relaxed);
         let news = read.saturating_sub(source.reported.swap(read, Ordering::Relaxed));
-        let rows = (after.spans - before.spans) + (after.events - before.events) + (after.metrics - before.metrics);
-        self.progress.advance(news, rows as u64);
-    }
-}
-
-fn count_rows(source: &mut Source, before: Counts, after: Counts) {
-    for (table, rows) in
-        [("spans", after.spans - before.spans), ("events", after.events - before.events), ("metrics", after.metrics - before.metrics)]
-    {
-        if rows > 0 {
-            *source.records.entry(table.to_owned()).or_default() += rows as u64;
-        }
+        self.progress.advance(news, (decoded.spans + decoded.events + decoded.metrics) as u64);
     }
 }
 
@@ -211,8 +228,9 @@ pub fn add_repeats(sources: &mut [Source], repeats: &BTreeMap<u32, crate::unique
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::discover::Input;
     use crate::progress::Silent;
+    use crate::stage::Scratch;
 
     #[test]
     fn every_source_is_read_once_however_many_workers_wait_for_it() {
@@ -229,9 +247,10 @@ mod tests {
         for round in 0..50 {
             let staging = folder.path().join(format!("staging-{round}"));
             std::fs::create_dir(&staging).unwrap();
-            let (sources, staged) = pool.install(|| run(&inputs, &staging, 1 << 20, &Silent)).unwrap();
-            assert!(sources.iter().all(|s| s.requests == 1 && s.set_aside == 0), "{sources:?}");
-            assert_eq!(staged.iter().map(|s| s.rows).sum::<usize>(), inputs.len());
+            let left = pool.install(|| Scratch::new(&staging).run(&crate::feeds(&inputs), 0, 1 << 20, true, &Silent)).unwrap();
+            assert!(left.reports.iter().all(|r| r.source.requests == 1 && r.source.set_aside == 0), "{:?}", left.reports);
+            assert_eq!(left.staged.iter().map(|s| s.rows).sum::<usize>(), inputs.len());
+            assert!(left.runs.is_empty());
         }
     }
 }

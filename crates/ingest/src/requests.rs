@@ -1,10 +1,12 @@
 //! The requests of a block, decoded one by one. Border: what becomes of a request that cannot be decoded, and where the next one
 //! begins after it; how a request is decoded is the decoders' business.
 
+mod tally;
+
 use std::borrow::Cow;
 use std::io::Read;
 
-use tracemill_model::lake::SetAside;
+use tracemill_model::lake::Kind;
 
 use crate::blocks::{Block, frames};
 use crate::compress::ZSTD;
@@ -12,105 +14,125 @@ use crate::decode::json::{self, Cursor};
 use crate::decode::{Scratch, proto};
 use crate::detect::Framing;
 use crate::rows::Rows;
-
-/// Reasons of a source that are kept word for word; further ones are only counted.
-pub const EXAMPLES: usize = 20;
+use tally::Spot;
+pub use tally::{EXAMPLES, Forms, Tally};
 
 /// Searches for the end of a pretty-printed document that may fail in one block: each costs a pass over the rest of it.
 const MAX_FAILED_SEARCHES: usize = 32;
 
-/// What became of a block.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Requests decoded.
-    pub requests: u64,
-    /// Requests, stretches of bytes and single records set aside.
-    pub set_aside: u64,
-    /// The first of them.
-    pub examples: Vec<SetAside>,
-}
-
-impl Tally {
-    fn aside(&mut self, position: impl FnOnce() -> String, reason: String) {
-        self.set_aside += 1;
-        if self.examples.len() < EXAMPLES {
-            self.examples.push(SetAside { position: position(), reason });
-        }
-    }
-}
-
 /// Decodes a block into rows.
-pub fn decode(block: &Block, max_request: usize, rows: &mut Rows) -> Tally {
-    let mut tally = Tally::default();
+pub fn decode(block: &Block, max_request: usize, rows: &mut Rows, tally: &mut Tally) {
     match block.framing {
-        Framing::Json => Documents::new(block).decode(rows, &mut tally),
+        Framing::Json => Documents::new(block, None).decode(rows, tally),
         Framing::Frames => {
             for (n, (at, message)) in frames(&block.bytes).enumerate() {
-                let position = || format!("frame {}, byte {}", block.number + n as u64, block.offset + at as u64);
-                frame(message, max_request, rows, &mut tally, &position);
+                let place = Frame { block, number: block.number + n as u64, at, message };
+                place.decode(max_request, rows, tally);
             }
         }
-        Framing::Body => body(&block.bytes, rows, &mut tally, &|| "byte 0".to_owned()),
+        Framing::Body => body(&block.bytes, &block.bytes, rows, tally, || Spot { kind: Kind::Body, position: "byte 0".to_owned(), offset: Some(0) }),
         Framing::Empty | Framing::Unknown => {}
     }
-    tally
 }
 
 /// A frame: a protobuf message, or JSON, or either compressed by the exporter.
-fn frame(message: &[u8], max_request: usize, rows: &mut Rows, tally: &mut Tally, position: &dyn Fn() -> String) {
-    let mut content = Cow::Borrowed(message);
-    if message.starts_with(&ZSTD) {
-        let mut out = Vec::new();
-        let read = zstd::stream::read::Decoder::with_buffer(message).and_then(|d| d.take(max_request as u64 + 1).read_to_end(&mut out));
-        match read {
-            Err(e) => return tally.aside(position, format!("damaged zstd frame: {e}")),
-            Ok(n) if n > max_request => {
-                return tally.aside(position, format!("a request of more than {max_request} bytes; raise --max-request to take it"));
-            }
-            Ok(_) => content = Cow::Owned(out),
-        }
+struct Frame<'b> {
+    block: &'b Block,
+    number: u64,
+    /// Where the message begins in the block, behind its length.
+    at: usize,
+    message: &'b [u8],
+}
+
+impl Frame<'_> {
+    fn position(&self) -> String {
+        format!("frame {}, byte {}", self.number, self.block.offset + self.at as u64)
     }
-    if content.trim_ascii_start().starts_with(b"{") && !proto::looks_like(&content, true) {
-        let block = Block { bytes: content.into_owned(), offset: 0, number: 1, framing: Framing::Json, array: false };
-        let mut inner = Tally::default();
-        Documents::new(&block).decode(rows, &mut inner);
-        tally.requests += inner.requests;
-        tally.set_aside += inner.set_aside;
-        for example in inner.examples.into_iter().take(EXAMPLES.saturating_sub(tally.examples.len())) {
-            tally.examples.push(SetAside { position: format!("{}, in it {}", position(), example.position), reason: example.reason });
+
+    fn spot(&self) -> Spot {
+        Spot { kind: Kind::Frame, position: self.position(), offset: Some(self.block.offset + self.at as u64 - 4) }
+    }
+
+    /// Its bytes, with its length.
+    fn bytes(&self) -> &[u8] {
+        &self.block.bytes[self.at - 4..self.at + self.message.len()]
+    }
+
+    fn decode(&self, max_request: usize, rows: &mut Rows, tally: &mut Tally) {
+        let mut content = Cow::Borrowed(self.message);
+        if self.message.starts_with(&ZSTD) {
+            let mut out = Vec::new();
+            let read = zstd::stream::read::Decoder::with_buffer(self.message).and_then(|d| d.take(max_request as u64 + 1).read_to_end(&mut out));
+            match read {
+                Err(e) => return tally.aside(self.spot(), format!("damaged zstd frame: {e}"), self.bytes()),
+                Ok(n) if n > max_request => {
+                    let reason = format!("a request of more than {max_request} bytes; raise --max-request to take it");
+                    return tally.aside(self.spot(), reason, self.bytes());
+                }
+                Ok(_) => content = Cow::Owned(out),
+            }
+            tally.forms.frames_of_zstd += 1;
         }
-    } else {
-        body(&content, rows, tally, position);
+        if content.trim_ascii_start().starts_with(b"{") && !proto::looks_like(&content, true) {
+            tally.forms.frames_of_json += 1;
+            let block = Block { bytes: content.into_owned(), offset: 0, number: 1, framing: Framing::Json, array: false };
+            Documents::new(&block, Some(self)).decode(rows, tally);
+        } else {
+            body(&content, self.bytes(), rows, tally, || self.spot());
+        }
     }
 }
 
-fn body(message: &[u8], rows: &mut Rows, tally: &mut Tally, position: &dyn Fn() -> String) {
-    let mut aside = Vec::new();
+/// A protobuf message. `raw` is how it lies in the stream.
+fn body(message: &[u8], raw: &[u8], rows: &mut Rows, tally: &mut Tally, spot: impl Fn() -> Spot) {
+    let (mut aside, before) = (Vec::new(), rows.counts());
     match proto::request(message, rows, &mut aside) {
         Ok(()) => tally.requests += 1,
-        Err(error) => tally.aside(position, error.to_string()),
+        Err(error) => tally.aside(spot(), error.to_string(), raw),
     }
-    for error in aside {
-        tally.aside(position, format!("one record: {error}"));
+    if !aside.is_empty() {
+        tally.records_aside(spot(), &aside, rows.counts() - before, raw);
     }
 }
 
 /// The JSON documents of a block.
 struct Documents<'b> {
     block: &'b Block,
+    /// The frame that the block is the content of.
+    frame: Option<&'b Frame<'b>>,
     at: usize,
     line: u64,
     failed_searches: usize,
 }
 
+/// A document that ends too early, with the lines behind it that may be its inside and are no requests themselves: it is set aside as one.
+struct Torn {
+    begins: usize,
+    ends: usize,
+    line: u64,
+    reason: String,
+}
+
 impl<'b> Documents<'b> {
-    fn new(block: &'b Block) -> Documents<'b> {
-        Documents { block, at: 0, line: block.number, failed_searches: 0 }
+    fn new(block: &'b Block, frame: Option<&'b Frame<'b>>) -> Documents<'b> {
+        Documents { block, frame, at: 0, line: block.number, failed_searches: 0 }
+    }
+
+    fn spot(&self, begins: usize, line: u64) -> Spot {
+        let kind = if self.block.array { Kind::Elements } else { Kind::Document };
+        let offset = self.block.offset + begins as u64;
+        let position = format!("line {line}, byte {offset}");
+        match self.frame {
+            None => Spot { kind, position, offset: Some(offset) },
+            // the frame may be compressed, so that its content lies nowhere as it is
+            Some(frame) => Spot { kind, position: format!("{}, in it {position}", frame.position()), offset: None },
+        }
     }
 
     fn decode(mut self, rows: &mut Rows, tally: &mut Tally) {
         let bytes = &self.block.bytes;
         let mut scratch = Scratch::default();
+        let mut torn: Option<Torn> = None;
         // one pass for the whole block; where it fails each document is looked at alone
         let all = simdutf8::basic::from_utf8(bytes).ok();
         while self.at < bytes.len() {
@@ -123,20 +145,36 @@ impl<'b> Documents<'b> {
             if content.is_empty() {
                 continue;
             }
+            if torn.is_some() && !continues(bytes[start]) {
+                self.end_torn(&mut torn, tally);
+            }
             let outcome = text(all, bytes, start, end).and_then(|t| self.documents(t, &mut scratch, rows, tally, (start, line)));
             let Err(mut error) = outcome else { continue };
             // a document over several lines, if it ends before the next one begins
-            let begins = start + error.document;
+            let (begins, mut ends) = (start + error.document, end);
             if let Some(end) = error.ends_early.then(|| self.document_end(begins)).flatten() {
                 let outcome = text(all, bytes, begins, end).and_then(|t| self.documents(t, &mut scratch, rows, tally, (begins, line)));
                 self.move_to(begins, line, end);
                 match outcome {
-                    Ok(()) => continue,
-                    Err(again) => error = again,
+                    Ok(()) => {
+                        tally.forms.over_lines += 1;
+                        continue;
+                    }
+                    Err(again) => (error, ends) = (again, end),
                 }
             }
-            let offset = self.block.offset + begins as u64;
-            tally.aside(|| format!("line {line}, byte {offset}"), error.reason);
+            match &mut torn {
+                Some(torn) => torn.ends = ends,
+                None if error.ends_early => torn = Some(Torn { begins, ends, line, reason: error.reason }),
+                None => tally.aside(self.spot(begins, line), error.reason, &bytes[begins..ends]),
+            }
+        }
+        self.end_torn(&mut torn, tally);
+    }
+
+    fn end_torn(&self, torn: &mut Option<Torn>, tally: &mut Tally) {
+        if let Some(torn) = torn.take() {
+            tally.aside(self.spot(torn.begins, torn.line), torn.reason, &self.block.bytes[torn.begins..torn.ends]);
         }
     }
 
@@ -158,7 +196,6 @@ impl<'b> Documents<'b> {
         let text = &text[mark..];
         let mut cursor = Cursor::new(text);
         let mut aside = Vec::new();
-        let position = || format!("line {line}, byte {}", self.block.offset + start as u64);
         loop {
             match cursor.peek() {
                 None => break,
@@ -169,7 +206,7 @@ impl<'b> Documents<'b> {
                 }
                 Some(_) => {}
             }
-            let begins = cursor.position();
+            let (begins, before) = (cursor.position(), rows.counts());
             match json::document(&mut cursor, scratch, rows, &mut aside) {
                 Ok(requests) => tally.requests += requests,
                 Err(error) => {
@@ -177,8 +214,10 @@ impl<'b> Documents<'b> {
                     return Err(Failure { reason: error.to_string(), ends_early: error.at >= text.len(), document });
                 }
             }
-            for error in aside.drain(..) {
-                tally.aside(position, format!("one record: {error}"));
+            if !aside.is_empty() {
+                let (begins, ends) = (start + mark + begins, start + mark + cursor.position());
+                tally.records_aside(self.spot(start, line), &aside, rows.counts() - before, &self.block.bytes[begins..ends]);
+                aside.clear();
             }
         }
         Ok(())
@@ -212,6 +251,11 @@ impl<'b> Documents<'b> {
         self.failed_searches += 1;
         None
     }
+}
+
+/// Whether a line that begins so can be the inside or the end of a pretty-printed document.
+fn continues(first: u8) -> bool {
+    matches!(first, b' ' | b'\t' | b'}' | b']' | b'"' | b',')
 }
 
 /// Why a document could not be decoded, and whether more text might help.

@@ -17,6 +17,21 @@ pub struct Counts {
     pub metrics: usize,
 }
 
+impl std::ops::Sub for Counts {
+    type Output = Counts;
+
+    fn sub(self, before: Counts) -> Counts {
+        Counts { spans: self.spans - before.spans, events: self.events - before.events, metrics: self.metrics - before.metrics }
+    }
+}
+
+impl Counts {
+    /// By name of table; those without rows are left out.
+    pub fn by_table(self) -> impl Iterator<Item = (&'static str, u64)> {
+        [("spans", self.spans), ("events", self.events), ("metrics", self.metrics)].into_iter().filter(|(_, n)| *n > 0).map(|(t, n)| (t, n as u64))
+    }
+}
+
 /// Bytes that the rows of one request may hold. A request within its own limit can be far larger as rows, because every row has the
 /// texts of its resource, scope and metric.
 const EXPANDED_BYTES: usize = 512 << 20;

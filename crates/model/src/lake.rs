@@ -4,6 +4,7 @@
 //! ```text
 //! lake/<table>/date=YYYY-MM-DD/part-<id>.parquet
 //! lake/_tracemill/commits/<n>.json      the log: the lake is what it adds less what it removes
+//! lake/_tracemill/quarantine/…          what was set aside (see `quarantine`); files of commits, too
 //! lake/_tracemill/staging/<n>/…         files of a commit before they are moved into place
 //! lake/_tracemill/lock                  held (by the operating system) by the one run that writes
 //! ```
@@ -12,6 +13,7 @@
 //! removals are only tidying, which the next writer repeats where a run was killed in between.
 
 mod commit;
+mod quarantine;
 mod source;
 
 use std::collections::BTreeMap;
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use commit::{BuiltWith, Commit, Transaction};
+pub use quarantine::{Content, Entries, Entry, Kind, Place, Quarantine, Standing};
 pub use source::{SetAside, Source};
 
 /// What can go wrong with a lake.
@@ -69,6 +72,7 @@ impl LakeError {
 #[derive(Debug, Clone)]
 pub struct Lake {
     root: PathBuf,
+    nowhere: bool,
 }
 
 /// A part file of the lake as a snapshot sees it.
@@ -114,6 +118,11 @@ impl Snapshot {
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.sources.get(id)
     }
+
+    /// What was set aside.
+    pub fn quarantine(&self) -> Quarantine<'_> {
+        Quarantine::new(self)
+    }
 }
 
 /// The right to write, held by at most one run at a time; given back when dropped or when the process ends.
@@ -123,15 +132,20 @@ pub struct Lock {
 }
 
 impl Lake {
+    /// A lake that is not on disk and holds nothing: for questions that are about no lake.
+    pub fn nowhere() -> Lake {
+        Lake { root: PathBuf::new(), nowhere: true }
+    }
+
     /// An existing lake.
     pub fn open(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned() };
+        let lake = Lake { root: root.to_owned(), nowhere: false };
         if lake.commits().is_dir() { Ok(lake) } else { Err(LakeError::NotALake(root.to_owned())) }
     }
 
     /// An existing lake, or a new one in a new or empty folder.
     pub fn create(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned() };
+        let lake = Lake { root: root.to_owned(), nowhere: false };
         if !lake.commits().is_dir() {
             let ours = lake.meta().is_dir();
             if !ours && fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
@@ -178,6 +192,9 @@ impl Lake {
     /// The lake as of now. Needs no lock: what a commit added is found in its final place or still in staging.
     pub fn snapshot(&self) -> Result<Snapshot, LakeError> {
         let mut snapshot = Snapshot::default();
+        if self.nowhere {
+            return Ok(snapshot);
+        }
         for number in self.commit_numbers()? {
             let commit = Commit::read(&self.commits(), number)?;
             for file in &commit.removed {
@@ -189,11 +206,11 @@ impl Lake {
                 let part = Part { table: added.table.clone(), date: added.date.clone(), file: added.file.clone(), path, rows: added.rows };
                 snapshot.parts.insert(added.file.clone(), part);
             }
+            if commit.changes_raw() {
+                snapshot.raw_commit = number;
+            }
             for source in commit.sources {
                 snapshot.sources.insert(source.source_id.clone(), source);
-            }
-            if commit.built_with.is_none() && !(commit.added.is_empty() && commit.removed.is_empty()) {
-                snapshot.raw_commit = number;
             }
             if commit.built_with.is_some() {
                 snapshot.built_with = commit.built_with;

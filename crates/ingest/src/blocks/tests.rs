@@ -2,14 +2,41 @@ use std::io::Cursor;
 
 use super::*;
 use crate::compress::decompress;
+use crate::keep::{InMemory, Nowhere};
 
 fn open(bytes: &[u8], max_request: usize) -> Blocks {
-    Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), max_request)
+    Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), max_request, &mut Nowhere)
 }
 
 /// All blocks, which must be the stream again where nothing is set aside.
 fn drain(blocks: &mut Blocks) -> Vec<Block> {
-    std::iter::from_fn(|| blocks.next_block()).collect()
+    std::iter::from_fn(|| blocks.next_block(&mut Nowhere)).collect()
+}
+
+/// The pieces of a stream that are set aside before anything is decoded: offset and bytes.
+fn kept(bytes: &[u8], max_request: usize) -> Vec<(Option<u64>, Vec<u8>)> {
+    let mut keep = InMemory::default();
+    let mut blocks = Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), max_request, &mut keep);
+    while blocks.next_block(&mut keep).is_some() {}
+    keep.pieces.into_iter().map(|(piece, bytes)| (piece.offset, bytes)).collect()
+}
+
+#[test]
+fn what_is_set_aside_is_kept_whole_however_large() {
+    let large = format!("{{\"large\":\"{}\"}}", "y".repeat(5 << 20));
+    let text = format!("{{\"first\":1}}\n{large}\n{{\"last\":2}}\n");
+    assert_eq!(kept(text.as_bytes(), 2 << 20), [(Some(12), large.clone().into_bytes())]);
+    let pretty = large.replace("{\"", "{\n  \"");
+    assert_eq!(kept(pretty.as_bytes(), 2 << 20), [(Some(0), pretty.into_bytes())]);
+    let message = [&[0x0a, 0x80, 0x80, 0x80, 0x02, 0x12, 0xfc, 0xff, 0xff, 0x01][..], &[0; 4 << 20]].concat();
+    let large = framed(&[&message]);
+    assert_eq!(kept(&[framed(&[&MESSAGE]), large.clone(), framed(&[&MESSAGE])].concat(), 1 << 20), [(Some(10), large)]);
+    let torn = [&[0, 1, 0, 0][..], &MESSAGE].concat();
+    assert_eq!(kept(&[framed(&[&MESSAGE]), torn.clone()].concat(), 1 << 20), [(Some(10), torn)]);
+    assert_eq!(kept(&[framed(&[&MESSAGE]), vec![1, 2]].concat(), 1 << 20), [(Some(10), vec![1, 2])]);
+    let body = [&[0x0a, 0x80, 0x80, 0x80, 0x02][..], &[0; 4 << 20]].concat();
+    assert_eq!(kept(&body, 1 << 20).len(), 1);
+    assert_eq!(kept(b"hello", 1 << 20), [(None, b"hello".to_vec())]);
 }
 
 #[test]
@@ -65,7 +92,7 @@ fn whole_requests_before_something_too_large_are_taken() {
     for oversized in ["x".repeat(3 << 20), "\n".repeat(3 << 20), " {}\n".repeat(1 << 20)] {
         let text = format!("{{\"first\":1}}\n{oversized}");
         let mut blocks = open(text.as_bytes(), 1 << 20);
-        let first = blocks.next_block().unwrap();
+        let first = blocks.next_block(&mut Nowhere).unwrap();
         assert!(first.bytes.starts_with(b"{\"first\":1}"), "{:?}", blocks.set_aside);
     }
 }
@@ -135,7 +162,7 @@ fn what_is_nothing_is_told() {
         [(&b""[..], "empty"), (b"\n \n", "empty"), (b"hello world", "no format that tracemill knows; it begins with \"hello world\"")]
     {
         let mut blocks = open(bytes, 1 << 20);
-        assert!(blocks.next_block().is_none());
+        assert!(blocks.next_block(&mut Nowhere).is_none());
         assert_eq!(blocks.set_aside.iter().map(|a| a.reason.as_str()).collect::<Vec<_>>(), [reason]);
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::keep::{InMemory, Nowhere};
 use crate::shown;
 
 /// A request with one log record, named.
@@ -10,11 +11,28 @@ fn line(name: &str) -> String {
 fn json(text: &[u8], array: bool) -> (Vec<String>, u64, Vec<String>) {
     let block = Block { bytes: text.to_vec(), offset: 100, number: 10, framing: Framing::Json, array };
     let mut rows = Rows::default();
-    let tally = decode(&block, 1 << 20, &mut rows);
+    let mut keep = InMemory::default();
+    let mut tally = Tally::new(&mut keep);
+    decode(&block, 1 << 20, &mut rows, &mut tally);
     assert_eq!(tally.set_aside as usize, tally.examples.len());
     let [_, events, _] = shown::all(&mut rows);
     let names = events.iter().map(|e| e["event_name"].clone()).collect();
-    (names, tally.requests, tally.examples.iter().map(|e| format!("{}: {}", e.position, e.reason)).collect())
+    let (requests, set_aside, asides) =
+        (tally.requests, tally.set_aside, tally.examples.iter().map(|e| format!("{}: {}", e.position, e.reason)).collect());
+    assert_eq!(keep.pieces.iter().map(|(p, _)| p.count).sum::<u64>(), set_aside);
+    for (piece, bytes) in &keep.pieces {
+        let at = piece.offset.unwrap() as usize - 100;
+        assert!(text[at..].starts_with(bytes), "{piece:?} keeps {:?}", String::from_utf8_lossy(bytes));
+    }
+    (names, requests, asides)
+}
+
+/// The bytes that a JSON block sets aside.
+fn kept(text: &str) -> Vec<String> {
+    let block = Block { bytes: text.as_bytes().to_vec(), offset: 0, number: 1, framing: Framing::Json, array: false };
+    let mut keep = InMemory::default();
+    decode(&block, 1 << 20, &mut Rows::default(), &mut Tally::new(&mut keep));
+    keep.pieces.into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect()
 }
 
 fn names(text: &str) -> Vec<String> {
@@ -80,9 +98,29 @@ fn a_torn_pretty_document_does_not_swallow_the_next() {
     let torn = pretty("torn");
     let text = torn[..torn.len() - 20].to_owned() + "\n" + &line("b") + "\n" + &pretty("c");
     let (names, _, asides) = json(text.as_bytes(), false);
-    assert_eq!(names.last().map(String::as_str), Some("c"));
-    assert!(names.contains(&"b".to_owned()));
-    assert!(!asides.is_empty());
+    assert_eq!(names, ["b", "c"]);
+    assert_eq!(asides.len(), 1, "{asides:?}");
+    assert!(asides[0].starts_with("line 10, byte 100: the document ends"), "{asides:?}");
+    assert_eq!(kept(&text), [torn[..torn.len() - 20].trim_end()]);
+}
+
+#[test]
+fn what_is_kept_is_the_smallest_piece_that_can_be_decoded_again() {
+    let (a, b) = (line("a"), line("b"));
+    let record = b.replace("[{\"event", "[{\"spanId\":\"nonsense\"},{\"traceId\":1},{\"event");
+    assert_eq!(kept(&format!("{a}{b}%%\n{a}\n")), ["%%"]);
+    assert_eq!(kept(&format!("{a} {record} {a}\n")), [record.as_str()]);
+    let over_lines = pretty("a").replace("eventName", "traceId");
+    assert_eq!(kept(&format!("{a}\n{over_lines}{b}\n")), [over_lines.trim_end()]);
+    let broken = pretty("a").replace("Logs", "Logz");
+    assert_eq!(kept(&format!("{broken}{b}\n")), [broken.trim_end()]);
+}
+
+#[test]
+fn indented_requests_behind_a_torn_one_go_through() {
+    let (a, b) = (line("a"), line("b"));
+    let (names, _, asides) = json(format!("  {}\n  {a}\n  garbage\n  {b}\n", &a[..40]).as_bytes(), false);
+    assert_eq!((names, asides.len()), (vec!["a".to_owned(), "b".to_owned()], 1));
 }
 
 #[test]
@@ -101,16 +139,15 @@ fn a_record_set_aside_is_told_even_if_the_rest_of_its_line_is_broken() {
 
 #[test]
 fn many_unfinished_lines_take_linear_time() {
-    let text = "  {\"a\":\n".repeat(100_000);
-    let (names, requests, _) = {
-        let block = Block { bytes: text.into_bytes(), offset: 0, number: 1, framing: Framing::Json, array: false };
+    for (text, asides) in [("  {\"a\":\n", 1), ("{\"a\":\n", 100_000)] {
+        let block = Block { bytes: text.repeat(100_000).into_bytes(), offset: 0, number: 1, framing: Framing::Json, array: false };
         let mut rows = Rows::default();
-        let tally = decode(&block, 1 << 20, &mut rows);
-        assert_eq!(tally.set_aside, 100_000);
-        assert_eq!(tally.examples.len(), EXAMPLES);
-        (rows.counts(), tally.requests, ())
-    };
-    assert_eq!((names, requests), (Default::default(), 0));
+        let mut keep = Nowhere;
+        let mut tally = Tally::new(&mut keep);
+        decode(&block, 1 << 20, &mut rows, &mut tally);
+        assert_eq!((tally.set_aside, tally.examples.len()), (asides, EXAMPLES.min(asides as usize)));
+        assert_eq!((rows.counts(), tally.requests), (Default::default(), 0));
+    }
 }
 
 #[test]
@@ -132,11 +169,30 @@ fn frames_hold_protobuf_json_or_either_compressed() {
     ];
     let bytes = messages.iter().flat_map(|m| [&(m.len() as u32).to_be_bytes()[..], m].concat()).collect();
     let mut rows = Rows::default();
-    let tally = decode(&Block { bytes, offset: 0, number: 1, framing: Framing::Frames, array: false }, 1 << 20, &mut rows);
+    let mut keep = InMemory::default();
+    let mut tally = Tally::new(&mut keep);
+    decode(&Block { bytes, offset: 0, number: 1, framing: Framing::Frames, array: false }, 1 << 20, &mut rows, &mut tally);
     let [_, events, _] = shown::all(&mut rows);
     assert_eq!(events.iter().map(|e| e["event_name"].as_str()).collect::<Vec<_>>(), ["p", "j", "p", "j"]);
     assert_eq!((tally.requests, tally.set_aside), (5, 3));
+    assert_eq!(tally.forms, Forms { over_lines: 0, frames_of_json: 2, frames_of_zstd: 2 });
     assert!(tally.examples[0].reason.contains("--max-request") && tally.examples[0].position.starts_with("frame 6"), "{:?}", tally.examples);
     assert!(tally.examples[1].reason.contains("a length beyond its message"), "{:?}", tally.examples);
     assert!(tally.examples[2].reason.contains("damaged zstd frame"), "{:?}", tally.examples);
+    for ((piece, bytes), message) in keep.pieces.iter().zip(&messages[5..]) {
+        assert_eq!((piece.kind, bytes), (Kind::Frame, &[&(message.len() as u32).to_be_bytes()[..], message].concat()));
+    }
+}
+
+#[test]
+fn of_a_compressed_frame_the_line_is_kept() {
+    let content = format!("{}\n%%%\n{}", line("a"), line("b"));
+    let message = zstd::encode_all(content.as_bytes(), 1).unwrap();
+    let bytes = [&(message.len() as u32).to_be_bytes()[..], &message].concat();
+    let mut keep = InMemory::default();
+    let block = Block { bytes, offset: 70, number: 3, framing: Framing::Frames, array: false };
+    decode(&block, 1 << 20, &mut Rows::default(), &mut Tally::new(&mut keep));
+    let (piece, bytes) = &keep.pieces[0];
+    assert_eq!((piece.kind, piece.offset, bytes.as_slice()), (Kind::Document, None, &b"%%%"[..]));
+    assert_eq!(piece.position, format!("frame 3, byte 74, in it line 2, byte {}", line("a").len() + 1));
 }

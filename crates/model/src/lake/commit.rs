@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::quarantine::{FOLDER, QUARANTINE};
 use super::{Lake, LakeError, Lock, Source};
 use crate::tables::Table;
 
 /// A file that a commit adds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Added {
-    /// Table.
+    /// Table, or `quarantine`.
     pub table: String,
-    /// UTC day, `YYYY-MM-DD`.
+    /// UTC day, `YYYY-MM-DD`; empty for a file of the quarantine.
     pub date: String,
     /// Path below the lake's root.
     pub file: String,
-    /// Number of rows.
+    /// Number of rows, or of entries.
     pub rows: u64,
     /// Size in bytes.
     pub bytes: u64,
@@ -55,6 +56,12 @@ pub struct Commit {
 }
 
 impl Commit {
+    /// Whether it changes a raw table: a build of the semantic tables does not, nor does what was only set aside.
+    pub(super) fn changes_raw(&self) -> bool {
+        let tables = self.added.iter().any(|a| a.table != QUARANTINE) || self.removed.iter().any(|f| !f.starts_with(FOLDER));
+        self.built_with.is_none() && tables
+    }
+
     fn path(folder: &Path, number: u64) -> PathBuf {
         folder.join(format!("{number:08}.json"))
     }
@@ -124,11 +131,29 @@ impl<'a> Transaction<'a> {
 
     /// Counts a written file in.
     pub fn add(&mut self, table: &Table, date: &str, file: String, rows: u64) -> Result<(), LakeError> {
+        self.add_file(table.name, date, file, rows)
+    }
+
+    /// The names of a new index and a new file of contents for the quarantine, each with the place to write it to.
+    pub fn new_quarantine(&self) -> Result<[(String, PathBuf); 2], LakeError> {
+        let number = self.commit.number;
+        let named = |name: String| (format!("{FOLDER}{name}"), self.staging.join(FOLDER).join(&name));
+        let folder = self.staging.join(FOLDER);
+        fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
+        Ok([named(format!("index-{number:06}.jsonl")), named(format!("bytes-{number:06}"))])
+    }
+
+    /// Counts a written file of the quarantine in.
+    pub fn add_quarantine(&mut self, file: String, entries: u64) -> Result<(), LakeError> {
+        self.add_file(QUARANTINE, "", file, entries)
+    }
+
+    fn add_file(&mut self, table: &str, date: &str, file: String, rows: u64) -> Result<(), LakeError> {
         let path = self.staging.join(&file);
         let staged = File::open(&path).map_err(LakeError::io(&path))?;
         staged.sync_all().map_err(LakeError::io(&path))?;
         let bytes = staged.metadata().map_err(LakeError::io(&path))?.len();
-        self.commit.added.push(Added { table: table.name.to_owned(), date: date.to_owned(), file, rows, bytes });
+        self.commit.added.push(Added { table: table.to_owned(), date: date.to_owned(), file, rows, bytes });
         Ok(())
     }
 

@@ -200,7 +200,7 @@ pub static LATENCY: Table = Table {
         text("category", "approval | mcp | tool | model | network | startup | session | internal | unobserved"),
         text("name", "span name; for an estimate the event it comes from"),
         int("duration_ns", "duration of the span"),
-        int("self_ns", "duration less the union of its children"),
+        int("self_ns", "duration less the union of its children; null for an estimate"),
         int("attributed_ns", "its share of the turn's time; sums exactly to the turn's duration"),
         int("critical_ns", "its share of the critical path"),
         boolean("estimated", "true where the figures come from events"),

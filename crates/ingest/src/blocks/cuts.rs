@@ -1,0 +1,68 @@
+//! Where a stretch of bytes can be cut. Border: pure functions over bytes at hand; reading is the caller's business.
+
+/// The messages of a block of frames, with their offsets.
+pub fn frames(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk::<4>()?) as usize;
+        let message = bytes.get(at + 4..at + 4 + length)?;
+        at += 4 + length;
+        Some((at - length, message))
+    })
+}
+
+/// The last place behind a line break where a document begins.
+pub fn last_start(bytes: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(b'\n', bytes).map(|n| n + 1).find(|at| matches!(bytes.get(*at), Some(b'{' | b'[')))
+}
+
+/// The end of the last whole element of a JSON array that begins before, or between two elements of, `bytes`.
+pub fn last_element(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut in_string, mut escaped, mut end) = (0_usize, false, false, None);
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' if !in_string => depth += 1,
+            b'}' if !in_string => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    end = Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    end
+}
+
+/// The end of the last whole document of those that `bytes` begin with; none of them contains a line break inside a string.
+pub fn last_end(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut in_string, mut at, mut end) = (0_usize, false, 0, None);
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\n' if in_string => break,
+            b'\\' if in_string && bytes.get(at + 1) != Some(&b'\n') => at += 1,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    end = Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    end
+}
+
+/// The first place behind a line break where a document begins.
+pub fn next_start(bytes: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'\n', bytes).map(|n| n + 1).find(|at| matches!(bytes.get(*at), Some(b'{' | b'[')))
+}

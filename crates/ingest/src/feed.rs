@@ -1,0 +1,76 @@
+//! Something to read: a file, standard input, or bytes of the quarantine. Border: from a name to blocks; which feed is read when is
+//! `pipeline`'s business.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use tracemill_model::lake::Kind;
+
+use crate::blocks::Blocks;
+use crate::compress::{Counted, decompress};
+use crate::detect::Framing;
+use crate::discover::Input;
+use crate::keep::Keep;
+use crate::tee::{Copied, Tee};
+
+/// Something to read.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// The source that its records belong to.
+    pub input: Input,
+    /// The source's id.
+    pub source_id: String,
+    /// Where its bytes lie if not in the source: in the quarantine.
+    pub kept: Option<Kept>,
+}
+
+/// Bytes of the quarantine.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// File.
+    pub path: PathBuf,
+    /// Offset in it.
+    pub offset: u64,
+    /// Number of bytes.
+    pub bytes: u64,
+    /// What they are.
+    pub kind: Kind,
+}
+
+impl Feed {
+    /// An input, read where it lies.
+    pub fn of(input: &Input) -> Feed {
+        Feed { input: input.clone(), source_id: input.source_id(), kept: None }
+    }
+
+    /// Opens it. The bytes that are read of it, as they lie on disk, are counted.
+    pub fn open(&self, count: &Arc<AtomicU64>, max_request: usize, keep: &mut dyn Keep) -> io::Result<Blocks> {
+        let detected = |stream, keep| Ok(Blocks::new(stream, max_request, keep));
+        if let Some(kept) = &self.kept {
+            let mut file = File::open(&kept.path)?;
+            let _ = file.seek(SeekFrom::Start(kept.offset))?;
+            let reader = Counted::new(file.take(kept.bytes), count.clone());
+            let (framing, array) = match kept.kind {
+                Kind::Document => (Framing::Json, false),
+                Kind::Elements => (Framing::Json, true),
+                Kind::Frame => (Framing::Frames, false),
+                Kind::Body => (Framing::Body, false),
+                Kind::Stream | Kind::File => return detected(decompress(reader)?, keep),
+            };
+            return Ok(Blocks::of(Box::new(BufReader::new(reader)), framing, array, max_request));
+        }
+        let count = count.clone();
+        match (&self.input.path, keep.new_file()) {
+            (Some(path), _) => detected(decompress(Counted::new(File::open(path)?, count))?, keep),
+            (None, None) => detected(decompress(Counted::new(io::stdin(), count))?, keep),
+            (None, Some(copy)) => {
+                let mut stream = decompress(Counted::new(Tee::new(io::stdin(), copy.clone()), count))?;
+                stream.original = (!stream.compression.is_empty()).then(|| Box::new(Copied::new(copy).chain(io::stdin())) as _);
+                detected(stream, keep)
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The sink of an ingest: rows become staged parts, what is set aside becomes runs for the quarantine. Border: scratch files only; which of
+//! it belongs to the lake is decided by `unique` and `quarantine`.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+
+use tracemill_model::LakeError;
+
+use crate::feed::Feed;
+use crate::keep::{Keep, Nowhere};
+use crate::pipeline::{self, Report, Sink};
+use crate::progress::Progress;
+use crate::quarantine::Spool;
+use crate::requests::Forms;
+use crate::rows::Rows;
+use crate::store::{Staged, Store};
+
+/// The scratch folder of a commit, and how its files are named.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: PathBuf,
+    counter: AtomicU64,
+}
+
+/// What a run has left in the scratch folder.
+#[derive(Debug)]
+pub struct Left {
+    /// What was found in each feed, in their order.
+    pub reports: Vec<Report>,
+    /// Parts.
+    pub staged: Vec<Staged>,
+    /// Runs of entries for the quarantine.
+    pub runs: Vec<PathBuf>,
+}
+
+struct Stage<'a> {
+    store: Store<'a>,
+    keep: Box<dyn Keep + Send + 'a>,
+    runs: Vec<PathBuf>,
+}
+
+impl Scratch {
+    /// In this folder.
+    pub fn new(folder: &Path) -> Scratch {
+        Scratch { folder: folder.to_owned(), counter: AtomicU64::new(0) }
+    }
+
+    /// Reads the feeds, whose sources are numbered from `first`. With `keep` what is set aside is kept.
+    pub fn run(&self, feeds: &[Feed], first: u32, max_request: usize, keep: bool, progress: &dyn Progress) -> Result<Left, LakeError> {
+        let stage = || Stage {
+            store: Store::new(&self.folder, &self.counter),
+            keep: if keep { Box::new(Spool::new(&self.folder, &self.counter)) } else { Box::new(Nowhere) },
+            runs: Vec::new(),
+        };
+        let (reports, stages) = pipeline::run(feeds, first, max_request, progress, stage)?;
+        let mut left = Left { reports, staged: Vec::new(), runs: Vec::new() };
+        for stage in stages {
+            left.staged.extend(stage.store.staged);
+            left.runs.extend(stage.runs);
+        }
+        left.staged.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(left)
+    }
+}
+
+impl Sink for Stage<'_> {
+    fn keep(&mut self) -> &mut dyn Keep {
+        &mut *self.keep
+    }
+
+    fn take(&mut self, _: u32, _: Forms, rows: &mut Rows) -> Result<(), LakeError> {
+        self.store.take(rows)
+    }
+
+    fn finish(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
+        self.store.finish(rows)?;
+        self.runs = self.keep.finish()?;
+        Ok(())
+    }
+}
