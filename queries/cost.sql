@@ -1,7 +1,8 @@
 -- title: Cost
 -- answers: what the model calls cost, by which price, and which calls have none
 -- parameters: since, until, agent, model, conversation, user, environment
--- by: agent, model, price_id, day, version, conversation, turn, user, environment, originator, provider, service_tier
+-- by: agent, model, price_id, day, hour, version, conversation, kind, turn, user, environment, originator, provider, requested_model, reasoning_effort, service_tier
+-- rank: cost_nanousd
 -- columns:
 --   agent                 text    agent
 --   model                 text    model that answered

@@ -1,10 +1,11 @@
 -- title: MCP servers
 -- answers: which MCP servers were configured, which of their tools were called, how often they failed and how long they took
 -- parameters: since, until, agent, model, conversation, user, environment
+-- by: mcp_server, tool, agent, model, day, hour, version, conversation, kind, turn, user, environment, originator
 -- columns:
 --   mcp_server               text   MCP server
 --   tool_name                text   bare tool name; null where a configured server was never called
---   configured_conversations int64  conversations that had the server configured; null where none says so
+--   configured_conversations int64  conversations that had the server configured; null where none says so, and with --by, which counts calls
 --   conversations            int64  conversations that called the tool
 --   calls                    int64  calls, executed or not; 0 for a configured server that was never called
 --   ok                       int64  calls that succeeded
@@ -34,8 +35,7 @@ calls AS (
 ),
 called AS (
     SELECT
-        mcp_server,
-        tool_name,
+        /*by*/ mcp_server, tool_name /*end*/,
         COUNT(DISTINCT conversation_id) AS conversations,
         COUNT(*) AS calls,
         COUNT(*) FILTER (WHERE outcome = 'ok') AS ok,
@@ -50,14 +50,22 @@ called AS (
         MIN(time) AS first_time,
         MAX(time) AS last_time
     FROM calls
-    GROUP BY mcp_server, tool_name
+    GROUP BY /*by*/ mcp_server, tool_name /*end*/
 ),
+/*own*/
 servers AS (
     SELECT mcp_server FROM configured UNION SELECT mcp_server FROM called
+),
+answers AS (
+    SELECT servers.mcp_server AS mcp_server, tool_name, configured_conversations, conversations, calls, ok, failed, denied, aborted, unknown,
+        p50_ms, p95_ms, max_ms, total_ms, first_time, last_time
+    FROM servers
+    LEFT JOIN configured ON servers.mcp_server = configured.mcp_server
+    LEFT JOIN called ON servers.mcp_server = called.mcp_server
 )
+/*else answers AS (SELECT *, CAST(NULL AS BIGINT) AS configured_conversations FROM called) */
 SELECT
-    servers.mcp_server AS mcp_server,
-    tool_name,
+    /*by*/ mcp_server, tool_name /*end*/,
     configured_conversations,
     COALESCE(conversations, 0) AS conversations,
     COALESCE(calls, 0) AS calls,
@@ -68,7 +76,5 @@ SELECT
     COALESCE(unknown, 0) AS unknown,
     failed * 1.0 / NULLIF(ok + failed, 0) AS failure_rate,
     p50_ms, p95_ms, max_ms, total_ms, first_time, last_time
-FROM servers
-LEFT JOIN configured ON servers.mcp_server = configured.mcp_server
-LEFT JOIN called ON servers.mcp_server = called.mcp_server
-ORDER BY mcp_server, tool_name
+FROM answers
+ORDER BY /*by*/ mcp_server, tool_name /*end*/

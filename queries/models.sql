@@ -1,7 +1,8 @@
 -- title: Models
 -- answers: which models were used, how often, with what success, tokens and cost, and since when
 -- parameters: since, until, agent, model, conversation, user, environment
--- by: agent, model, day, version, conversation, user, environment, originator, provider, requested_model, reasoning_effort, service_tier
+-- by: agent, model, day, hour, version, conversation, kind, user, environment, originator, provider, requested_model, reasoning_effort, service_tier
+-- rank: total_tokens
 -- columns:
 --   agent                text      agent
 --   model                text      model that answered

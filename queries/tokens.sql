@@ -1,7 +1,8 @@
 -- title: Tokens
 -- answers: how many tokens of each kind went in and out, and how much of the input came from the cache
 -- parameters: since, until, agent, model, conversation, user, environment
--- by: agent, model, day, version, conversation, turn, user, environment, originator, provider, service_tier
+-- by: agent, model, day, hour, version, conversation, kind, turn, user, environment, originator, provider, requested_model, reasoning_effort, service_tier
+-- rank: total_tokens
 -- columns:
 --   agent                text    agent
 --   model                text    model that answered

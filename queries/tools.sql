@@ -1,7 +1,8 @@
 -- title: Tools
 -- answers: which tools were called, how often they failed and how long they took
 -- parameters: since, until, agent, model, conversation, user, environment
--- by: agent, tool, mcp_server, tool_kind, model, day, version, conversation, turn, user, environment, originator
+-- by: agent, tool, mcp_server, tool_kind, model, error_type, exit_code, decision, decision_source, day, hour, version, conversation, kind, turn, user, environment, originator
+-- rank: calls
 -- columns:
 --   agent               text   agent
 --   mcp_server          text   MCP server; null for other tools

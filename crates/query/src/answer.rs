@@ -94,6 +94,34 @@ impl Answer {
         if known.null_count() == known.len() { None } else { known.sum() }
     }
 
+    /// Gives a column another name.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) -> Result<(), QueryError> {
+        let _ = self.frame.rename(from, to.into())?;
+        Ok(())
+    }
+
+    /// Puts the same rows in another order.
+    pub(crate) fn reorder(&mut self, rows: DataFrame) {
+        self.frame = rows;
+    }
+
+    /// Moves the row to the end whose columns `keys` say `other` where they are texts and nothing where they are not.
+    pub(crate) fn move_last(&mut self, keys: &[String], other: &str) -> Result<(), QueryError> {
+        let columns: Vec<&Column> = keys.iter().map(|k| self.frame.column(k)).collect::<PolarsResult<_>>()?;
+        let is_other = |row: usize| {
+            columns.iter().all(|c| match c.get(row) {
+                Ok(AnyValue::String(text)) => text == other,
+                Ok(value) => value.is_null() && c.dtype() != &DataType::String,
+                Err(_) => false,
+            })
+        };
+        let Some(row) = (0..self.frame.height()).find(|row| is_other(*row)) else { return Ok(()) };
+        let last = self.frame.slice(row as i64, 1);
+        let after = self.frame.slice(row as i64 + 1, usize::MAX);
+        self.frame = self.frame.slice(0, row).vstack(&after)?.vstack(&last)?;
+        Ok(())
+    }
+
     pub(crate) fn frame(&self) -> &DataFrame {
         &self.frame
     }

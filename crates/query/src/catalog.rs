@@ -5,8 +5,10 @@ mod scan;
 
 use std::any::Any;
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::thread;
 
 use polars::prelude::*;
 use polars::sql::{SQLContext, extract_table_identifiers};
@@ -18,8 +20,21 @@ use crate::answer::Answer;
 use crate::error::QueryError;
 use crate::filters::Filters;
 use crate::functions::Functions;
+use crate::grouping::Grouping;
+use crate::render::usd;
 use crate::report::Report;
-use crate::{grouping, statement};
+use crate::statement;
+
+/// The tables that a statement reads.
+#[derive(Debug, Default)]
+struct Tables {
+    /// As spelled in it.
+    named: BTreeSet<String>,
+    /// The columns it is to find in them beside their own.
+    grouping: Grouping,
+    /// Those that the filters leave whole.
+    lookups: Vec<String>,
+}
 
 /// A lake at one commit, ready for questions.
 #[derive(Debug)]
@@ -48,21 +63,44 @@ impl Catalog {
             "SHOW" => named.extend(tables::all().map(|t| t.name.to_owned())),
             other => return Err(QueryError::Sql(format!("{other}: a lake is only asked; want SELECT or WITH, EXPLAIN or SHOW TABLES"))),
         }
-        let mut answer = self.run(sql, &named, filters, &[])?;
+        let mut answer = self.run(sql, &Tables { named, ..Tables::default() }, filters)?;
         self.caption(&mut answer);
         Ok(answer)
     }
 
     /// Answers a report, grouped by the words of `--by` instead of its own grouping where any are given.
     pub fn report(&self, report: &Report, filters: &Filters, by: &[String]) -> Result<Answer, QueryError> {
-        let columns = report.grouping(by)?;
-        let sql = report.sql(&columns);
-        let named = named_tables(&sql)?;
-        let mut answer = self.run(&sql, &named, filters, &columns)?;
+        self.report_top(report, filters, by, None)
+    }
+
+    /// Answers a report with only its `top` greatest groups; all others are one row, the last, called `(other)`. Its figures are
+    /// computed from its rows as any other group's, so that quantiles and rates are exact.
+    pub fn report_top(&self, report: &Report, filters: &Filters, by: &[String], top: Option<NonZeroUsize>) -> Result<Answer, QueryError> {
+        let grouping = report.grouping(by, top.is_some())?;
+        let whole = self.grouped(report, filters, grouping.clone())?;
+        let fewer = match (top, &report.rank) {
+            (Some(top), Some(rank)) => grouping.top(&whole, rank, top.get())?,
+            (Some(_), None) => return Err(QueryError::Top { report: report.name.clone() }),
+            (None, _) => None,
+        };
+        let mut answer = fewer.map_or(Ok(whole), |fewer| self.grouped(report, filters, fewer))?;
         if let Some(total) = answer.sum("cost_nanousd") {
             answer.add_caption(format!("total cost: {} USD", usd(total)));
         }
+        if let (Some(all), Some(waiting), Some(unobserved)) = (answer.sum("attributed_ns"), answer.sum("waiting_ns"), answer.sum("unobserved_ns")) {
+            let part = |ns: i64| format!("{} s ({:.1} %)", seconds(ns), ns as f64 * 100.0 / all.max(1) as f64);
+            let (waiting, unobserved) = (part(waiting), part(unobserved));
+            answer.add_caption(format!("time of the turns: {} s; waiting for people: {waiting}; unobserved: {unobserved}", seconds(all)));
+        }
         self.caption(&mut answer);
+        Ok(answer)
+    }
+
+    fn grouped(&self, report: &Report, filters: &Filters, grouping: Grouping) -> Result<Answer, QueryError> {
+        let sql = report.sql(&grouping.in_sql());
+        let tables = Tables { named: named_tables(&sql)?, grouping, lookups: report.lookups.clone() };
+        let mut answer = self.run(&sql, &tables, filters)?;
+        tables.grouping.shown(&mut answer)?;
         Ok(answer)
     }
 
@@ -72,26 +110,34 @@ impl Catalog {
     }
 
     /// A fresh context for each statement: after a failed join polars 0.55 keeps the aliases.
-    fn context(&self, named: &BTreeSet<String>, filters: &Filters, by: &[String]) -> Result<SQLContext, QueryError> {
+    fn context(&self, tables: &Tables, filters: &Filters) -> Result<SQLContext, QueryError> {
         let context = SQLContext::new().with_function_registry(Arc::new(Functions::new()));
-        for name in named {
+        for name in &tables.named {
             if let Some(table) = tables::by_name(&name.to_lowercase()) {
-                context.register(name, self.narrowed(table, filters, by)?);
+                context.register(name, self.rows(table, tables, filters)?);
             }
         }
         Ok(context)
     }
 
-    fn narrowed(&self, table: &'static Table, filters: &Filters, by: &[String]) -> Result<LazyFrame, QueryError> {
+    fn rows(&self, table: &'static Table, tables: &Tables, filters: &Filters) -> Result<LazyFrame, QueryError> {
         let whole = |t: &'static Table| scan::scan(&self.lake, &self.snapshot, t, &Filters::default());
+        if tables.lookups.iter().any(|l| l == table.name) {
+            return whole(table);
+        }
         let rows = scan::scan(&self.lake, &self.snapshot, table, filters)?;
         let rows = filters.narrow(table, rows, &whole)?;
-        grouping::widen(table, rows, by, filters.timezone(), &whole)
+        tables.grouping.widen(table, rows, filters.timezone(), &whole)
     }
 
-    fn run(&self, sql: &str, named: &BTreeSet<String>, filters: &Filters, by: &[String]) -> Result<Answer, QueryError> {
+    fn run(&self, sql: &str, read: &Tables, filters: &Filters) -> Result<Answer, QueryError> {
+        with_deep_stack(|| self.run_here(sql, read, filters))
+    }
+
+    fn run_here(&self, sql: &str, read: &Tables, filters: &Filters) -> Result<Answer, QueryError> {
+        let named = &read.named;
         let explain = |e: PolarsError| Self::explain(&e, named);
-        let mut plan = self.context(named, filters, by)?.execute(sql).map_err(explain)?;
+        let mut plan = self.context(read, filters)?.execute(sql).map_err(explain)?;
         let schema = plan.collect_schema().map_err(explain)?;
         let mut comparable: Vec<(usize, String)> =
             schema.iter().zip(1..).filter(|((_, t), _)| !t.is_nested()).map(|((name, _), n)| (n, name.to_string())).collect();
@@ -101,7 +147,7 @@ impl Catalog {
             comparable.sort_by_key(|(_, name)| table.sort.iter().position(|s| s == name).unwrap_or(usize::MAX));
         }
         if let Some(ordered) = statement::ordered(sql, &comparable)
-            && let Ok(mut with_order) = self.context(named, filters, by)?.execute(&ordered)
+            && let Ok(mut with_order) = self.context(read, filters)?.execute(&ordered)
             && with_order.collect_schema().is_ok_and(|s| s == schema)
             && let Ok(frame) = collect(with_order)
         {
@@ -147,19 +193,31 @@ impl Catalog {
     }
 }
 
-/// 10⁻⁹ USD as USD, exactly.
-fn usd(nano: i64) -> String {
-    let sign = if nano < 0 { "-" } else { "" };
-    format!("{sign}{}.{:09}", nano.unsigned_abs() / 1_000_000_000, nano.unsigned_abs() % 1_000_000_000)
+/// Nanoseconds as seconds, to the millisecond.
+fn seconds(ns: i64) -> String {
+    format!("{:.3}", ns as f64 / 1e9)
+}
+
+/// Runs the work where a long statement cannot overflow the stack: polars 0.55 plans it one call deeper for each of its steps, and looks
+/// too late for more room. A panic of the engine becomes an error.
+fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, QueryError> + Send) -> Result<T, QueryError> {
+    // reserved, not used: the system gives pages as they are touched
+    const BYTES: usize = 256 << 20;
+    thread::scope(|scope| {
+        let worker = thread::Builder::new().stack_size(BYTES).spawn_scoped(scope, work).map_err(|e| QueryError::EngineStopped(e.to_string()))?;
+        worker.join().unwrap_or_else(|panic| Err(stopped(panic)))
+    })
 }
 
 /// Runs the plan, streaming: only groups, joins and sorts are held in memory.
 fn collect(plan: LazyFrame) -> Result<DataFrame, QueryError> {
     // polars panics where a feature or a code path is missing (Float16, "not yet implemented" in the streaming engine); a
     // statement typed by hand must not take the program down with it
-    let reason = |panic: Box<dyn Any + Send>| panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "no reason given".to_owned());
-    let result = catch_unwind(AssertUnwindSafe(|| plan.collect_with_engine(Engine::Streaming)));
-    Ok(result.map_err(|panic| QueryError::EngineStopped(reason(panic)))??.unwrap_single())
+    Ok(catch_unwind(AssertUnwindSafe(|| plan.collect_with_engine(Engine::Streaming))).map_err(stopped)??.unwrap_single())
+}
+
+fn stopped(panic: Box<dyn Any + Send>) -> QueryError {
+    QueryError::EngineStopped(panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "no reason given".to_owned()))
 }
 
 /// The tables a statement names, as spelled in it.

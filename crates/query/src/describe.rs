@@ -1,11 +1,12 @@
-//! `tracemill tables`: the tables and their columns as answers, from the code that writes them. Border: names, types,
-//! meanings; no lake is opened.
+//! `tracemill tables` and `tracemill reports`: the tables, their columns and the reports as answers, from the code and the report
+//! files. Border: names, types, meanings; no lake is opened.
 
 use polars::prelude::df;
 use tracemill_model::tables;
 
 use crate::answer::Answer;
 use crate::error::QueryError;
+use crate::report::Report;
 
 /// All tables: name, what a row is, number of columns.
 pub fn describe_tables() -> Result<Answer, QueryError> {
@@ -29,9 +30,24 @@ pub fn describe_table(name: &str) -> Result<Answer, QueryError> {
     Answer::of_texts(["column", "type", "meaning"], &rows)
 }
 
+/// The reports: name, what each answers, what `--by` takes, the column that `--top` ranks by.
+pub fn describe_reports(reports: &[Report]) -> Result<Answer, QueryError> {
+    let names: Vec<&str> = reports.iter().map(|r| r.name.as_str()).collect();
+    let answers: Vec<&str> = reports.iter().map(|r| r.answers.as_str()).collect();
+    let by: Vec<Option<String>> = reports.iter().map(|r| Some(r.by.join(", ")).filter(|by| !by.is_empty())).collect();
+    let rank: Vec<Option<&str>> = reports.iter().map(|r| r.rank.as_deref()).collect();
+    Answer::new(df!("report" => names, "answers" => answers, "by" => by, "rank" => rank)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_report_is_described() {
+        let reports = crate::report::builtin().unwrap();
+        assert_eq!(describe_reports(&reports).unwrap().height(), reports.len());
+    }
 
     #[test]
     fn every_table_is_described() {

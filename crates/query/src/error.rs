@@ -61,6 +61,12 @@ pub enum QueryError {
         /// What it can be grouped by.
         known: Vec<String>,
     },
+    /// The report has nothing by which one group is greater than another.
+    #[error("--top: {report} has no groups of which one could be the greatest")]
+    Top {
+        /// Report.
+        report: String,
+    },
     /// A report file's header is not as it must be.
     #[error("{file}: {reason}")]
     Header {
@@ -68,6 +74,18 @@ pub enum QueryError {
         file: String,
         /// What is wrong and what would be right.
         reason: String,
+    },
+    /// It is not clear which conversation is meant.
+    #[error("{}", which(id, *several, *count, known))]
+    Conversation {
+        /// The id, or its beginning, as typed.
+        id: String,
+        /// Several begin so, rather than none.
+        several: bool,
+        /// How many there are: that begin so, or at all.
+        count: usize,
+        /// Some of them, the latest first.
+        known: Vec<String>,
     },
     /// There is no such thing.
     #[error("no {what} {name:?}; there are {}", known.join(", "))]
@@ -104,4 +122,14 @@ impl QueryError {
 
 fn allowed(known: &[String]) -> String {
     if known.is_empty() { "it has no --by".to_owned() } else { format!("it can by {}", known.join(", ")) }
+}
+
+fn which(id: &str, several: bool, count: usize, known: &[String]) -> String {
+    let listed = known.join(", ");
+    let more = if count > known.len() { format!(" and {} more", count - known.len()) } else { String::new() };
+    match (several, count) {
+        (true, _) => format!("{count} conversations begin with {id:?}: {listed}{more}"),
+        (false, 0) => format!("no conversation {id:?}; the lake has none"),
+        (false, _) => format!("no conversation begins with {id:?}; there are {listed}{more}"),
+    }
 }

@@ -31,6 +31,8 @@ pub struct FilterWords {
     pub user: Vec<String>,
     /// `--environment`: any of these.
     pub environment: Vec<String>,
+    /// `--metric`: any of these; one that ends in `*` stands for all that begin so.
+    pub metric: Vec<String>,
 }
 
 /// The filters as understood.
@@ -57,9 +59,10 @@ static MODEL: Dimension = Dimension { option: "--model", column: "model", throug
 static CONVERSATION: Dimension = Dimension { option: "--conversation", column: "conversation_id", through: None };
 static USER: Dimension = Dimension { option: "--user", column: "user_id", through: Some(&CONVERSATIONS) };
 static ENVIRONMENT: Dimension = Dimension { option: "--environment", column: "environment", through: Some(&CONVERSATIONS) };
+static METRIC: Dimension = Dimension { option: "--metric", column: "metric", through: None };
 
 /// Names of all filters in a report's `parameters:` line.
-pub(crate) const PARAMETERS: [&str; 7] = ["since", "until", "agent", "model", "conversation", "user", "environment"];
+pub(crate) const PARAMETERS: [&str; 8] = ["since", "until", "agent", "model", "conversation", "user", "environment", "metric"];
 
 impl Default for Filters {
     fn default() -> Self {
@@ -88,6 +91,7 @@ impl Filters {
             (&CONVERSATION, &words.conversation),
             (&USER, &words.user),
             (&ENVIRONMENT, &words.environment),
+            (&METRIC, &words.metric),
         ];
         let values = lists.into_iter().filter(|(_, v)| !v.is_empty()).map(|(d, v)| (d, v.clone())).collect();
         Ok(Filters { since, until, timezone: zone.iana_name().unwrap_or(name).to_owned(), values })
@@ -122,12 +126,12 @@ impl Filters {
         }
         for (dimension, values) in &self.values {
             if table.index(dimension.column).is_some() {
-                rows = rows.filter(any_of(dimension.column, values));
+                rows = rows.filter(any_of(dimension, values));
                 continue;
             }
             let through = dimension.through.filter(|_| table.index("conversation_id").is_some());
             let Some(through) = through else { return Err(QueryError::Filter { filter: dimension.option, table: table.name }) };
-            let conversations = scan(through)?.filter(any_of(dimension.column, values)).select([col("conversation_id")]);
+            let conversations = scan(through)?.filter(any_of(dimension, values)).select([col("conversation_id")]);
             rows = rows.join(conversations, [col("conversation_id")], [col("conversation_id")], JoinArgs::new(JoinType::Semi));
         }
         Ok(rows)
@@ -140,7 +144,7 @@ impl Filters {
             d.option.trim_start_matches('-') == parameter
                 && (table.index(d.column).is_some() || d.through.is_some_and(|_| table.index("conversation_id").is_some()))
         };
-        matches!(parameter, "since" | "until") || [&AGENT, &MODEL, &CONVERSATION, &USER, &ENVIRONMENT].into_iter().any(own)
+        matches!(parameter, "since" | "until") || [&AGENT, &MODEL, &CONVERSATION, &USER, &ENVIRONMENT, &METRIC].into_iter().any(own)
     }
 }
 
@@ -149,8 +153,14 @@ pub(crate) fn time_column(table: &Table) -> &'static str {
     if table.index("time").is_some() { "time" } else { "start_time" }
 }
 
-fn any_of(column: &str, values: &[String]) -> Expr {
-    values.iter().fold(lit(false), |any, v| any.or(col(column).eq(lit(v.as_str()))))
+fn any_of(dimension: &Dimension, values: &[String]) -> Expr {
+    let column = || col(dimension.column);
+    values.iter().fold(lit(false), |any, value| {
+        any.or(match value.strip_suffix('*').filter(|_| dimension.option == METRIC.option) {
+            Some(prefix) => column().str().starts_with(lit(prefix)),
+            None => column().eq(lit(value.as_str())),
+        })
+    })
 }
 
 fn value(option: &'static str, value: &str, reason: impl Into<String>) -> QueryError {

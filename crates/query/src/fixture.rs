@@ -8,7 +8,7 @@ use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch,
 use serde_json::{Value, json};
 use tracemill_model::date::{day_name, day_of};
 use tracemill_model::lake::{BuiltWith, Lake, Transaction};
-use tracemill_model::tables::{CONVERSATIONS, EVENTS, Kind, METRICS, MODEL_CALLS, TOOL_CALLS, TURNS, Table};
+use tracemill_model::tables::{CONVERSATIONS, EVENTS, Kind, LATENCY, METRICS, MODEL_CALLS, PROMPTS, STARTUP_PHASES, TOOL_CALLS, TURNS, Table};
 
 /// A lake in a folder of its own, removed when dropped.
 pub(crate) struct TestLake {
@@ -35,18 +35,21 @@ pub(crate) fn small(name: &str) -> TestLake {
     let conversation = |id: &str, day: &str, user: &str, mcp: &str| {
         json!({"conversation_id": id, "kind": "main", "agent": "codex", "agent_version": "0.169.0", "user_id": user, "environment": "dev",
             "originator": "codex_exec", "start_time": format!("{day}T10:00:00Z"), "end_time": format!("{day}T10:10:00Z"), "wall_ns": 600_000_000_000_i64,
-            "turns": 1, "model_calls": 2, "mcp_servers": mcp, "cost_nanousd": 1_500_000, "unpriced_calls": 0, "evidence": "log"})
+            "turns": 1, "model_calls": 2, "mcp_servers": mcp, "approval_policy": "on-request", "sandbox_policy": "read-only", "cost_nanousd": 1_500_000, "unpriced_calls": 0, "evidence": "log"})
     };
     test.add(&CONVERSATIONS, &[conversation("c1", "2026-11-21", "ann", "demo, spare"), conversation("c2", "2026-11-22", "bob", "")]);
     test.add(&TURNS, &[
         json!({"turn_id": "t1", "conversation_id": "c1", "turn_index": 1, "agent": "codex", "start_time": "2026-11-21T10:00:00Z", "end_time": "2026-11-21T10:10:00Z",
-            "duration_ns": 600_000_000_000_i64, "model": "gpt-a", "outcome": "completed", "cost_nanousd": 1_500_000, "unpriced_calls": 1}),
+            "duration_ns": 600_000_000_000_i64, "model": "gpt-a", "outcome": "completed", "cost_nanousd": 1_500_000, "unpriced_calls": 1, "trace_id": "aa", "span_id": "a1"}),
         json!({"turn_id": "t2", "conversation_id": "c2", "turn_index": 1, "agent": "codex", "start_time": "2026-11-22T10:00:00Z", "model": "gpt-a", "outcome": "completed"}),
     ]);
     let call = |id: &str, time: &str, model: &str, input: Option<i64>, cost: Option<i64>, outcome: &str| {
+        let failed = outcome == "error";
         json!({"record_id": format!("{id}-{time}"), "conversation_id": id, "turn_id": id.replace('c', "t"), "time": time, "agent": "codex", "model": model, "outcome": outcome,
             "input_tokens": input, "cached_input_tokens": input.map(|n| n / 2), "output_tokens": input.map(|n| n / 10), "total_tokens": input.map(|n| n + n / 10),
-            "list_cost_nanousd": cost, "cost_nanousd": cost, "price_id": cost.map(|_| "openai/gpt-a@2026-01-01"), "evidence": "log"})
+            "list_cost_nanousd": cost, "cost_nanousd": cost, "price_id": cost.map(|_| "openai/gpt-a@2026-01-01"), "evidence": "log",
+            "error_type": failed.then_some("rate_limited"), "http_status": failed.then_some(429), "error": failed.then_some("slow down"),
+            "lost_ns": failed.then_some(750_000_000), "duration_ns": 800_000_000, "ttft_ns": if failed { None } else { Some(200_000_000) }})
     };
     test.add(
         &MODEL_CALLS,
@@ -61,7 +64,9 @@ pub(crate) fn small(name: &str) -> TestLake {
         json!({"call_id": format!("call-{n}"), "conversation_id": id, "turn_id": id.replace('c', "t"), "time": format!("2026-11-2{}T10:00:0{n}Z", &id[1..]), "agent": "codex", "model": "gpt-a",
             "tool_name": tool, "tool_kind": if server.is_some() { "mcp" } else { "builtin" }, "mcp_server": server, "outcome": outcome, "reported_success": outcome != "denied",
             "exit_code": if outcome == "failed" { Some(2) } else { None }, "error_type": if outcome == "failed" { Some("exit_code") } else { None },
-            "duration_ns": n * 1_000_000, "arguments": arguments, "evidence": "log"})
+            "duration_ns": n * 1_000_000, "arguments": arguments, "evidence": "log", "decision": if outcome == "denied" { None } else { Some("approved") },
+            "decision_source": match outcome { "denied" => None, "failed" => Some("user"), _ => Some("config") },
+            "wait_ns": if outcome == "failed" { Some(n * 500_000_000) } else { None }})
     };
     test.add(
         &TOOL_CALLS,
@@ -74,12 +79,47 @@ pub(crate) fn small(name: &str) -> TestLake {
             tool("c2", 2, "shell", None, "failed", r#"{"command":["bash","-lc","exit 9"]}"#),
         ],
     );
+    test.add(&PROMPTS, &[
+        json!({"record_id": "p1", "time": "2026-11-21T10:00:00.5Z", "conversation_id": "c1", "turn_id": "t1", "agent": "codex", "model": "gpt-a",
+            "prompt": "mend it\nand test it", "prompt_chars": 19, "redacted": false}),
+        json!({"record_id": "p2", "time": "2026-11-22T10:00:00Z", "conversation_id": "c2", "turn_id": "t2", "agent": "codex", "prompt_chars": 9, "redacted": true}),
+    ]);
+    let phase = |id: &str, name: &str, ms: i64| {
+        json!({"record_id": format!("{id}-{name}"), "time": format!("2026-11-2{}T10:00:00Z", &id[1..]), "conversation_id": id, "agent": "codex", "name": name,
+            "status": "ready", "duration_ns": ms * 1_000_000})
+    };
+    test.add(&STARTUP_PHASES, &[phase("c1", "create", 51), phase("c1", "total", 54), phase("c2", "total", 40)]);
+    test.add(&LATENCY, &latency());
     test.add(&EVENTS, &[json!({"record_id": "e1", "time": "2026-11-21T10:00:00Z", "event_name": "codex.user_prompt", "attributes": r#"{"event.name":"codex.user_prompt","n":1}"#})]);
     test.add(&METRICS, &[
         json!({"record_id": "m1", "time": "2026-11-21T10:00:00Z", "metric": "h", "bounds": [1.0, 2.5], "bucket_counts": [1, 2, 3], "sum": 9.5, "count": 6}),
         json!({"record_id": "m2", "metric": "timeless", "value": 1.0}),
     ]);
     test
+}
+
+/// Turn `t1` of 600 s with a turn span, `t2` of 100 s without one, and a start of 6 s.
+fn latency() -> Vec<Value> {
+    let row = |turn: Option<&str>, span: Option<&str>, category: &str, name: &str, seconds: [i64; 2]| {
+        let id = turn.unwrap_or("t1").replace('t', "c");
+        let [attributed, critical] = seconds.map(|s| turn.map(|_| s * 1_000_000_000));
+        json!({"trace_id": "aa", "span_id": span, "conversation_id": id, "turn_id": turn, "start_time": format!("2026-11-2{}T10:00:00Z", &id[1..]),
+            "category": category, "name": name, "duration_ns": seconds[0] * 1_000_000_000, "self_ns": seconds[0] * 1_000_000_000, "attributed_ns": attributed,
+            "critical_ns": critical, "estimated": span.is_none(), "agent": "codex", "model": "gpt-a", "tool_name": if category == "tool" { Some("exec_command") } else { None },
+            "phase": if category == "startup" { Some(name) } else { None }, "listed": span.is_some() && name != "new_span"})
+    };
+    vec![
+        row(Some("t1"), Some("a1"), "session", "turn", [100, 100]),
+        row(Some("t1"), Some("a2"), "model", "stream", [200, 250]),
+        row(Some("t1"), Some("a3"), "model", "stream", [100, 100]),
+        row(Some("t1"), Some("a4"), "tool", "exec", [120, 100]),
+        row(Some("t1"), None, "approval", "approval of exec_command", [50, 50]),
+        row(Some("t1"), Some("a5"), "internal", "new_span", [30, 0]),
+        row(Some("t2"), None, "model", "codex.sse_event", [40, 40]),
+        row(Some("t2"), None, "unobserved", "", [60, 60]),
+        row(None, Some("a8"), "startup", "mcp", [5, 0]),
+        row(None, Some("a9"), "startup", "mcp", [1, 0]),
+    ]
 }
 
 impl TestLake {

@@ -1,7 +1,8 @@
 //! The SQL dialect, and the functions that polars lacks.
 //!
 //! Reports keep to what polars, DuckDB and Spark share: plain SELECT with CTEs, joins by name, GROUP BY, `COUNT(*) FILTER (WHERE …)`,
-//! CASE, COALESCE, NULLIF, GREATEST, LEAST, `CAST(x AS BIGINT | DOUBLE | DATE)`. What differs, all of it:
+//! CASE, COALESCE, NULLIF, GREATEST, LEAST, `CAST(x AS BIGINT | DOUBLE | DATE)`, and of windows ROW_NUMBER, DENSE_RANK, LAG and SUM with
+//! PARTITION BY and an ORDER BY in one direction. What differs, all of it:
 //!
 //! | here | DuckDB | Spark |
 //! |---|---|---|
@@ -10,7 +11,9 @@
 //! | `UNNEST(STRING_TO_ARRAY(text, ', '))` | the same | `EXPLODE(SPLIT(text, ', '))` |
 //! | `DATE_TRUNC('hour', time)` | the same | the same |
 //! | `TO_TIMESTAMP('2026-11-22T10:00:00Z')` | `TIMESTAMPTZ '2026-11-22T10:00:00Z'` | the same |
+//! | `STRING_AGG(DISTINCT x, ', ' ORDER BY x)` | the same | `ARRAY_JOIN(ARRAY_SORT(COLLECT_SET(x)), ', ')` |
 //! | nulls last in ORDER BY | the same | first; write NULLS LAST |
+//! | nulls first in a window's ORDER BY, whatever it says | last; write NULLS FIRST | the same |
 //! | `x / y` of integers is a double | the same | the same |
 //! | `ROUND(x / 1000000.0, 6)` | the same | the same |
 //!
@@ -18,7 +21,8 @@
 //! that the last bit of a bare quotient depends on how the rows are cut. Rounding to the unit that x counts gives the nearest double always.
 //!
 //! Not in polars SQL 0.55: scalar subqueries (CROSS JOIN a CTE of one row instead), EXISTS, recursive CTEs, window frames other than
-//! UNBOUNDED PRECEDING, PERCENTILE_CONT … WITHIN GROUP, ROLLUP, `1e6` literals, two result columns of one name.
+//! UNBOUNDED PRECEDING, PERCENTILE_CONT … WITHIN GROUP, ROLLUP, `1e6` literals, two result columns of one name, two unnamed NULLs. And the
+//! functions added here are known to the outermost SELECT only, not within a CTE or a subquery.
 
 mod date_trunc;
 mod json_path;

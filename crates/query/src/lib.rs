@@ -7,18 +7,21 @@ mod error;
 mod filters;
 pub mod functions;
 mod grouping;
+mod label;
 mod moment;
 pub mod render;
 pub mod report;
 mod statement;
+mod timeline;
 
 #[cfg(test)]
 mod fixture;
 
 pub use answer::{Answer, Type};
 pub use catalog::Catalog;
-pub use describe::{describe_table, describe_tables};
+pub use describe::{describe_reports, describe_table, describe_tables};
 pub use error::QueryError;
 pub use filters::{FilterWords, Filters};
 pub use render::{Format, render};
 pub use report::Report;
+pub use timeline::Timeline;

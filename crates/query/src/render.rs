@@ -20,6 +20,9 @@ use std::str::FromStr;
 use crate::answer::Answer;
 use crate::error::QueryError;
 
+pub(crate) use table::{cut, neutral, thousands};
+pub(crate) use value::{time, usd};
+
 /// A format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
@@ -42,7 +45,7 @@ impl Format {
     /// All formats.
     pub const ALL: [Format; 6] = [Format::Table, Format::Csv, Format::Json, Format::Ndjson, Format::Parquet, Format::Markdown];
 
-    /// Its name, which is also the file extension for data formats.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Format::Table => "table",
@@ -51,6 +54,15 @@ impl Format {
             Format::Ndjson => "ndjson",
             Format::Parquet => "parquet",
             Format::Markdown => "markdown",
+        }
+    }
+
+    /// The extension of files in it.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Format::Table => "txt",
+            Format::Markdown => "md",
+            Format::Csv | Format::Json | Format::Ndjson | Format::Parquet => self.name(),
         }
     }
 }

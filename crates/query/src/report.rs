@@ -5,6 +5,7 @@
 //! -- answers: how many tokens of each kind went in and out
 //! -- parameters: since, until, agent, model, conversation, user, environment
 //! -- by: agent, model, day
+//! -- rank: calls
 //! -- columns:
 //! --   agent  text   the agent
 //! --   calls  int64  calls of any outcome
@@ -14,17 +15,26 @@
 //!
 //! `parameters` lists the filters that apply, `by` the words that `--by` accepts, `columns` the result columns of the grouping
 //! that stands in the text: name, type, meaning. Between `/*by*/` and `/*end*/` stand the grouping columns, which `--by` replaces;
-//! so the file is a complete statement as it is, on any engine.
+//! so the file is a complete statement as it is, on any engine. The last such place, in the ORDER BY, has their bare names.
+//!
+//! Three more lines where they are needed: `rank` is the column by which `--top` finds the greatest groups; `lookups` lists tables that
+//! the filters leave whole, because they only tell more about the rows of others; `grouped columns` are the result columns beside
+//! the grouping of a list that `--by` makes a table of sums. Such a list stands between `/*own*/` and `/*else`; what takes its place, with
+//! `{by}` for the grouping columns, follows up to `*/` and is a comment to any other engine.
 
 use std::io;
 use std::path::Path;
 
 use crate::error::QueryError;
 use crate::filters::PARAMETERS;
-use crate::grouping::column_of;
+use crate::grouping::{Grouping, column_of, is_of_zone};
+use crate::label;
 
 const OPEN: &str = "/*by*/";
 const CLOSE: &str = "/*end*/";
+const OWN: &str = "/*own*/";
+const ELSE: &str = "/*else";
+const END_OF_COMMENT: &str = "*/";
 
 /// A report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +49,14 @@ pub struct Report {
     pub parameters: Vec<String>,
     /// What `--by` accepts; empty where the report cannot be grouped otherwise.
     pub by: Vec<String>,
+    /// The column by which one group is greater than another; `None` where nothing tells.
+    pub rank: Option<String>,
+    /// Tables that the filters leave whole.
+    pub lookups: Vec<String>,
     /// The result columns of its own grouping.
     pub columns: Vec<ReportColumn>,
+    /// The result columns beside the grouping, where `--by` makes another table of the report; empty for most.
+    pub grouped: Vec<ReportColumn>,
     text: String,
 }
 
@@ -89,25 +105,35 @@ impl Report {
             answers: String::new(),
             parameters: Vec::new(),
             by: Vec::new(),
+            rank: None,
+            lookups: Vec::new(),
             columns: Vec::new(),
+            grouped: Vec::new(),
             text: text.to_owned(),
         };
         let list = |value: &str| value.split(',').map(|w| w.trim().to_owned()).filter(|w| !w.is_empty()).collect::<Vec<_>>();
-        let mut in_columns = false;
+        let mut list_of = "";
         for line in text.lines().take_while(|l| l.starts_with("--")) {
             let line = &line[2..];
-            if in_columns && line.starts_with("  ") {
-                report.columns.push(column(line).ok_or_else(|| wrong(format!("column line {line:?}: want a name, a type and a meaning")))?);
+            if !list_of.is_empty() && line.starts_with("  ") {
+                let column = column(line).ok_or_else(|| wrong(format!("column line {line:?}: want a name, a type and a meaning")))?;
+                if list_of == "columns" {
+                    report.columns.push(column)
+                } else {
+                    report.grouped.push(column)
+                }
                 continue;
             }
             let Some((key, value)) = line.split_once(':') else { continue };
             let value = value.trim();
-            in_columns = key.trim() == "columns";
+            list_of = ["columns", "grouped columns"].into_iter().find(|l| *l == key.trim()).unwrap_or_default();
             match key.trim() {
                 "title" => report.title = value.to_owned(),
                 "answers" => report.answers = value.to_owned(),
                 "parameters" => report.parameters = list(value),
                 "by" => report.by = list(value),
+                "rank" => report.rank = Some(value.to_owned()),
+                "lookups" => report.lookups = list(value),
                 _ => {}
             }
         }
@@ -119,18 +145,42 @@ impl Report {
         if let Some(strange) = report.parameters.iter().find(|p| !PARAMETERS.contains(&p.as_str())) {
             return Err(wrong(format!("parameter {strange:?} is no filter; there are {}", PARAMETERS.join(", "))));
         }
-        if text.matches(OPEN).count() != text.matches(CLOSE).count() || text.contains(OPEN) == report.by.is_empty() {
+        let count = |mark| text.matches(mark).count();
+        if count(OPEN) != count(CLOSE) || count(OWN) != count(ELSE) || (count(OPEN) + count(OWN) > 0) == report.by.is_empty() {
             return Err(wrong(format!("a report with a `-- by:` line marks its grouping columns with {OPEN} … {CLOSE}, each pair complete")));
+        }
+        let known = |rank: &String| report.columns.iter().chain(&report.grouped).any(|c| c.name == *rank);
+        if let Some(strange) = report.rank.as_ref().filter(|r| report.by.is_empty() || !known(r)) {
+            return Err(wrong(format!("rank {strange:?} is no column of a report that can be grouped")));
         }
         Ok(report)
     }
 
-    /// The columns that the words of `--by` mean; none for no words.
-    pub(crate) fn grouping(&self, words: &[String]) -> Result<Vec<String>, QueryError> {
+    /// What to group by for the words of `--by`, or for `top` groups of the report's own grouping; nothing where its text stands as it is.
+    pub(crate) fn grouping(&self, words: &[String], top: bool) -> Result<Grouping, QueryError> {
+        let columns = self.columns_of(words)?;
+        let own = self.own_grouping();
+        if !columns.is_empty() && columns != own {
+            return Ok(Grouping::of(columns).with_labels(split(words)));
+        }
+        let as_it_stands = !top && !own.iter().any(|c| is_of_zone(c));
+        if top && own.is_empty() {
+            return Err(QueryError::Top { report: self.name.clone() });
+        }
+        Ok(Grouping::of(if as_it_stands { Vec::new() } else { own }))
+    }
+
+    /// The columns the text groups by.
+    pub(crate) fn own_grouping(&self) -> Vec<String> {
+        let last = self.text.rsplit_once(OPEN).and_then(|(_, rest)| rest.split_once(CLOSE));
+        last.map_or(Vec::new(), |(names, _)| names.split(',').map(|n| n.trim().to_owned()).collect())
+    }
+
+    fn columns_of(&self, words: &[String]) -> Result<Vec<String>, QueryError> {
         let mut columns: Vec<String> = Vec::new();
-        for word in words.iter().flat_map(|w| w.split(',')).map(str::trim).filter(|w| !w.is_empty()) {
-            let column = column_of(word).to_owned();
-            if !self.by.iter().any(|b| b == word || column_of(b) == column) {
+        for word in split(words) {
+            let column = column_of(word).into_owned();
+            if !self.by.iter().any(|b| b == word || column_of(b) == column || b == label::ANY && label::named(word).is_some()) {
                 return Err(QueryError::By { name: word.to_owned(), report: self.name.clone(), known: self.by.clone() });
             }
             if !columns.contains(&column) {
@@ -146,14 +196,24 @@ impl Report {
             return self.text.clone();
         }
         let list = columns.join(", ");
-        let mut pieces = self.text.split(OPEN);
-        let mut sql = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            sql += &list;
-            sql += piece.split_once(CLOSE).map_or("", |(_, rest)| rest);
-        }
-        sql
+        let by_list = replaced(&self.text, OPEN, |inside| inside.split_once(CLOSE).map_or(String::new(), |(_, rest)| list.clone() + rest));
+        replaced(&by_list, OWN, |inside| {
+            let instead = inside.split_once(ELSE).and_then(|(_, rest)| rest.split_once(END_OF_COMMENT));
+            instead.map_or(String::new(), |(text, rest)| text.trim().replace("{by}", &list) + rest)
+        })
     }
+}
+
+/// The words of `--by`, in one option or several.
+fn split(words: &[String]) -> impl Iterator<Item = &str> {
+    words.iter().flat_map(|w| w.split(',')).map(str::trim).filter(|w| !w.is_empty())
+}
+
+/// The text with all that follows each mark, up to the next or the end, as `change` makes it.
+fn replaced(text: &str, mark: &str, change: impl Fn(&str) -> String) -> String {
+    let mut pieces = text.split(mark);
+    let first = pieces.next().unwrap_or_default().to_owned();
+    first + &pieces.map(change).collect::<String>()
 }
 
 fn column(line: &str) -> Option<ReportColumn> {
@@ -180,11 +240,32 @@ mod tests {
     #[test]
     fn by_replaces_the_marked_columns() {
         let report = Report::parse("t", TEXT, "t.sql").unwrap();
-        let by = report.grouping(&["day,user".to_owned(), "user_id".to_owned()]).unwrap();
-        assert_eq!(by, ["day", "user_id"]);
-        assert!(report.sql(&by).ends_with("SELECT day, user_id, COUNT(*) AS n FROM model_calls GROUP BY day, user_id\n"));
-        let refused = report.grouping(&["colour".to_owned()]).unwrap_err();
+        let by = report.grouping(&["day,user".to_owned(), "user_id".to_owned()], false).unwrap().in_sql();
+        assert_eq!(by, ["by_day", "by_user_id"]);
+        assert!(report.sql(&by).ends_with("SELECT by_day, by_user_id, COUNT(*) AS n FROM model_calls GROUP BY by_day, by_user_id\n"));
+        let refused = report.grouping(&["colour".to_owned()], false).unwrap_err();
         assert!(refused.is_usage() && refused.to_string().contains("model, day, user"), "{refused}");
+    }
+
+    #[test]
+    fn the_own_grouping_stands_unless_it_depends_on_the_zone_or_is_to_be_cut() {
+        let report = Report::parse("t", TEXT, "t.sql").unwrap();
+        let own = |report: &Report, words: &[String], top| report.grouping(words, top).unwrap().in_sql();
+        assert!(own(&report, &[], false).is_empty() && own(&report, &["model".to_owned()], false).is_empty());
+        assert_eq!(own(&report, &[], true), ["by_model"]);
+        let daily = Report::parse("t", &TEXT.replace("/*by*/model/*end*/", "/*by*/ day /*end*/"), "t.sql").unwrap();
+        assert_eq!(own(&daily, &[], false), ["by_day"]);
+    }
+
+    #[test]
+    fn a_list_becomes_a_table_of_sums() {
+        let text = "-- title: T\n-- answers: a\n-- by: model\n-- rank: n\n-- columns:\n--   time timestamp when\n-- grouped columns:\n--   n int64 how many\n\
+            /*own*/ SELECT time FROM model_calls ORDER BY time /*else SELECT {by}, COUNT(*) AS n FROM model_calls GROUP BY {by} */\n";
+        let report = Report::parse("t", text, "t.sql").unwrap();
+        assert_eq!(report.grouped[0].name, "n");
+        assert!(report.sql(&["by_model".into()]).ends_with("\nSELECT by_model, COUNT(*) AS n FROM model_calls GROUP BY by_model\n"));
+        assert_eq!(report.sql(&[]), text);
+        assert!(report.grouping(&[], true).unwrap_err().is_usage());
     }
 
     #[test]
@@ -205,6 +286,7 @@ mod tests {
             (TEXT.replace("-- title: T\n", ""), "title"),
             (TEXT.replace("/*end*/", ""), "/*end*/"),
             (TEXT.replace("text the model", ""), "column line"),
+            (TEXT.replace("-- columns", "-- rank: colour\n-- columns"), "colour"),
         ] {
             let error = Report::parse("t", &bad, "t.sql").unwrap_err().to_string();
             assert!(error.contains(want) && error.starts_with("t.sql: "), "{error}");

@@ -25,22 +25,42 @@ fn every_report_gives_the_columns_of_its_header() {
     for (lake, report) in lakes.iter().flat_map(|l| reports.iter().map(move |r| (l, r))) {
         let catalog = Catalog::open(&lake.lake).unwrap();
         let answer = catalog.report(report, &Filters::default(), &[]).unwrap_or_else(|e| panic!("{}: {e}", report.name));
-        let got: Vec<_> = answer.columns().map(|(n, t)| (n.to_owned(), t.name().to_owned())).collect();
-        let want: Vec<_> = report.columns.iter().map(|c| (c.name.clone(), c.type_name.clone())).collect();
-        assert_eq!(got, want, "{}", report.name);
-        for word in &report.by {
-            let by = [word.clone()];
-            let answer = catalog.report(report, &Filters::default(), &by).unwrap_or_else(|e| panic!("{} --by {word}: {e}", report.name));
-            assert_eq!(answer.columns().next().map(|c| c.0), Some(grouping::column_of(word)), "{} --by {word}", report.name);
-        }
+        assert_eq!(names_and_types(&answer), documented(&report.columns), "{}", report.name);
     }
+}
+
+#[test]
+fn every_report_can_be_grouped_by_each_of_its_words() {
+    let test = fixture::small("words");
+    let catalog = Catalog::open(&test.lake).unwrap();
+    for (report, word) in report::builtin().unwrap().iter().flat_map(|r| r.by.iter().map(move |w| (r, w))) {
+        let top = NonZeroUsize::new(1).filter(|_| report.rank.is_some());
+        let answer = catalog
+            .report_top(report, &Filters::default(), std::slice::from_ref(word), top)
+            .unwrap_or_else(|e| panic!("{} --by {word}: {e}", report.name));
+        let (column, got) = (crate::grouping::column_of(word), names_and_types(&answer));
+        assert_eq!(got[0].0, column, "{} --by {word}", report.name);
+        assert!(top.is_none() || answer.height() <= 2, "{} --by {word} --top 1: {} rows", report.name, answer.height());
+        let own = report.own_grouping();
+        let rest = report.columns.iter().filter(|c| !own.contains(&c.name) && c.name != column).cloned().collect::<Vec<_>>();
+        let rest = if report.grouped.is_empty() { rest } else { report.grouped.clone() };
+        assert_eq!(got[1..], documented(&rest), "{} --by {word}", report.name);
+    }
+}
+
+fn names_and_types(answer: &Answer) -> Vec<(String, String)> {
+    answer.columns().map(|(n, t)| (n.to_owned(), t.name().to_owned())).collect()
+}
+
+fn documented(columns: &[report::ReportColumn]) -> Vec<(String, String)> {
+    columns.iter().map(|c| (c.name.clone(), c.type_name.clone())).collect()
 }
 
 #[test]
 fn every_report_names_the_filters_that_apply_to_its_tables() {
     for report in report::builtin().unwrap() {
         let named = named_tables(&report.sql(&[])).unwrap();
-        let read: Vec<_> = named.iter().filter_map(|n| tables::by_name(n)).collect();
+        let read: Vec<_> = named.iter().filter(|n| !report.lookups.contains(n)).filter_map(|n| tables::by_name(n)).collect();
         assert!(!read.is_empty(), "{}", report.name);
         let apply: Vec<_> = crate::filters::PARAMETERS.into_iter().filter(|p| read.iter().all(|t| Filters::applies(p, t))).collect();
         assert_eq!(report.parameters, apply, "{}", report.name);
@@ -190,80 +210,6 @@ fn a_cost_says_its_prices_and_whether_it_is_a_lower_bound() {
     assert!(!unpriced.captions().iter().any(|c| c.starts_with("total")), "{:?}", unpriced.captions());
 }
 
-/// A report's answer about the small lake as CSV, without the header.
-fn rows(report: &str, by: &[&str]) -> Vec<String> {
-    let test = fixture::small(&format!("rows-{report}-{}", by.join("-")));
-    let catalog = Catalog::open(&test.lake).unwrap();
-    let report = report::builtin().unwrap().into_iter().find(|r| r.name == report).unwrap();
-    let by: Vec<String> = by.iter().map(|b| (*b).to_owned()).collect();
-    let text = render(&catalog.report(&report, &Filters::default(), &by).unwrap(), Format::Csv, None).unwrap();
-    String::from_utf8(text).unwrap().lines().skip(1).map(str::to_owned).collect()
-}
-
-#[test]
-fn tokens_are_summed_and_unknown_ones_stay_unknown() {
-    assert_eq!(rows("tokens", &[]), ["codex,gpt-a,3,2,0,1200,600,,120,,1320,0.5,log", "codex,gpt-new,1,1,0,500,250,,50,,550,0.5,log"]);
-    assert_eq!(rows("tokens", &["user"]), ["ann,3,2,0,1500,750,,150,,1650,0.5,log", "bob,1,1,0,200,100,,20,,220,0.5,log"]);
-}
-
-#[test]
-fn a_call_without_a_price_has_no_cost_and_is_listed() {
-    let got = rows("cost", &[]);
-    assert_eq!(got.len(), 3);
-    assert!(got[0].starts_with("codex,gpt-a,openai/gpt-a@2026-01-01,2,1320,0.0015,false,0,0.0015,,"), "{got:?}");
-    // the failed attempt: no tokens, no price, no cost, and nothing unpriced
-    assert!(got[1].starts_with("codex,gpt-a,,1,,,false,0,,,"), "{got:?}");
-    assert!(got[2].starts_with("codex,gpt-new,,1,550,,true,1,,,"), "{got:?}");
-    assert!(rows("cost", &["environment"])[0].starts_with("dev,4,1870,0.0015,true,1,"));
-}
-
-#[test]
-fn models_have_their_shares() {
-    let got = rows("models", &[]);
-    assert!(
-        got[0].starts_with(
-            "codex,gpt-a,2,2,3,2,1,1320,0.0015,false,1.0,0.7058823529411765,2026-11-21T10:00:01.000000001Z,2026-11-22T23:30:00.000000000Z,"
-        ),
-        "{got:?}"
-    );
-    assert!(got[1].starts_with("codex,gpt-new,1,1,1,1,0,550,,true,,0.29411764705882354,"), "{got:?}");
-}
-
-#[test]
-fn tools_have_rates_intervals_and_exact_quantiles() {
-    let got = rows("tools", &[]);
-    // exec_command: ok 1 ms, failed 2 ms, denied 3 ms, ok 1 ms. Wilson for 1 of 3: 0.0615…0.7923 (R: binom::binom.confint "wilson", z = 1.96)
-    let exec: Vec<&str> = got[1].split(',').collect();
-    assert_eq!(exec[..9], ["codex", "", "exec_command", "4", "2", "1", "1", "0", "0"], "{got:?}");
-    let number = |n: usize| exec[n].parse::<f64>().unwrap();
-    assert!((number(9) - 1.0 / 3.0).abs() < 1e-12 && (number(10) - 0.0615).abs() < 1e-4 && (number(11) - 0.7923).abs() < 1e-4, "{got:?}");
-    // type 7 over 1, 1, 2
-    for (n, want) in (12..19).zip([1.0, 1.8, 1.9, 1.98, 2.0, 4.0, 3.0]) {
-        assert!((number(n) - want).abs() < 1e-9, "{got:?}");
-    }
-    assert_eq!(exec[19..], ["3", "1", "1"], "{got:?}");
-    // one call of one: the interval does not reach beyond 0 or 1
-    let echo: Vec<&str> = got[0].split(',').collect();
-    assert_eq!((echo[2], echo[9], echo[10]), ("echo", "0.0", "0.0"), "{got:?}");
-    let shell: Vec<&str> = got[2].split(',').collect();
-    assert!(shell[9] == "1.0" && shell[10].starts_with("0.206543") && shell[11] == "1.0", "{got:?}");
-}
-
-#[test]
-fn failures_say_what_ran() {
-    let got = rows("failures", &[]);
-    assert_eq!(got.len(), 2);
-    assert!(got[0].starts_with("2026-11-21T10:00:02.000000000Z,c1,,exec_command,ls /nowhere,exit_code,2,,true,2.0,t1,"), "{got:?}");
-    assert!(got[1].starts_with("2026-11-22T10:00:02.000000000Z,c2,,shell,exit 9,exit_code,2,"), "{got:?}");
-}
-
-#[test]
-fn a_configured_server_without_a_call_is_there() {
-    let got = rows("mcp", &[]);
-    assert!(got[0].starts_with("demo,echo,1,1,1,1,0,0,0,0,0.0,4.0,4.0,4.0,4.0,2026-11-21T10:00:04"), "{got:?}");
-    assert_eq!(got[1..], ["spare,,1,0,0,0,0,0,0,0,,,,,,,"]);
-}
-
 #[test]
 fn the_order_does_not_tell_how_the_rows_came_into_the_lake() {
     let (one, two) = (fixture::empty("order-one"), fixture::empty("order-two"));
@@ -295,3 +241,6 @@ fn a_column_younger_than_the_part_reads_as_null() {
         "[\n{\"turn_id\":\"old\",\"outcome\":null,\"date\":\"2026-11-20\"},\n{\"turn_id\":\"new\",\"outcome\":\"completed\",\"date\":\"2026-11-21\"}\n]\n"
     );
 }
+
+mod figures;
+mod metrics;

@@ -106,7 +106,7 @@ fn rounded(x: f64) -> String {
 }
 
 /// `1234567.5` as `1,234,567.5`.
-fn thousands(number: &str) -> String {
+pub(crate) fn thousands(number: &str) -> String {
     let digits = number.strip_prefix('-').unwrap_or(number);
     let whole = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     if digits.contains('e') || whole < 4 {
@@ -124,7 +124,7 @@ fn thousands(number: &str) -> String {
 
 /// The text on one line and harmless to a terminal: line breaks and tabs become spaces, other control characters (escape
 /// sequences begin with one) and the marks that turn the direction of writing are shown, not sent.
-pub(super) fn neutral(text: &str) -> String {
+pub(crate) fn neutral(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -140,7 +140,7 @@ pub(super) fn neutral(text: &str) -> String {
 }
 
 /// The first `limit` columns of the text, the last of them `…` where something is left out.
-fn cut(text: &str, limit: usize) -> String {
+pub(crate) fn cut(text: &str, limit: usize) -> String {
     if text.width() <= limit {
         return text.to_owned();
     }

@@ -96,9 +96,15 @@ pub(super) fn nanoseconds(value: &AnyValue<'_>) -> Option<i64> {
 }
 
 /// RFC 3339 with nanoseconds, UTC.
-pub(super) fn time(ns: i64) -> String {
+pub(crate) fn time(ns: i64) -> String {
     let day = i32::try_from(ns.div_euclid(DAY_NS)).unwrap_or(0);
     let in_day = ns.rem_euclid(DAY_NS);
     let seconds = in_day / 1_000_000_000;
     format!("{}T{:02}:{:02}:{:02}.{:09}Z", day_name(day), seconds / 3600, seconds / 60 % 60, seconds % 60, in_day % 1_000_000_000)
+}
+
+/// 10⁻⁹ USD as USD, exactly.
+pub(crate) fn usd(nano: i64) -> String {
+    let sign = if nano < 0 { "-" } else { "" };
+    format!("{sign}{}.{:09}", nano.unsigned_abs() / 1_000_000_000, nano.unsigned_abs() % 1_000_000_000)
 }

@@ -1,0 +1,218 @@
+//! One run as a timeline: its turns, prompts, model calls, tool calls and waits in the order of time, with those of the conversations that
+//! it started. Border: what happened and when; how it looks to a reader is `text`'s business, as data it is an [`Answer`].
+
+mod cells;
+mod entry;
+mod text;
+
+use std::collections::BTreeMap;
+
+use crate::answer::Answer;
+use crate::catalog::Catalog;
+use crate::error::QueryError;
+use crate::filters::{FilterWords, Filters};
+
+use cells::Cells;
+use entry::{Entry, Kind};
+
+/// Candidates that a message lists.
+const CANDIDATES: usize = 10;
+/// Shorter times between two turns are no gap.
+const GAP_NS: i64 = 1_000_000_000;
+
+/// A run.
+#[derive(Debug)]
+pub struct Timeline {
+    /// The conversation, then those it started, in the order of their start.
+    runs: Vec<Run>,
+    entries: Vec<Entry>,
+}
+
+/// A conversation of the run.
+#[derive(Debug)]
+struct Run {
+    /// Its row of `conversations`.
+    row: BTreeMap<String, String>,
+    id: String,
+    parent: Option<String>,
+    /// 0 for the run itself, 1 for a conversation it started, and so on.
+    depth: i64,
+    start: Option<i64>,
+    tokens: [Option<i64>; 5],
+    cost_nanousd: Option<i64>,
+    lower_bound: bool,
+    wall_ns: Option<i64>,
+    active_ns: Option<i64>,
+    turns: Option<i64>,
+}
+
+impl Timeline {
+    /// The run whose conversation id is `id`, or the only one that begins so.
+    pub fn of(catalog: &Catalog, id: &str) -> Result<Timeline, QueryError> {
+        let all = catalog.sql(RUNS, &Filters::default())?;
+        let mut conversations: Vec<Run> = Cells::rows(&all).map(|row| Run::read(&row)).collect();
+        let root = found(&conversations, id)?;
+        let mut runs = vec![conversations.swap_remove(root)];
+        // a conversation that is its own ancestor would have been taken out already
+        let mut at = 0;
+        while at < runs.len() {
+            let (parent, depth) = (runs[at].id.clone(), runs[at].depth + 1);
+            let (children, rest): (Vec<Run>, Vec<Run>) = conversations.into_iter().partition(|r| r.parent.as_ref() == Some(&parent));
+            conversations = rest;
+            runs.extend(children.into_iter().map(|r| Run { depth, ..r }));
+            at += 1;
+        }
+        runs[1..].sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        let words = FilterWords { conversation: runs.iter().map(|r| r.id.clone()).collect(), ..FilterWords::default() };
+        let filters = Filters::parse(&words, jiff::Timestamp::UNIX_EPOCH)?;
+        let mut entries: Vec<Entry> = runs[1..].iter().map(Run::entry).collect();
+        for (kind, sql) in
+            [(Kind::Turn, TURNS), (Kind::Prompt, PROMPTS), (Kind::ModelCall, MODEL_CALLS), (Kind::ToolCall, TOOL_CALLS), (Kind::Time, TIMES)]
+        {
+            let answer = catalog.sql(sql, &filters)?;
+            entries.extend(Cells::rows(&answer).map(|row| Entry::read(kind, &row)));
+        }
+        let mut timeline = Timeline { runs, entries };
+        timeline.place();
+        Ok(timeline)
+    }
+
+    /// As data, a row an entry.
+    pub fn answer(&self) -> Result<Answer, QueryError> {
+        entry::answer(&self.entries, self.runs[0].start)
+    }
+
+    /// For a reader, cut to `width` columns where one is given.
+    pub fn text(&self, width: Option<usize>) -> String {
+        text::lines(self, width)
+    }
+
+    /// Gives the entries what only their neighbours tell, and sorts them. A turn stands before all that belongs to it, even where the
+    /// prompt was written down a moment before the turn began.
+    fn place(&mut self) {
+        let depths: BTreeMap<&str, i64> = self.runs.iter().map(|r| (r.id.as_str(), r.depth)).collect();
+        let mut turns: BTreeMap<(String, String), (Option<i64>, Option<i64>)> = BTreeMap::new();
+        for turn in self.entries.iter().filter(|e| e.kind == Kind::Turn) {
+            let _ = turns.insert(turn.turn_key(), (turn.turn_index, turn.end()));
+        }
+        let mut first: BTreeMap<(String, String), i64> = BTreeMap::new();
+        for entry in &mut self.entries {
+            entry.depth = depths.get(entry.conversation_id.as_str()).copied().unwrap_or(0);
+            if let Some((index, end)) = turns.get(&entry.turn_key()) {
+                entry.turn_index = *index;
+                if entry.kind == Kind::Time {
+                    entry.time = *end;
+                }
+            }
+            if let (Some(time), Some(_)) = (entry.time, &entry.turn_id) {
+                let _ = first.entry(entry.turn_key()).and_modify(|t| *t = time.min(*t)).or_insert(time);
+            }
+        }
+        let gaps = self.gaps();
+        self.entries.extend(gaps);
+        let place = |e: &Entry| if e.kind == Kind::Turn { first.get(&e.turn_key()).copied().or(e.time) } else { e.time };
+        self.entries.sort_by_cached_key(|e| (place(e).is_none(), place(e), e.kind, e.depth, e.conversation_id.clone(), e.turn_index, e.serial));
+    }
+
+    /// The times between two turns of a conversation in which it waited for the next prompt.
+    fn gaps(&self) -> Vec<Entry> {
+        let mut turns: Vec<&Entry> = self.entries.iter().filter(|e| e.kind == Kind::Turn).collect();
+        turns.sort_by_key(|t| (&t.conversation_id, t.turn_index, t.time));
+        let mut gaps = Vec::new();
+        for pair in turns.windows(2).filter(|p| p[0].conversation_id == p[1].conversation_id) {
+            let (Some(end), Some(start)) = (pair[0].end(), pair[1].time) else { continue };
+            if start.saturating_sub(end) >= GAP_NS {
+                let gap = Entry::new(Kind::Gap, pair[0].conversation_id.clone(), Some(end));
+                gaps.push(Entry { duration_ns: Some(start - end), depth: pair[0].depth, ..gap });
+            }
+        }
+        gaps
+    }
+}
+
+impl Run {
+    fn read(row: &Cells<'_>) -> Run {
+        let words = [
+            "agent",
+            "agent_version",
+            "kind",
+            "models",
+            "originator",
+            "user_id",
+            "environment",
+            "approval_policy",
+            "sandbox_policy",
+            "reasoning_effort",
+            "mcp_servers",
+        ];
+        Run {
+            row: words.iter().filter_map(|w| Some(((*w).to_owned(), row.text(w).filter(|t| !t.is_empty())?))).collect(),
+            id: row.text("conversation_id").unwrap_or_default(),
+            parent: row.text("parent_conversation_id"),
+            depth: 0,
+            start: row.int("start_time"),
+            tokens: ["input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "total_tokens"].map(|c| row.int(c)),
+            cost_nanousd: row.int("cost_nanousd"),
+            lower_bound: row.int("unpriced_calls").is_some_and(|n| n > 0),
+            wall_ns: row.int("wall_ns"),
+            active_ns: row.int("active_ns"),
+            turns: row.int("turns"),
+        }
+    }
+
+    /// The start of a conversation that the run started.
+    fn entry(&self) -> Entry {
+        let entry = Entry::new(Kind::Conversation, self.id.clone(), self.start);
+        Entry {
+            name: self.row.get("kind").cloned(),
+            model: self.row.get("models").cloned(),
+            duration_ns: self.wall_ns,
+            total_tokens: self.tokens[4],
+            cost_nanousd: self.cost_nanousd,
+            ..entry
+        }
+    }
+}
+
+/// Which conversation is meant.
+fn found(conversations: &[Run], id: &str) -> Result<usize, QueryError> {
+    if let Some(exact) = conversations.iter().position(|r| r.id == id) {
+        return Ok(exact);
+    }
+    let like: Vec<usize> = (0..conversations.len()).filter(|n| conversations[*n].id.starts_with(id)).collect();
+    if let [one] = like[..] {
+        return Ok(one);
+    }
+    // the latest are the likeliest to be meant
+    let listed = if like.is_empty() { (0..conversations.len()).collect() } else { like.clone() };
+    let known = listed.iter().rev().take(CANDIDATES).map(|n| conversations[*n].id.clone()).collect();
+    Err(QueryError::Conversation { id: id.to_owned(), several: !like.is_empty(), count: listed.len(), known })
+}
+
+const RUNS: &str = "SELECT * FROM conversations ORDER BY start_time, conversation_id";
+
+const TURNS: &str = "
+SELECT start_time AS time, conversation_id, turn_id, turn_index, model, outcome, duration_ns, ttft_ns, estimated, input_tokens, cached_input_tokens,
+    output_tokens, reasoning_tokens, total_tokens, cost_nanousd
+FROM turns ORDER BY start_time, turn_id";
+
+const PROMPTS: &str = "
+SELECT time, conversation_id, turn_id, model, prompt AS content, prompt_chars, redacted FROM prompts ORDER BY time, conversation_id, record_id";
+
+const MODEL_CALLS: &str = "
+SELECT time, conversation_id, turn_id, model, model AS name, outcome, duration_ns, ttft_ns, lost_ns, attempt, http_status, error_type, error,
+    input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, total_tokens, cost_nanousd
+FROM model_calls ORDER BY time, conversation_id, record_id";
+
+const TOOL_CALLS: &str = "
+SELECT time, conversation_id, turn_id, model, tool_name AS name, mcp_server, call_id, outcome, duration_ns, wait_ns, decision, decision_source, exit_code,
+    error_type, error,
+    COALESCE(GET_JSON_OBJECT(arguments, '$.cmd'), GET_JSON_OBJECT(arguments, '$.command[2]'), GET_JSON_OBJECT(arguments, '$.command'), arguments) AS content
+FROM tool_calls ORDER BY time, conversation_id, call_id, tool_name, arguments";
+
+const TIMES: &str = "
+SELECT conversation_id, turn_id, category AS name, MAX(estimated) AS estimated, SUM(attributed_ns) AS duration_ns, SUM(critical_ns) AS critical_ns
+FROM latency WHERE turn_id IS NOT NULL GROUP BY conversation_id, turn_id, category ORDER BY duration_ns DESC, name";
+
+#[cfg(test)]
+mod tests;
