@@ -4,12 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "a panic in a test is a failed test")]
 
 mod bad_input;
+mod contracts;
 mod demo;
 mod formats;
+mod inspect;
 mod nightly;
 mod order;
 mod prices;
+mod quarantine;
 mod readme;
+mod reports;
 mod truth;
 
 use std::collections::BTreeMap;

@@ -42,6 +42,11 @@ impl Failure {
         Failure { error: anyhow::anyhow!("{message}"), usage: true }
     }
 
+    /// The same, with what it happened to in front.
+    pub fn of(self, what: impl Display) -> Failure {
+        Failure { error: self.error.context(what.to_string()), ..self }
+    }
+
     /// Says it on standard error and gives the exit code: 2 usage, 3 failed. A closed pipe is no error.
     pub fn tell(self) -> ExitCode {
         if self.error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {

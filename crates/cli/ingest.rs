@@ -8,7 +8,7 @@ use tracemill_model::Lake;
 use tracemill_model::lake::Lock;
 use tracemill_normalize as semantic;
 
-use crate::args::{IngestArgs, NormalizeArgs};
+use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs};
 use crate::failure::{End, Failure};
 use crate::lake_path;
 use crate::progress::Bar;
@@ -16,7 +16,7 @@ use crate::progress::Bar;
 /// Runs `tracemill ingest`.
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     let inputs = discover(&args.paths).map_err(Failure::usage)?;
-    let semantic_options = prices(args.semantic.prices.as_deref())?;
+    let semantic_options = options(&args.semantic)?;
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let lock = lock(&lake)?;
     let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, Options { max_request: args.max_request }, &Bar::new())?;
@@ -29,21 +29,25 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
 
 /// Runs `tracemill normalize`.
 pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
-    let options = prices(args.semantic.prices.as_deref())?;
+    let options = options(&args.semantic)?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let lock = lock(&lake)?;
     build(&lake, &lock, &options, true)?;
     Ok(End::Done)
 }
 
-fn prices(file: Option<&std::path::Path>) -> Result<semantic::Options, Failure> {
-    if let Some(file) = file.filter(|f| !f.is_file()) {
-        return Err(Failure::usage(format!("--prices {}: no such file", file.display())));
+/// The options of a build of the semantic tables.
+pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
+    for (option, file) in [("--prices", &args.prices), ("--categories", &args.categories)] {
+        if let Some(file) = file.as_ref().filter(|f| !f.is_file()) {
+            return Err(Failure::usage(format!("{option} {}: no such file", file.display())));
+        }
     }
-    Ok(semantic::Options { prices: file.map(ToOwned::to_owned) })
+    Ok(semantic::Options { prices: args.prices.clone(), categories: args.categories.clone() })
 }
 
-fn lock(lake: &Lake) -> Result<Lock, Failure> {
+/// The right to write; says so when it must be waited for.
+pub fn lock(lake: &Lake) -> Result<Lock, Failure> {
     if lake.is_locked() {
         writeln!(io::stderr(), "another run is writing to {}; waiting for it to end", lake.root().display())?;
     }
@@ -51,15 +55,16 @@ fn lock(lake: &Lake) -> Result<Lock, Failure> {
 }
 
 /// Builds the semantic tables, where they are not what the raw tables, the release, the dialects and the prices would give.
-fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<(), Failure> {
+pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<(), Failure> {
     let context = || "the semantic tables cannot be built; the raw tables are complete, and `tracemill normalize` tries again";
     if !always && semantic::is_current(lake, options).with_context(context)? {
         return Ok(());
     }
     let summary = semantic::build(lake, lock, options).with_context(context)?;
-    let semantic::Summary { conversations, turns, model_calls, tool_calls, metric_deltas, prices } = summary;
-    let counted =
-        format!("{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {metric_deltas} metric deltas");
+    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, prices, .. } = summary;
+    let counted = format!(
+        "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
+    );
     writeln!(io::stderr(), "semantic tables: {counted}; prices: {prices}")?;
     Ok(())
 }
@@ -87,7 +92,10 @@ fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
     writeln!(io::stderr(), "{line}")?;
     for source in summary.sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
         let more = source.set_aside - source.examples.len() as u64;
-        writeln!(io::stderr(), "{}: {more} more set aside, which the ledger counts", source.path)?;
+        writeln!(io::stderr(), "{}: {more} more set aside", source.path)?;
+    }
+    if summary.set_aside() > 0 {
+        writeln!(io::stderr(), "what is set aside is kept: `tracemill quarantine` lists it, `tracemill quarantine retry` tries it again")?;
     }
     Ok(())
 }

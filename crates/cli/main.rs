@@ -2,22 +2,29 @@
 //! how it ends. Each command has a file of its own.
 
 mod args;
+mod categories;
 mod failure;
 mod ingest;
+mod inspect;
 mod lake_path;
 mod nightly;
+mod plan;
 mod progress;
+mod quarantine;
 mod report;
+mod reports;
+mod show;
 mod sql;
 mod tables;
 
 use std::process::ExitCode;
 
-use args::{Command, Plan};
+use args::Command;
 use failure::{End, Failure};
+use plan::Plan;
 
 fn main() -> ExitCode {
-    match args::plan(std::env::args_os()).and_then(run) {
+    match plan::plan(std::env::args_os()).and_then(run) {
         Ok(end) => end.code(),
         Err(failure) => failure.tell(),
     }
@@ -29,10 +36,15 @@ fn run(plan: Plan) -> Result<End, Failure> {
         Plan::Report(report, options) => report::run(&report, &options),
         Plan::Command(command) => match *command {
             Command::Ingest(options) => ingest::run(&options),
+            Command::Inspect(options) => inspect::run(&options),
+            Command::Quarantine(options) => quarantine::run(&options),
             Command::Normalize(options) => ingest::normalize(&options),
             Command::Nightly(options) => nightly::run(&options),
+            Command::Reports(options) => reports::run(&options),
+            Command::Show(options) => show::run(&options),
             Command::Sql(options) => sql::run(&options),
             Command::Tables(options) => tables::run(&options),
+            Command::Categories(options) => categories::run(&options),
         },
     }
 }

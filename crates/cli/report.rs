@@ -18,7 +18,7 @@ use crate::lake_path;
 pub fn run(report: &Report, args: &ReportArgs) -> Result<End, Failure> {
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
     let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?;
-    write_answer(&catalog.report(report, &filters, &args.by)?, &args.output)
+    write_answer(&catalog.report_top(report, &filters, &args.by, args.top)?, &args.output)
 }
 
 /// Writes an answer as asked. Captions stand in the formats for people, and for the others on standard error.
@@ -29,18 +29,21 @@ pub fn write_answer(answer: &Answer, output: &OutputArgs) -> Result<End, Failure
     }
     let width = terminal.then(|| usize::from(console::Term::stdout().size().1));
     let bytes = render(answer, output.format, width)?;
-    match &output.output {
-        Some(file) => write_file(file, &bytes)?,
-        None => {
-            let mut out = io::stdout().lock();
-            out.write_all(&bytes)?;
-            out.flush()?;
-        }
-    }
+    write_bytes(&bytes, output)?;
     if !matches!(output.format, Format::Table | Format::Markdown) {
         answer.captions().iter().for_each(|line| say(line));
     }
     Ok(End::Done)
+}
+
+/// Writes bytes to the file named, else to standard output.
+pub fn write_bytes(bytes: &[u8], output: &OutputArgs) -> Result<(), Failure> {
+    if let Some(file) = &output.output {
+        return write_file(file, bytes);
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
 }
 
 /// Writes a file whole or not at all: it is written beside its place and then renamed into it.

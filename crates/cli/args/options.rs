@@ -1,0 +1,98 @@
+//! Options that several commands share. Border: what was typed; what it means is the libraries' business.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tracemill_query::{FilterWords, Format};
+
+/// Where the lake is.
+#[derive(Debug, Clone, Args)]
+pub struct LakeArg {
+    /// Folder of the lake; without it the lake that tracemill.toml names
+    #[arg(long, value_name = "DIR", env = "TRACEMILL_LAKE")]
+    pub lake: Option<PathBuf>,
+}
+
+/// How the semantic tables are built.
+#[derive(Debug, Clone, Args)]
+pub struct SemanticArgs {
+    /// Price table that adds to, or overrides, the built-in one; the lake keeps a copy
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Table of span names and what their time is for, instead of the built-in one (see `categories`); the lake keeps a copy
+    #[arg(long, value_name = "FILE")]
+    pub categories: Option<PathBuf>,
+}
+
+/// Filters common to all reports.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// From then on: RFC 3339, a date, or an age such as 7d
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Before then: the same forms
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only this agent (repeat for several)
+    #[arg(long, value_name = "NAME")]
+    agent: Vec<String>,
+    /// Only this model
+    #[arg(long, value_name = "NAME")]
+    model: Vec<String>,
+    /// Only this conversation
+    #[arg(long, value_name = "ID")]
+    conversation: Vec<String>,
+    /// Only this user
+    #[arg(long, value_name = "NAME")]
+    user: Vec<String>,
+    /// Only this environment
+    #[arg(long, value_name = "NAME")]
+    environment: Vec<String>,
+    /// Only this metric; NAME* stands for all that begin so
+    #[arg(long, value_name = "NAME")]
+    metric: Vec<String>,
+    /// Zone of dates and days
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    timezone: String,
+}
+
+impl FilterArgs {
+    /// In the query library's words.
+    pub fn words(&self) -> FilterWords {
+        FilterWords {
+            since: self.since.clone(),
+            until: self.until.clone(),
+            timezone: Some(self.timezone.clone()),
+            agent: self.agent.clone(),
+            model: self.model.clone(),
+            conversation: self.conversation.clone(),
+            user: self.user.clone(),
+            environment: self.environment.clone(),
+            metric: self.metric.clone(),
+        }
+    }
+}
+
+/// Reports of one's own.
+#[derive(Debug, Clone, Default, Args)]
+pub struct QueriesArg {
+    /// Folder with further reports, each a subcommand
+    #[arg(long, value_name = "DIR")]
+    pub queries: Option<PathBuf>,
+}
+
+/// Where an answer goes, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OutputArgs {
+    /// table, csv, json, ndjson, parquet or markdown
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format)]
+    pub format: Format,
+    /// File to write to, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+pub(super) fn format(name: &str) -> Result<Format, String> {
+    name.parse().map_err(|e: tracemill_query::QueryError| e.to_string())
+}

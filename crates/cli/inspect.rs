@@ -1,0 +1,76 @@
+//! `tracemill inspect`: what is in these files, and what an ingest would set aside. No lake is needed, nothing is written.
+
+pub mod listing;
+
+use tracemill_ingest::{Inspected, Names, Options, discover, inspect};
+use tracemill_query::Answer;
+
+use crate::args::{InspectArgs, say};
+use crate::failure::{End, Failure};
+use crate::progress::Bar;
+use crate::report;
+use listing::{Cell, Type};
+
+/// Runs `tracemill inspect`.
+pub fn run(args: &InspectArgs) -> Result<End, Failure> {
+    let inputs = discover(&args.paths).map_err(Failure::usage)?;
+    let sources = inspect(&inputs, Options { max_request: args.max_request }, &Bar::new())?;
+    let _ = report::write_answer(&answer(&sources)?, &args.output)?;
+    for source in sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
+        say(&format!("{}: {} more would be set aside", source.path, source.set_aside - source.examples.len() as u64));
+    }
+    Ok(if sources.iter().all(|s| s.set_aside == 0) { End::Done } else { End::SetAside })
+}
+
+fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
+    let columns = [
+        ("source", Type::Text),
+        ("bytes", Type::Int),
+        ("compression", Type::Text),
+        ("framing", Type::Text),
+        ("signals", Type::Text),
+        ("requests", Type::Int),
+        ("spans", Type::Int),
+        ("log_records", Type::Int),
+        ("span_events", Type::Int),
+        ("data_points", Type::Int),
+        ("set_aside", Type::Int),
+        ("without_time", Type::Int),
+        ("first_time", Type::Time),
+        ("last_time", Type::Time),
+        ("services", Type::Text),
+        ("scopes", Type::Text),
+        ("first_set_aside", Type::Text),
+    ];
+    let row = |s: &Inspected| {
+        [
+            Cell::text(&s.path),
+            Cell::int(s.bytes),
+            Cell::text(&s.compression),
+            Cell::text(&s.framing),
+            Cell::text(&s.signals().collect::<Vec<_>>().join(", ")),
+            Cell::int(s.requests),
+            Cell::int(s.spans),
+            Cell::int(s.log_records),
+            Cell::int(s.span_events),
+            Cell::int(s.data_points),
+            Cell::int(s.set_aside),
+            Cell::int(s.timeless),
+            Cell::time(s.first_ns),
+            Cell::time(s.last_ns),
+            Cell::text(&names(&s.services)),
+            Cell::text(&names(&s.scopes)),
+            Cell::text(&s.examples.first().map(|e| format!("{}: {}", e.position, e.reason)).unwrap_or_default()),
+        ]
+    };
+    listing::answer(columns, &sources.iter().map(row).collect::<Vec<_>>())
+}
+
+fn names(names: &Names) -> String {
+    let (all, more) = names.all();
+    let mut text = all.collect::<Vec<_>>().join(", ");
+    if more {
+        text.push_str(", …");
+    }
+    text
+}
