@@ -10,13 +10,13 @@ pub mod attribution;
 pub mod category;
 pub mod critical;
 pub mod forest;
-mod known;
-mod place;
+pub(crate) mod known;
+pub(crate) mod place;
 mod read;
 mod receivers;
-mod share_out;
+pub(crate) mod share_out;
 mod tour;
-pub mod turn_list;
+pub(crate) mod turn_list;
 
 use tracemill_model::lake::{Snapshot, Transaction};
 use tracemill_model::tables::LATENCY;
@@ -29,17 +29,17 @@ use crate::rows::latency::Latency;
 use crate::write;
 use category::Categories;
 use forest::Forest;
-pub use known::Known;
-pub use place::Placed;
+pub(crate) use known::Known;
+pub(crate) use place::Placed;
 use read::Pass;
-pub use share_out::{Extra, ShareOut};
+pub(crate) use share_out::{Extra, ShareOut};
 use turn_list::TurnList;
 
 /// Spans of a pass: with all that is made of them well under a gigabyte.
 const PASS_SPANS: u64 = 3_000_000;
 
 /// Writes the table; gives the number of its rows.
-pub fn build(
+pub(crate) fn build(
     transaction: &mut Transaction<'_>,
     snapshot: &Snapshot,
     dialect: &Dialect,

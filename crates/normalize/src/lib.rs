@@ -6,7 +6,7 @@ mod conversations;
 pub mod dialect;
 mod error_class;
 mod evidence;
-mod latency;
+pub mod latency;
 mod lineage;
 mod metric_deltas;
 mod model_calls;

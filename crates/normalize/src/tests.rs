@@ -238,7 +238,19 @@ fn everything() -> Archive {
             json!({"thread.id": [4, "c"], "turn.id": "turn-1", "codex.turn.token_usage.input_tokens": 1200}),
         )
         .span((31, 41), "exec_command", ["2", "b", "a"], json!({"call_id": "t1", "tool_name": "exec_command", "aborted": false}))
-        .metric(60, "codex.tool.call", json!({"tool": "exec_command"}), json!({"value": 1.0, "value_int": 1}));
+        .metric(60, "codex.tool.call", json!({"tool": "exec_command"}), json!({"value": 1.0, "value_int": 1}))
+        .metric(
+            70,
+            "codex.tool.call.duration_ms",
+            json!({"tool": "exec_command"}),
+            json!({"type": "histogram", "temporality": "cumulative", "count": 3, "sum": 9.0, "bounds": [2.0, 5.0], "bucket_counts": [1, 0, 2]}),
+        )
+        .metric(
+            80,
+            "codex.tool.call.duration_ms",
+            json!({"tool": "exec_command"}),
+            json!({"type": "histogram", "temporality": "cumulative", "count": 5, "sum": 16.0, "bounds": [2.0, 5.0], "bucket_counts": [1, 2, 2]}),
+        );
     a
 }
 
@@ -262,7 +274,7 @@ fn a_build_replaces_the_tables_and_knows_when_it_is_current() {
     let before: Vec<_> = SEMANTIC.iter().map(|t| built.rows(t)).collect();
     build(lake, &lake.lock().unwrap(), &options).unwrap();
     assert_eq!(SEMANTIC.iter().map(|t| built.rows(t)).collect::<Vec<_>>(), before);
-    assert_eq!((built.summary.conversations, built.summary.model_calls, built.summary.metric_deltas), (1, 1, 1));
+    assert_eq!((built.summary.conversations, built.summary.model_calls, built.summary.metric_deltas), (1, 1, 3));
 }
 
 #[test]
@@ -299,7 +311,9 @@ fn every_column_of_every_row_is_filled() {
     check(&rows.calls[0]);
     check(&rows.tools[0]);
     let parts = built.lake.snapshot().unwrap();
-    check(&metric_deltas::Deltas::new(&dialect, &evidence.names).day(parts.parts("metrics")).unwrap()[0]);
+    let points = metric_deltas::Deltas::new(&dialect, &evidence.names).day(parts.parts("metrics")).unwrap();
+    check(&points[0]);
+    check(&metric_deltas::buckets(&points)[0]);
 }
 
 #[test]

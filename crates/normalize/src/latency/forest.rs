@@ -132,6 +132,11 @@ impl Forest {
         self.id.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.id.is_empty()
+    }
+
     /// The place of a span.
     pub fn place(&self, trace: u128, id: u64) -> Option<u32> {
         self.places.get(&(trace, id)).copied()

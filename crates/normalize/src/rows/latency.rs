@@ -117,7 +117,7 @@ impl Latency<'_> {
                 "category" => borrowed(rows, |row| Some(self.category(row).word())),
                 "name" => borrowed(rows, |row| Some(self.name(row))),
                 "duration_ns" => ints(rows, |row| self.duration(row)),
-                "self_ns" => ints(rows, |row| of_span(row).map_or_else(|| self.duration(row), |s| self.forest.self_time(s as u32))),
+                "self_ns" => ints(rows, |row| of_span(row).and_then(|s| self.forest.self_time(s as u32))),
                 "attributed_ns" => {
                     ints(rows, |row| of_span(row).map_or_else(|| self.extra(row).map(|e| e.attributed), |s| self.shares.attributed[s]))
                 }
