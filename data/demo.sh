@@ -19,6 +19,11 @@ ask cost --by model
 ask tools
 ask failures --conversation 01a2045b-27e0-7b30-b5cd-9db8494004d1
 ask mcp
+ask latency
+ask startup
+ask approvals --by tool,decision,decision_source,outcome
+ask errors --by error_type,http_status
+ask show 01a20458-76fe
 ask conversations
 ask turns
 printf '\nThe lake is in %s; any Parquet reader opens it.\n' "$LAKE"

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
 use arrow_array::temporal_conversions::timestamp_ns_to_datetime;
-use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
+use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
 use crate::Bench;
-
-const REPORTS: [&str; 8] = ["models", "tokens", "cost", "tools", "failures", "mcp", "conversations", "turns"];
 
 /// Fields of a CSV text (RFC 4180).
 fn csv(text: &str) -> Vec<Vec<(String, bool)>> {
@@ -67,6 +65,8 @@ fn cell(column: &dyn Array, n: usize) -> String {
         bools.value(n).to_string()
     } else if let Some(times) = column.as_primitive_opt::<TimestampNanosecondType>() {
         timestamp_ns_to_datetime(times.value(n)).unwrap().format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string()
+    } else if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        days.value_as_date(n).unwrap().to_string()
     } else {
         panic!("a report has a column of type {}", column.data_type())
     }
@@ -84,8 +84,8 @@ fn json_cell(value: &Value) -> Option<String> {
 #[test]
 fn every_format_tells_the_same_values() {
     let bench = Bench::with_sample(&["mcp", "api-errors", "subagent", "v55-full"]);
-    for report in REPORTS {
-        let in_format = |format| bench.run(&[report, "--format", format]).exits(0);
+    for report in bench.reports() {
+        let in_format = |format| bench.run(&[&report, "--format", format]).exits(0);
         let json: Vec<BTreeMap<String, Value>> = serde_json::from_str(&in_format("json").out).unwrap();
         assert!(!json.is_empty(), "{report} is empty");
         let lines = in_format("ndjson").out;

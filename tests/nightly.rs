@@ -21,7 +21,7 @@ fn nightly_twice_writes_the_same_bytes() {
     let _ = bench.run(&words).exits(0);
     let (first, second) = (contents(&bench.path("out1")), contents(&bench.path("out2")));
     assert!(first == second);
-    for report in ["models", "tokens", "cost", "tools", "failures", "mcp", "conversations", "turns"] {
+    for report in bench.reports() {
         assert!(first[&format!("{report}.csv")].len() > 40 && first[&format!("{report}.parquet")].starts_with(b"PAR1"), "{report}");
     }
 }

@@ -6,7 +6,20 @@ use std::path::PathBuf;
 
 use crate::{Bench, sample};
 
-const TABLES: [&str; 8] = ["spans", "events", "metrics", "conversations", "turns", "model_calls", "tool_calls", "metric_deltas"];
+const TABLES: [&str; 12] = [
+    "spans",
+    "events",
+    "metrics",
+    "conversations",
+    "turns",
+    "prompts",
+    "model_calls",
+    "tool_calls",
+    "latency",
+    "startup_phases",
+    "metric_deltas",
+    "metric_buckets",
+];
 
 /// The lines of a sample file; `None` for one that has none.
 fn lines(path: &PathBuf) -> Option<Vec<String>> {
@@ -50,8 +63,9 @@ fn answers(bench: &Bench) -> Vec<(String, String)> {
         let run = bench.run(&["sql", &format!("SELECT {columns} FROM {table} ORDER BY {columns}"), "--format", "ndjson"]).exits(0);
         answers.push((table.to_owned(), run.out));
     }
-    for report in ["models", "tokens", "cost", "tools", "failures", "mcp", "conversations", "turns"] {
-        answers.push((report.to_owned(), bench.run(&[report, "--format", "csv"]).exits(0).out));
+    for report in bench.reports() {
+        let run = bench.run(&[&report, "--format", "csv"]).exits(0);
+        answers.push((report, run.out));
     }
     answers
 }

@@ -91,6 +91,14 @@ impl Bench {
         }
     }
 
+    /// The names of all reports.
+    fn reports(&self) -> Vec<String> {
+        let listed: Vec<Value> = serde_json::from_str(&self.run(&["reports", "--format", "json"]).exits(0).out).unwrap();
+        let names: Vec<String> = listed.iter().map(|r| r["report"].as_str().unwrap().to_owned()).collect();
+        assert!(names.len() >= 15, "{names:?}");
+        names
+    }
+
     /// The rows of a statement.
     #[track_caller]
     fn sql(&self, statement: &str) -> Vec<BTreeMap<String, Value>> {

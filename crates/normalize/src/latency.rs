@@ -75,4 +75,6 @@ pub(crate) fn build(
 }
 
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tests;

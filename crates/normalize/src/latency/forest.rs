@@ -2,7 +2,8 @@
 //! parents in; no turn and no category is known here.
 //!
 //! A span whose parent is not there is a root, one whose parents run in a circle too (the first of the circle by start and id is
-//! made the root), a span that ends before it starts is taken as of no length, one without an end lasts as long as what lies in it.
+//! made the root and marked), a span that ends before it starts is taken as of no length, one without an end lasts as long as what lies
+//! in it. Of several faults the first of these is told: cycle, negative, unfinished, orphan.
 
 use rustc_hash::FxHashMap;
 

@@ -1,5 +1,8 @@
 //! Where each span belongs: its turn, what its time is for, the tool call it lies in. Border: a forest, the turns and the table of
 //! categories in; lists by a span's place out.
+//!
+//! What lies within the wait for a person, a call to an MCP server or a tool call, in the same turn, is for the same, whatever its name
+//! says; of these the earlier in the order of the categories stands. The turn's own span is never a tool call.
 
 use super::category::{Category, Entry, Phase};
 use super::forest::{Forest, NONE};
@@ -76,7 +79,9 @@ fn prompted(forest: &Forest, turns: &TurnList<'_>, place: usize) -> Option<u32> 
     let shared = candidates.iter().filter_map(|turn| {
         let (from, to) = turns.interval(*turn)?;
         let shared = to.min(end) - from.max(start);
-        (shared >= 0).then_some((std::cmp::Reverse(shared), *turn))
+        // a span of no length shares none, but lies somewhere
+        let within = start == end && from <= start && start < to;
+        (shared > 0 || within).then_some((std::cmp::Reverse(shared), *turn))
     });
     shared.min().map(|(_, turn)| turn)
 }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use super::attribution::{Member, share};
 use super::category::Category;
-use super::critical::sections;
+use super::critical::{Section, sections};
 use super::forest::{Forest, NONE};
 use super::place::Placed;
 use super::tour::Tour;
@@ -76,12 +76,11 @@ impl ShareOut {
     fn turn(&mut self, turn: u32, (start, end): (i64, i64), parts: &[Part]) {
         let members: Vec<Member> = parts.iter().map(|p| p.member).collect();
         let shares = share(&members, start, end);
-        let ids: Vec<u64> = parts.iter().map(|p| p.order.1).collect();
         let mut critical = vec![0; members.len()];
         let mut beside = 0;
         let waits: Vec<u32> = (0..).zip(parts).filter(|(_, p)| p.stretch.is_some_and(|s| !s.fills)).map(|(n, _)| n).collect();
         let tour = (!waits.is_empty()).then(|| Tour::new(members.iter().map(|m| m.parent), members.len()));
-        for section in sections(&members, &ids, start, end) {
+        for section in path(&members, parts, start, end) {
             let mut left = section.end - section.start;
             // While a person is waited for, nothing that the waiting call does is what takes the time.
             for wait in waits.iter().filter(|w| **w != section.member && section.member != NONE) {
@@ -99,8 +98,11 @@ impl ShareOut {
         }
         for (n, part) in parts.iter().enumerate() {
             if let Some(stretch) = part.stretch {
-                let start = part.order.0;
-                self.extras.push(Extra { turn, stretch: Some(stretch), start, attributed: shares.of[n], critical: critical[n] });
+                // An event of what spans tell already has no part in the time.
+                if !stretch.fills || shares.of[n] > 0 || critical[n] > 0 {
+                    let start = part.order.0;
+                    self.extras.push(Extra { turn, stretch: Some(stretch), start, attributed: shares.of[n], critical: critical[n] });
+                }
             } else {
                 self.attributed[part.span as usize] = Some(shares.of[n]);
                 self.critical[part.span as usize] = Some(critical[n]);
@@ -110,6 +112,50 @@ impl ShareOut {
             self.extras.push(Extra { turn, stretch: None, start, attributed: shares.unobserved, critical: beside });
         }
     }
+}
+
+/// The critical path: of the spans, and where it lies on none of them, of what events tell.
+fn path(members: &[Member], parts: &[Part], start: i64, end: i64) -> Vec<Section> {
+    let (events, spans): (Vec<u32>, Vec<u32>) = (0..members.len() as u32).partition(|n| parts[*n as usize].stretch.is_some_and(|s| s.fills));
+    let mut local = vec![NONE; members.len()];
+    for (n, member) in (0..).zip(&spans) {
+        local[*member as usize] = n;
+    }
+    let of_spans: Vec<Member> = spans
+        .iter()
+        .map(|n| members[*n as usize])
+        .map(|m| Member { parent: if m.parent == NONE { NONE } else { local[m.parent as usize] }, ..m })
+        .collect();
+    let ids: Vec<u64> = spans.iter().map(|n| parts[*n as usize].order.1).collect();
+    // Events come by their starts; the last end of all up to each tells where to stop looking back.
+    let mut last = start;
+    let ends: Vec<i64> = events
+        .iter()
+        .map(|n| {
+            last = last.max(members[*n as usize].end);
+            last
+        })
+        .collect();
+    let mut path = Vec::new();
+    for section in sections(&of_spans, &ids, start, end) {
+        if section.member != NONE {
+            path.push(Section { member: spans[section.member as usize], ..section });
+            continue;
+        }
+        let until = events.partition_point(|n| members[*n as usize].start < section.end);
+        let mut told: Vec<u32> = (0..until).rev().take_while(|n| ends[*n] > section.start).map(|n| events[n]).collect();
+        told.reverse();
+        let cut = |n: &u32| {
+            let Member { start, end, class, .. } = members[*n as usize];
+            let within = |time: i64| time.clamp(section.start, section.end);
+            Member { start: within(start), end: within(end), parent: NONE, class }
+        };
+        let of_events: Vec<Member> = told.iter().map(cut).collect();
+        let ids = vec![0; told.len()];
+        let beside = sections(&of_events, &ids, section.start, section.end);
+        path.extend(beside.into_iter().map(|s| Section { member: told.get(s.member as usize).copied().unwrap_or(NONE), ..s }));
+    }
+    path
 }
 
 /// The members of a turn, in the order of their starts and ids.

@@ -13,6 +13,7 @@ use crate::rows::turn::TurnRow;
 /// The name of an estimate's row: what it was taken from.
 const TOOL_CALL: &str = "tool call";
 const MODEL_CALL: &str = "model call";
+const RETRY_WAIT: &str = "retry wait";
 const APPROVAL: &str = "approval";
 
 /// A tool and its MCP server.
@@ -93,7 +94,14 @@ impl<'a> TurnList<'a> {
             if let (Some(turn), Some(start), Some(end)) = (turn_of(&row.conversation, row.turn_id.as_ref()), row.call.start, row.call.stamp.time)
                 && rows.turns[turn as usize].turn.estimated
             {
-                list.stretches.push(Stretch { turn, start, end, category: Category::Model, name: MODEL_CALL, tool: None, within: None, fills: true });
+                let mut add = |start, end, category, name| {
+                    list.stretches.push(Stretch { turn, start, end, category, name, tool: None, within: None, fills: true });
+                };
+                add(start, end, Category::Model, MODEL_CALL);
+                // What a failed attempt cost goes on to the next one's start: the agent waits before it tries again.
+                if let Some(again) = row.call.lost_ns.map(|lost| start.saturating_add(lost)).filter(|again| *again > end) {
+                    add(end, again, Category::Internal, RETRY_WAIT);
+                }
             }
         }
         list.stretches.sort_by_key(|s| (s.turn, s.start, s.end, s.name, s.tool));
