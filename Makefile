@@ -3,7 +3,7 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 
-.PHONY: demo test check bench bench-peers fmt lint doc release clean
+.PHONY: demo test check bench bench-attribution bench-peers fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -39,7 +39,11 @@ release:
 bench:
 	$(CARGO) bench --bench throughput
 
-## The same, beside the library otlp2records on the same files
+## What the share-out of the turns' time costs, in turns of several shapes
+bench-attribution:
+	$(CARGO) bench -p tracemill-normalize --bench attribution
+
+## Throughput, beside the library otlp2records on the same files
 bench-peers:
 	$(CARGO) build --release --manifest-path benches/peers/Cargo.toml --target-dir target/peers
 	TRACEMILL_PEER=$(CURDIR)/target/peers/release/peer $(CARGO) bench --bench throughput

@@ -16,7 +16,19 @@ fn the_demo_prints_answers() {
         .unwrap();
     let out = String::from_utf8(run.stdout).unwrap();
     assert!(run.status.success(), "{}{}", out, String::from_utf8_lossy(&run.stderr));
-    for answer in ["gpt-5-codex", "164,775", "exec_command", "slow_tool", "prices: genai-prices", "ls /nonexistent-dir-xyz", "title", "unobserved", "thread_start_total", "rate_limited", "demo/slow_tool"] {
+    for answer in [
+        "gpt-5-codex",
+        "164,775",
+        "exec_command",
+        "slow_tool",
+        "prices: genai-prices",
+        "ls /nonexistent-dir-xyz",
+        "title",
+        "unobserved",
+        "thread_start_total",
+        "rate_limited",
+        "demo/slow_tool",
+    ] {
         assert!(out.contains(answer), "{answer} is not in\n{out}");
     }
 }

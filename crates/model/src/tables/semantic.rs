@@ -1,6 +1,12 @@
 //! The semantic tables: what happened, in the same words for every agent (OpenTelemetry GenAI conventions where they
 //! have one). Border: derived from the raw tables by `tracemill-normalize`, never read from an archive.
 
+mod metric;
+mod time;
+
+pub use metric::{METRIC_BUCKETS, METRIC_DELTAS};
+pub use time::{LATENCY, STARTUP_PHASES};
+
 use super::{Column, Table, boolean, float, int, text, time};
 
 const CONVERSATION_ID: Column = text("conversation_id", "the agent's conversation (thread, session) id");
@@ -187,37 +193,6 @@ pub static TOOL_CALLS: Table = Table {
     sort: &["time", "conversation_id", "call_id"],
 };
 
-/// A row is one span's share of the time.
-pub static LATENCY: Table = Table {
-    name: "latency",
-    row: "one span's share of the time",
-    columns: &[
-        text("trace_id", "trace"),
-        text("span_id", "span; null for the unobserved rest of a turn"),
-        CONVERSATION_ID,
-        text("turn_id", "turn the span belongs to; null outside turns"),
-        time("start_time", "start of the span"),
-        text("category", "approval | mcp | tool | model | network | startup | session | internal | unobserved"),
-        text("name", "span name; for an estimate the event it comes from"),
-        int("duration_ns", "duration of the span"),
-        int("self_ns", "duration less the union of its children; null for an estimate"),
-        int("attributed_ns", "its share of the turn's time; sums exactly to the turn's duration"),
-        int("critical_ns", "its share of the critical path"),
-        boolean("estimated", "true where the figures come from events"),
-        AGENT,
-        text("model", "model of the turn; outside turns the span's own"),
-        text("tool_name", "bare name of the tool call that the span is, or lies in"),
-        text("mcp_server", "MCP server of that call; null for other tools"),
-        text(
-            "phase",
-            "auth | environment | models | mcp | plugins | config | session | other: what a span of category startup is about; null for other categories",
-        ),
-        boolean("listed", "true where the category comes from the span's name in the category table; false where it is inherited or assumed"),
-        text("anomaly", "what is wrong with the span as exported: orphan | cycle | negative | unfinished; null where nothing is"),
-    ],
-    sort: &["start_time", "trace_id", "span_id", "category", "name", "tool_name"],
-};
-
 /// A row is a user prompt.
 pub static PROMPTS: Table = Table {
     name: "prompts",
@@ -236,75 +211,6 @@ pub static PROMPTS: Table = Table {
         text("record_id", "the raw record it was taken from"),
     ],
     sort: &["time", "conversation_id", "record_id"],
-};
-
-/// A row is a phase of a conversation's start as the agent measured it.
-pub static STARTUP_PHASES: Table = Table {
-    name: "startup_phases",
-    row: "a phase of a conversation's start as the agent measured it; phases may lie in one another",
-    columns: &[
-        time("time", "when the phase ended"),
-        CONVERSATION_ID,
-        AGENT,
-        text("name", "phase as the agent names it"),
-        text("status", "how it ended, in the agent's words"),
-        int("duration_ns", "duration as the agent measured it"),
-        text("trace_id", "trace, where exported"),
-        text("span_id", "span, where exported"),
-        text("record_id", "the raw record it was taken from"),
-    ],
-    sort: &["time", "conversation_id", "record_id"],
-};
-
-/// A row is a series' increase over an interval.
-pub static METRIC_DELTAS: Table = Table {
-    name: "metric_deltas",
-    row: "a metric series' increase over an interval, delta and cumulative made one; or a gauge's value",
-    columns: &[
-        time("time", "end of the interval"),
-        time("start_time", "start of the interval"),
-        text("metric", "metric as the agent names it"),
-        METRIC_AGENT,
-        text("model", "label model"),
-        text("tool", "label tool, as one tool with the logs' spelling where they show it"),
-        text("token_type", "label token_type"),
-        text("labels", "all attributes of the point as JSON"),
-        float("value", "increase of the sum (counters: of the value; histograms: of the sum); of a gauge the value itself, which is no increase"),
-        int("count", "increase of the number of values (histograms); null for counters"),
-        text("service_name", "resource attribute service.name"),
-        text("record_id", "the raw data point that ends the interval"),
-        text("type", "gauge | sum | histogram | exponential_histogram | summary"),
-        text("unit", "unit as the agent gives it"),
-        float("min", "smallest value of the interval, where the point is of that interval alone and tells it"),
-        float("max", "greatest value of the same"),
-        boolean("monotonic", "of a sum: true where it only grows; null for other types"),
-    ],
-    sort: &["time", "metric", "record_id"],
-};
-
-/// A row is the increase of one bucket of a histogram.
-pub static METRIC_BUCKETS: Table = Table {
-    name: "metric_buckets",
-    row: "the increase of one bucket of a histogram over an interval; buckets without an increase have no row",
-    columns: &[
-        time("time", "end of the interval"),
-        time("start_time", "start of the interval"),
-        text("metric", "metric as the agent names it"),
-        METRIC_AGENT,
-        text("model", "label model"),
-        text("tool", "label tool, as one tool with the logs' spelling where they show it"),
-        text("token_type", "label token_type"),
-        text("labels", "all attributes of the point as JSON"),
-        text("service_name", "resource attribute service.name"),
-        float("low", "lower bound of the bucket, exclusive; null where it has none"),
-        float("high", "upper bound of the bucket, inclusive; null where it has none"),
-        boolean("logarithmic", "true for a bucket of an exponential histogram, in which values are spread over the logarithm"),
-        int("count", "increase of the number of values in the bucket; per record_id they sum to the count of its delta"),
-        text("record_id", "the raw data point that ends the interval"),
-        text("type", "histogram | exponential_histogram"),
-        text("unit", "unit as the agent gives it"),
-    ],
-    sort: &["time", "metric", "record_id", "low"],
 };
 
 /// A row is a secret or personal datum found.

@@ -151,7 +151,7 @@ fn sums_of_doubles_do_not_depend_on_the_order() {
     };
     let forward = of("metrics-forward", &mut (0..6));
     assert_eq!(forward, of("metrics-backward", &mut (0..6).rev()));
-    assert_eq!((forward[0]["increase"].as_f64(), forward[0]["mean"].as_f64()), (Some(123456789.900000001), Some(20576131.65)));
+    assert_eq!((forward[0]["increase"].as_f64(), forward[0]["mean"].as_f64()), (Some(123_456_789.9), Some(20_576_131.65)));
 }
 
 #[test]
