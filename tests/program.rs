@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic in a test is a failed test")]
 
 mod bad_input;
+mod categories;
 mod contracts;
 mod demo;
 mod formats;

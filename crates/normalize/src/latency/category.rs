@@ -25,7 +25,7 @@ pub enum Category {
     Tool,
     /// The model answers.
     Model,
-    /// A request is on its way, a connection is made.
+    /// A request is on its way or waits to be sent again, a connection is made.
     Network,
     /// The program or a conversation gets ready.
     Startup,

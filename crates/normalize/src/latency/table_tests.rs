@@ -162,7 +162,7 @@ fn without_a_turn_span_spans_go_before_events() {
             json!(["model call", "c#1", "model", 5, 5, null]),
             json!(["receiving", "c#1", "model", 15, 15, "orphan"]),
             json!(["receiving", null, "model", null, null, "orphan"]),
-            json!(["retry wait", "c#1", "internal", 20, 20, null]),
+            json!(["retry wait", "c#1", "network", 20, 20, null]),
             json!(["tool call", "c#1", "mcp", 20, 20, null]),
             json!(["unobserved", "c#1", "unobserved", 20, 20, null]),
         ]

@@ -100,7 +100,7 @@ impl<'a> TurnList<'a> {
                 add(start, end, Category::Model, MODEL_CALL);
                 // What a failed attempt cost goes on to the next one's start: the agent waits before it tries again.
                 if let Some(again) = row.call.lost_ns.map(|lost| start.saturating_add(lost)).filter(|again| *again > end) {
-                    add(end, again, Category::Internal, RETRY_WAIT);
+                    add(end, again, Category::Network, RETRY_WAIT);
                 }
             }
         }
