@@ -35,8 +35,8 @@ use read::Pass;
 pub(crate) use share_out::{Extra, ShareOut};
 use turn_list::TurnList;
 
-/// Spans of a pass: with all that is made of them about half a gigabyte.
-const PASS_SPANS: u64 = 2_000_000;
+/// Spans of a pass: with all that is made of them about half a gigabyte. So few in tests that they go through several.
+const PASS_SPANS: u64 = if cfg!(test) { 5 } else { 2_000_000 };
 
 /// Writes the table; gives the number of its rows.
 pub(crate) fn build(
