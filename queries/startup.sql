@@ -9,7 +9,7 @@
 --   status   text   log: how the phase ended, in the agent's words
 --   runs     int64  conversations (span: traces, where a span tells no conversation)
 --   count    int64  log: phases; span: runs with such spans; turn: turns
---   total_ms double sum, milliseconds; span: of the spans less their children, so that nested ones count once; turn: time attributed to startup, session and internal
+--   total_ms double sum, milliseconds; span: of the spans less their children, so that nested ones count once; turn: time attributed to startup, session and internal, null where no turn has spans
 --   mean_ms  double mean over count
 --   p50_ms   double median over count; quantiles are exact (type 7)
 --   p95_ms   double 95 % quantile of the same
@@ -32,7 +32,7 @@ spanned AS (
 overheads AS (
     SELECT
         turn_id AS taken_turn, conversation_id AS taken_run,
-        SUM(CASE WHEN category IN ('startup', 'session', 'internal') THEN attributed_ns ELSE 0 END) AS took_ns,
+        CASE WHEN COUNT(span_id) > 0 THEN SUM(CASE WHEN category IN ('startup', 'session', 'internal') THEN attributed_ns ELSE 0 END) END AS took_ns,
         COUNT(CASE WHEN category IN ('startup', 'session', 'internal') THEN span_id END) AS spans
     FROM latency
     WHERE turn_id IS NOT NULL
