@@ -74,14 +74,12 @@ impl Placed {
 /// The turn without a span that was prompted in the span's trace, if the two share time: of several the one that shares most, then
 /// the first.
 fn prompted(forest: &Forest, turns: &TurnList<'_>, place: usize) -> Option<u32> {
-    let candidates = turns.by_trace.get(&forest.trace[place])?;
     let (start, end) = (forest.start[place]?, forest.end[place]);
-    let shared = candidates.iter().filter_map(|turn| {
-        let (from, to) = turns.interval(*turn)?;
-        let shared = to.min(end) - from.max(start);
+    let shared = turns.prompted(forest.trace[place], (start, end)).filter_map(|turn| {
+        let shared = turn.end.min(end) - turn.start.max(start);
         // a span of no length shares none, but lies somewhere
-        let within = start == end && from <= start && start < to;
-        (shared > 0 || within).then_some((std::cmp::Reverse(shared), *turn))
+        let within = start == end && turn.start <= start && start < turn.end;
+        (shared > 0 || within).then_some((std::cmp::Reverse(shared), turn.turn))
     });
     shared.min().map(|(_, turn)| turn)
 }

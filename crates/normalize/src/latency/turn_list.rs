@@ -40,6 +40,19 @@ pub struct Stretch {
     pub fills: bool,
 }
 
+/// A turn without a span of its own, in its trace.
+#[derive(Debug, Clone, Copy)]
+pub struct Prompted {
+    /// Turn, by place.
+    pub turn: u32,
+    /// Start.
+    pub start: i64,
+    /// End.
+    pub end: i64,
+    /// Last end of this and of those before it.
+    last_end: i64,
+}
+
 /// All turns, and what belongs to them beside spans.
 #[derive(Debug)]
 pub struct TurnList<'a> {
@@ -48,7 +61,7 @@ pub struct TurnList<'a> {
     /// The turn that a span bounds.
     pub by_span: FxHashMap<(u128, u64), u32>,
     /// The turns without a span that were prompted in a trace, by start.
-    pub by_trace: FxHashMap<u128, Vec<u32>>,
+    by_trace: FxHashMap<u128, Vec<Prompted>>,
     /// Stretches, by turn and start.
     pub stretches: Vec<Stretch>,
     /// Tools.
@@ -75,7 +88,13 @@ impl<'a> TurnList<'a> {
                 (Some(trace), Some(span)) if !row.turn.estimated => {
                     list.by_span.insert((trace, span as u64), place);
                 }
-                (Some(trace), _) => list.by_trace.entry(trace).or_default().push(place),
+                (Some(trace), _) => {
+                    if let Some((start, end)) = list.interval(place) {
+                        let of_trace = list.by_trace.entry(trace).or_default();
+                        let last_end = of_trace.last().map_or(end, |before| before.last_end.max(end));
+                        of_trace.push(Prompted { turn: place, start, end, last_end });
+                    }
+                }
                 _ => {}
             }
         }
@@ -143,6 +162,13 @@ impl<'a> TurnList<'a> {
                 add(ran, category, TOOL_CALL, within, true);
             }
         }
+    }
+
+    /// The turns without a span that were prompted in a trace and may share time with an interval, the last first.
+    pub fn prompted(&self, trace: u128, (start, end): (i64, i64)) -> impl Iterator<Item = Prompted> {
+        let of_trace = self.by_trace.get(&trace).map_or(&[][..], Vec::as_slice);
+        let started = of_trace.partition_point(|t| t.start <= end);
+        of_trace[..started].iter().rev().take_while(move |t| t.last_end >= start).copied()
     }
 
     /// The stretches of a turn.
