@@ -1,15 +1,12 @@
 //! `tracemill inspect`: what is in these files, and what an ingest would set aside. No lake is needed, nothing is written.
 
-pub mod listing;
-
 use tracemill_ingest::{Inspected, Names, Options, discover, inspect};
-use tracemill_query::Answer;
+use tracemill_query::{Answer, Cell, listing};
 
 use crate::args::{InspectArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
 use crate::report;
-use listing::{Cell, Type};
 
 /// Runs `tracemill inspect`.
 pub fn run(args: &InspectArgs) -> Result<End, Failure> {
@@ -24,23 +21,23 @@ pub fn run(args: &InspectArgs) -> Result<End, Failure> {
 
 fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
     let columns = [
-        ("source", Type::Text),
-        ("bytes", Type::Int),
-        ("compression", Type::Text),
-        ("framing", Type::Text),
-        ("signals", Type::Text),
-        ("requests", Type::Int),
-        ("spans", Type::Int),
-        ("log_records", Type::Int),
-        ("span_events", Type::Int),
-        ("data_points", Type::Int),
-        ("set_aside", Type::Int),
-        ("without_time", Type::Int),
-        ("first_time", Type::Time),
-        ("last_time", Type::Time),
-        ("services", Type::Text),
-        ("scopes", Type::Text),
-        ("first_set_aside", Type::Text),
+        ("source", Cell::Text(None)),
+        ("bytes", Cell::Int(None)),
+        ("compression", Cell::Text(None)),
+        ("framing", Cell::Text(None)),
+        ("signals", Cell::Text(None)),
+        ("requests", Cell::Int(None)),
+        ("spans", Cell::Int(None)),
+        ("log_records", Cell::Int(None)),
+        ("span_events", Cell::Int(None)),
+        ("data_points", Cell::Int(None)),
+        ("set_aside", Cell::Int(None)),
+        ("without_time", Cell::Int(None)),
+        ("first_time", Cell::Time(None)),
+        ("last_time", Cell::Time(None)),
+        ("services", Cell::Text(None)),
+        ("scopes", Cell::Text(None)),
+        ("first_set_aside", Cell::Text(None)),
     ];
     let row = |s: &Inspected| {
         [
@@ -56,14 +53,14 @@ fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
             Cell::int(s.data_points),
             Cell::int(s.set_aside),
             Cell::int(s.timeless),
-            Cell::time(s.first_ns),
-            Cell::time(s.last_ns),
+            Cell::Time(s.first_ns),
+            Cell::Time(s.last_ns),
             Cell::text(&names(&s.services)),
             Cell::text(&names(&s.scopes)),
             Cell::text(&s.examples.first().map(|e| format!("{}: {}", e.position, e.reason)).unwrap_or_default()),
         ]
     };
-    listing::answer(columns, &sources.iter().map(row).collect::<Vec<_>>())
+    Ok(listing(columns, &sources.iter().map(row).collect::<Vec<_>>())?)
 }
 
 fn names(names: &Names) -> String {

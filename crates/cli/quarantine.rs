@@ -9,10 +9,10 @@ use anyhow::Context;
 use tracemill_ingest::{Options, Retried, retry};
 use tracemill_model::Lake;
 use tracemill_model::lake::{Entry, Place, Quarantine, Standing};
+use tracemill_query::{Cell, listing};
 
 use crate::args::{QuarantineAction, QuarantineArgs, RetryArgs, say};
 use crate::failure::{End, Failure};
-use crate::inspect::listing::{self, Cell, Type};
 use crate::progress::Bar;
 use crate::{ingest, lake_path, report};
 
@@ -28,17 +28,17 @@ pub fn run(args: &QuarantineArgs) -> Result<End, Failure> {
 
 fn list(lake: &Lake, args: &QuarantineArgs) -> Result<End, Failure> {
     let columns = [
-        ("id", Type::Text),
-        ("source", Type::Text),
-        ("position", Type::Text),
-        ("kind", Type::Text),
-        ("bytes", Type::Int),
-        ("reason", Type::Text),
-        ("sources", Type::Int),
-        ("times", Type::Int),
-        ("standing", Type::Text),
-        ("release", Type::Text),
-        ("hash", Type::Text),
+        ("id", Cell::Text(None)),
+        ("source", Cell::Text(None)),
+        ("position", Cell::Text(None)),
+        ("kind", Cell::Text(None)),
+        ("bytes", Cell::Int(None)),
+        ("reason", Cell::Text(None)),
+        ("sources", Cell::Int(None)),
+        ("times", Cell::Int(None)),
+        ("standing", Cell::Text(None)),
+        ("release", Cell::Text(None)),
+        ("hash", Cell::Text(None)),
     ];
     let mut entries = Vec::new();
     for entry in lake.snapshot()?.quarantine().entries()? {
@@ -64,7 +64,7 @@ fn list(lake: &Lake, args: &QuarantineArgs) -> Result<End, Failure> {
             Cell::text(e.hash.as_deref().unwrap_or_default()),
         ]
     };
-    report::write_answer(&listing::answer(columns, &entries.iter().map(row).collect::<Vec<_>>())?, &args.output)
+    report::write_answer(&listing(columns, &entries.iter().map(row).collect::<Vec<_>>())?, &args.output)
 }
 
 /// The first place where it is still set aside, else the first.

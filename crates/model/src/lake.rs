@@ -72,7 +72,6 @@ impl LakeError {
 #[derive(Debug, Clone)]
 pub struct Lake {
     root: PathBuf,
-    nowhere: bool,
 }
 
 /// A part file of the lake as a snapshot sees it.
@@ -132,20 +131,15 @@ pub struct Lock {
 }
 
 impl Lake {
-    /// A lake that is not on disk and holds nothing: for questions that are about no lake.
-    pub fn nowhere() -> Lake {
-        Lake { root: PathBuf::new(), nowhere: true }
-    }
-
     /// An existing lake.
     pub fn open(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned(), nowhere: false };
+        let lake = Lake { root: root.to_owned() };
         if lake.commits().is_dir() { Ok(lake) } else { Err(LakeError::NotALake(root.to_owned())) }
     }
 
     /// An existing lake, or a new one in a new or empty folder.
     pub fn create(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned(), nowhere: false };
+        let lake = Lake { root: root.to_owned() };
         if !lake.commits().is_dir() {
             let ours = lake.meta().is_dir();
             if !ours && fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
@@ -192,9 +186,6 @@ impl Lake {
     /// The lake as of now. Needs no lock: what a commit added is found in its final place or still in staging.
     pub fn snapshot(&self) -> Result<Snapshot, LakeError> {
         let mut snapshot = Snapshot::default();
-        if self.nowhere {
-            return Ok(snapshot);
-        }
         for number in self.commit_numbers()? {
             let commit = Commit::read(&self.commits(), number)?;
             for file in &commit.removed {

@@ -118,12 +118,6 @@ fn the_quarantine_comes_with_its_commit_and_is_redone_with_it() {
 }
 
 #[test]
-fn a_lake_that_is_nowhere_holds_nothing() {
-    let snapshot = Lake::nowhere().snapshot().unwrap();
-    assert_eq!((snapshot.commit, snapshot.quarantine().entries().unwrap().count()), (0, 0));
-}
-
-#[test]
 fn a_foreign_folder_is_left_alone() {
     let root = folder("foreign");
     fs::create_dir_all(&root).unwrap();
