@@ -19,7 +19,7 @@ const ROUNDS: usize = 3;
 /// A span of a turn of so many: its start and end in a turn of a million nanoseconds a span, and its parent's number.
 type Shape = fn(i64, i64) -> (i64, i64, i64);
 
-const SHAPES: [(&str, i64, Shape); 6] = [
+const SHAPES: [(&str, i64, Shape); 7] = [
     // as an agent's turn looks: steps of forty spans, four deep, some side by side
     ("470,000 in turns of 400", 400, |n, _| {
         (n * 1_000_000, n * 1_000_000 + [38, 9, 8, 2][(n % 4) as usize] * 1_000_000, [0, n - 1, n - 1, n - 1][(n % 4) as usize])
@@ -31,6 +31,9 @@ const SHAPES: [(&str, i64, Shape); 6] = [
     ("a million side by side", 1_000_000, |n, of| (n * 1_000_000, (of + n) * 1_000_000, 0)),
     ("a million within each other", 1_000_000, |n, of| (n * 1_000_000, (2 * of - n) * 1_000_000, n - 1)),
     ("a million, each outliving its parent", 1_000_000, |n, of| (n * 1_000_000, (of + n) * 1_000_000, n - 1)),
+    ("a million, half of them below a chain that contains none of them", 1_000_000, |n, of| {
+        (if n < of / 2 { n * 1_000_000 } else { 0 }, of * 1_000_000, n.min(of / 2) - 1)
+    }),
 ];
 
 fn main() -> std::io::Result<()> {

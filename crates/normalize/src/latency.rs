@@ -10,6 +10,8 @@ pub mod attribution;
 pub mod category;
 pub mod critical;
 pub mod forest;
+mod greatest;
+mod hang;
 pub(crate) mod known;
 pub(crate) mod place;
 mod read;

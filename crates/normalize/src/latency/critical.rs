@@ -6,6 +6,7 @@
 
 use super::attribution::Member;
 use super::forest::NONE;
+use super::hang::hang;
 
 /// A stretch of time on the critical path and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,61 +75,4 @@ struct Frame {
     until: i64,
     /// One past the next child to be looked at: they are gone through from the last end backwards, each once.
     next: u32,
-}
-
-/// For each member the nearest one above that contains it. One that does not is passed, and with it those further up that cannot
-/// contain it for the same reason: they start no earlier, or end no later, than the one passed.
-fn hang(members: &[Member]) -> Vec<u32> {
-    let len = members.len();
-    let order = top_down(members);
-    let (mut earlier, mut later) = (vec![NONE; len], vec![NONE; len]);
-    let mut hung = vec![NONE; len];
-    for at in order.into_iter().map(|m| m as usize) {
-        let Member { start, end, parent, .. } = members[at];
-        let mut above = parent;
-        while above != NONE && members[above as usize].start >= start {
-            above = earlier[above as usize];
-        }
-        earlier[at] = above;
-        above = parent;
-        while above != NONE && members[above as usize].end <= end {
-            above = later[above as usize];
-        }
-        later[at] = above;
-        above = parent;
-        while above != NONE {
-            let Member { start: from, end: to, .. } = members[above as usize];
-            if from > start {
-                above = earlier[above as usize];
-            } else if to < end {
-                above = later[above as usize];
-            } else {
-                break;
-            }
-        }
-        hung[at] = above;
-    }
-    hung
-}
-
-/// All members, each after its parent.
-fn top_down(members: &[Member]) -> Vec<u32> {
-    let len = members.len();
-    let (mut last, mut before) = (vec![NONE; len + 1], vec![NONE; len]);
-    for (child, member) in members.iter().enumerate() {
-        let list = &mut last[if member.parent == NONE { len } else { member.parent as usize }];
-        before[child] = *list;
-        *list = child as u32;
-    }
-    let mut order = Vec::with_capacity(len);
-    let (mut list, mut next) = (last[len], 0);
-    loop {
-        while list != NONE {
-            order.push(list);
-            list = before[list as usize];
-        }
-        let Some(done) = order.get(next) else { return order };
-        list = last[*done as usize];
-        next += 1;
-    }
 }

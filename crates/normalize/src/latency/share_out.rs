@@ -7,8 +7,9 @@ use super::attribution::{Member, share};
 use super::category::Category;
 use super::critical::{Section, sections};
 use super::forest::{Forest, NONE};
+use super::greatest::Greatest;
+use super::hang::top_down;
 use super::place::Placed;
-use super::tour::Tour;
 use super::turn_list::{Stretch, TurnList};
 
 /// Class of the first category of wrappers: behind all that others are seen to do.
@@ -78,18 +79,15 @@ impl ShareOut {
         let shares = share(&members, start, end);
         let mut critical = vec![0; members.len()];
         let mut beside = 0;
-        let waits: Vec<u32> = (0..).zip(parts).filter(|(_, p)| p.stretch.is_some_and(|s| !s.fills)).map(|(n, _)| n).collect();
-        let tour = (!waits.is_empty()).then(|| Tour::new(members.iter().map(|m| m.parent), members.len()));
+        let waits = Waits::new(&members, parts);
         for section in path(&members, parts, start, end) {
             let mut left = section.end - section.start;
             // While a person is waited for, nothing that the waiting call does is what takes the time.
-            for wait in waits.iter().filter(|w| **w != section.member && section.member != NONE) {
-                let Member { start: from, end: to, parent, .. } = members[*wait as usize];
-                let waiting = section.end.min(to) - section.start.max(from);
-                if waiting > 0 && parent != NONE && tour.as_ref().is_some_and(|t| t.contains(parent, section.member)) {
-                    critical[*wait as usize] += waiting.min(left);
-                    left -= waiting.min(left);
-                }
+            for wait in waits.above(&members, section.member) {
+                let Member { start: from, end: to, .. } = members[wait as usize];
+                let waiting = (section.end.min(to) - section.start.max(from)).clamp(0, left);
+                critical[wait as usize] += waiting;
+                left -= waiting;
             }
             match critical.get_mut(section.member as usize) {
                 Some(critical) => *critical += left,
@@ -114,6 +112,48 @@ impl ShareOut {
     }
 }
 
+/// The waits for people, by the members that they are waited in.
+struct Waits {
+    /// Member and the wait in it, in this order.
+    of: Vec<(u32, u32)>,
+    /// The nearest member with a wait in it, by member, itself first; empty where there are no waits.
+    nearest: Vec<u32>,
+}
+
+impl Waits {
+    fn new(members: &[Member], parts: &[Part]) -> Waits {
+        let waits = (0..).zip(parts).filter(|(_, p)| p.stretch.is_some_and(|s| !s.fills));
+        let mut of: Vec<(u32, u32)> = waits.map(|(n, p)| (p.member.parent, n)).filter(|(within, _)| *within != NONE).collect();
+        if of.is_empty() {
+            return Waits { of, nearest: Vec::new() };
+        }
+        of.sort_unstable();
+        let mut nearest = vec![NONE; members.len()];
+        of.iter().for_each(|(within, _)| nearest[*within as usize] = *within);
+        for member in top_down(members) {
+            let parent = members[member as usize].parent;
+            if nearest[member as usize] == NONE && parent != NONE {
+                nearest[member as usize] = nearest[parent as usize];
+            }
+        }
+        Waits { of, nearest }
+    }
+
+    /// The waits in a member and in those above it, but for itself, the first to start first.
+    fn above(&self, members: &[Member], member: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut within = self.nearest.get(member as usize).copied().unwrap_or(NONE);
+        while within != NONE {
+            let from = self.of.partition_point(|w| w.0 < within);
+            found.extend(self.of[from..].iter().take_while(|w| w.0 == within).map(|w| w.1).filter(|w| *w != member));
+            let parent = members[within as usize].parent;
+            within = if parent == NONE { NONE } else { self.nearest[parent as usize] };
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
 /// The critical path: of the spans, and where it lies on none of them, of what events tell.
 fn path(members: &[Member], parts: &[Part], start: i64, end: i64) -> Vec<Section> {
     let (events, spans): (Vec<u32>, Vec<u32>) = (0..members.len() as u32).partition(|n| parts[*n as usize].stretch.is_some_and(|s| s.fills));
@@ -127,24 +167,23 @@ fn path(members: &[Member], parts: &[Part], start: i64, end: i64) -> Vec<Section
         .map(|m| Member { parent: if m.parent == NONE { NONE } else { local[m.parent as usize] }, ..m })
         .collect();
     let ids: Vec<u64> = spans.iter().map(|n| parts[*n as usize].order.1).collect();
-    // Events come by their starts; the last end of all up to each tells where to stop looking back.
-    let mut last = start;
-    let ends: Vec<i64> = events
-        .iter()
-        .map(|n| {
-            last = last.max(members[*n as usize].end);
-            last
-        })
-        .collect();
+    // Of the events that go on beyond the end of a gap only the last to start is on its path; all others there end within the gap.
+    let mut ends = Greatest::new(events.len());
+    let mut by_end: Vec<u32> = (0..events.len() as u32).collect();
+    (0..).zip(&events).for_each(|(n, event)| ends.set(n, members[*event as usize].end));
+    let end_of = |n: &u32| members[events[*n as usize] as usize].end;
+    by_end.sort_unstable_by_key(end_of);
     let mut path = Vec::new();
     for section in sections(&of_spans, &ids, start, end) {
         if section.member != NONE {
             path.push(Section { member: spans[section.member as usize], ..section });
             continue;
         }
-        let until = events.partition_point(|n| members[*n as usize].start < section.end);
-        let mut told: Vec<u32> = (0..until).rev().take_while(|n| ends[*n] > section.start).map(|n| events[n]).collect();
-        told.reverse();
+        let started = events.partition_point(|n| members[*n as usize].start < section.end);
+        let beyond = ends.last_before(started, section.end).map(|n| n as u32);
+        let (from, to) = (by_end.partition_point(|n| end_of(n) <= section.start), by_end.partition_point(|n| end_of(n) < section.end));
+        let mut told: Vec<u32> = by_end[from..to].iter().copied().chain(beyond).map(|n| events[n as usize]).collect();
+        told.sort_unstable();
         let cut = |n: &u32| {
             let Member { start, end, class, .. } = members[*n as usize];
             let within = |time: i64| time.clamp(section.start, section.end);
@@ -199,3 +238,6 @@ fn parts(forest: &Forest, placed: &Placed, turns: &TurnList<'_>, turn: u32, (sta
     }
     parts
 }
+
+#[cfg(test)]
+mod tests;

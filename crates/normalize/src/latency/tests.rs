@@ -116,11 +116,13 @@ impl Numbers {
     }
 
     fn forest(&mut self, most: i64, length: i64) -> Vec<Member> {
-        let rooted = self.below(2) == 0;
+        let (rooted, deep) = (self.below(2) == 0, self.below(2) == 0);
         let mut members = Vec::new();
         for n in 0..1 + self.below(most) {
             let (a, b) = (self.below(length + 1), self.below(length + 1));
-            let parent = if n > 0 && (rooted || self.below(3) > 0) { self.below(n) as u32 } else { NONE };
+            // in some forests every parent is one of the last three, so that they are deep
+            let up = if deep { n.min(3) } else { n };
+            let parent = if n > 0 && (rooted || self.below(3) > 0) { (n - 1 - self.below(up)) as u32 } else { NONE };
             let (start, end) = if n == 0 && rooted { (0, length) } else { (a.min(b), a.max(b)) };
             members.push(Member { start, end, parent, class: self.below(3) as u8 });
         }
@@ -205,12 +207,20 @@ fn random_forests_agree_with_a_count_by_hand() {
 fn shapes_of_many_are_gone_through() {
     const MANY: u32 = 200_000;
     let turn = Member { start: 0, end: 4 * i64::from(MANY), parent: NONE, class: INTERNAL };
-    let shapes: [&dyn Fn(u32) -> Member; 4] = [
+    let half = MANY / 2;
+    let shapes: [&dyn Fn(u32) -> Member; 6] = [
         // one after the other, all at once, each within the one before, and each a little later than the one it hangs on
         &|n| Member { start: i64::from(n), end: i64::from(n) + 1, parent: 0, class: TOOL },
         &|n| Member { start: i64::from(n), end: 2 * i64::from(MANY) + i64::from(n), parent: 0, class: TOOL },
         &|n| Member { start: i64::from(n), end: 4 * i64::from(MANY) - i64::from(n), parent: n - 1, class: TOOL },
         &|n| Member { start: i64::from(n), end: 2 * i64::from(MANY) + i64::from(n), parent: n - 1, class: TOOL },
+        // a chain with many at its bottom that none of it contains: all begin too early, or every other one too late and the rest end too early
+        &|n| Member { start: i64::from(if n < half { n } else { 0 }), end: i64::from(MANY), parent: n.min(half) - 1, class: TOOL },
+        &|n| match (n < half, n % 2) {
+            (true, 0) => Member { start: i64::from(MANY + n), end: 4 * i64::from(MANY), parent: n - 1, class: TOOL },
+            (true, _) => Member { start: 0, end: i64::from(MANY - n), parent: n - 1, class: TOOL },
+            (false, _) => Member { start: i64::from(MANY), end: i64::from(MANY + 1), parent: half - 1, class: TOOL },
+        },
     ];
     for shape in shapes {
         let members: Vec<Member> = std::iter::once(turn).chain((1..MANY).map(shape)).collect();

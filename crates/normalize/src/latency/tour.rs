@@ -52,11 +52,6 @@ impl Tour {
         self.entry[member as usize]
     }
 
-    /// Whether one lies in the other, or is it.
-    pub fn contains(&self, outer: u32, inner: u32) -> bool {
-        (self.entry[outer as usize]..self.exit[outer as usize]).contains(&self.entry(inner))
-    }
-
     /// Marks a member as active.
     pub fn activate(&mut self, member: u32) {
         self.active[member as usize] = true;
@@ -136,7 +131,6 @@ mod tests {
         // 0 > 1 > 2, 0 > 3; 4 alone
         let parents = [NONE, 0, 1, 0, NONE];
         let mut tour = Tour::new(parents.iter().copied(), 5);
-        assert!(tour.contains(0, 2) && tour.contains(1, 2) && !tour.contains(1, 3) && !tour.contains(0, 4));
         assert_eq!(tour.nearest_active(2, 1), NONE);
         tour.activate(0);
         assert_eq!((tour.nearest_active(2, 1), tour.nearest_active(3, 0), tour.nearest_active(4, NONE)), (0, 0, NONE));
