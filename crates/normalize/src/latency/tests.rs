@@ -105,10 +105,10 @@ fn irrelevant_changes_do_not_cut_a_stretch() {
 }
 
 /// A generator of numbers that are always the same (Marsaglia 2003).
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, limit: i64) -> i64 {
+    pub(super) fn below(&mut self, limit: i64) -> i64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -1,18 +1,9 @@
 //! The path beside spans, and waits within each other, against what is written down plainly.
 
 use super::*;
-
-/// A generator of numbers that are always the same (Marsaglia 2003).
-struct Numbers(u64);
+use crate::latency::tests::Numbers;
 
 impl Numbers {
-    fn below(&mut self, limit: i64) -> i64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit as u64) as i64
-    }
-
     /// An interval in 0..30.
     fn interval(&mut self) -> (i64, i64) {
         let (a, b) = (self.below(31), self.below(31));
