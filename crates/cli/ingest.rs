@@ -1,6 +1,7 @@
 //! `tracemill ingest`: archives into the lake, then the semantic tables; `tracemill normalize`: the semantic tables alone.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use anyhow::Context;
 use tracemill_ingest::{Options, discover};
@@ -19,7 +20,7 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     let semantic_options = options(&args.semantic)?;
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let lock = lock(&lake)?;
-    let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, Options { max_request: args.max_request }, &Bar::new())?;
+    let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, &decoding(args.max_request)?, &Bar::new())?;
     tell(&summary)?;
     if !args.raw_only {
         build(&lake, &lock, &semantic_options, false)?;
@@ -34,6 +35,11 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
     let lock = lock(&lake)?;
     build(&lake, &lock, &options, true)?;
     Ok(End::Done)
+}
+
+/// The options of decoding.
+pub fn decoding(max_request: usize) -> Result<Options, Failure> {
+    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary()?) })
 }
 
 /// The options of a build of the semantic tables.

@@ -1,17 +1,17 @@
 //! `tracemill inspect`: what is in these files, and what an ingest would set aside. No lake is needed, nothing is written.
 
-use tracemill_ingest::{Inspected, Names, Options, discover, inspect};
+use tracemill_ingest::{Inspected, Names, discover, inspect};
 use tracemill_query::{Answer, Cell, listing};
 
 use crate::args::{InspectArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
-use crate::report;
+use crate::{ingest, report};
 
 /// Runs `tracemill inspect`.
 pub fn run(args: &InspectArgs) -> Result<End, Failure> {
     let inputs = discover(&args.paths).map_err(Failure::usage)?;
-    let sources = inspect(&inputs, Options { max_request: args.max_request }, &Bar::new())?;
+    let sources = inspect(&inputs, &ingest::decoding(args.max_request)?, &Bar::new())?;
     let _ = report::write_answer(&answer(&sources)?, &args.output)?;
     for source in sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
         say(&format!("{}: {} more would be set aside", source.path, source.set_aside - source.examples.len() as u64));
@@ -25,6 +25,7 @@ fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
         ("bytes", Cell::Int(None)),
         ("compression", Cell::Text(None)),
         ("framing", Cell::Text(None)),
+        ("forms", Cell::Text(None)),
         ("signals", Cell::Text(None)),
         ("requests", Cell::Int(None)),
         ("spans", Cell::Int(None)),
@@ -37,6 +38,8 @@ fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
         ("last_time", Cell::Time(None)),
         ("services", Cell::Text(None)),
         ("scopes", Cell::Text(None)),
+        ("lacks", Cell::Text(None)),
+        ("warnings", Cell::Text(None)),
         ("first_set_aside", Cell::Text(None)),
     ];
     let row = |s: &Inspected| {
@@ -45,6 +48,7 @@ fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
             Cell::int(s.bytes),
             Cell::text(&s.compression),
             Cell::text(&s.framing),
+            Cell::text(&names(&s.told.forms)),
             Cell::text(&s.signals().collect::<Vec<_>>().join(", ")),
             Cell::int(s.requests),
             Cell::int(s.spans),
@@ -57,6 +61,8 @@ fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
             Cell::Time(s.last_ns),
             Cell::text(&names(&s.services)),
             Cell::text(&names(&s.scopes)),
+            Cell::text(&names(&s.told.lacks)),
+            Cell::text(&names(&s.told.warnings)),
             Cell::text(&s.examples.first().map(|e| format!("{}: {}", e.position, e.reason)).unwrap_or_default()),
         ]
     };

@@ -27,6 +27,14 @@ impl Bar {
         }
         Bar { bar, rows: AtomicU64::new(0) }
     }
+
+    fn line(&self, text: &str) {
+        // control characters of hostile names and contents must not reach the terminal
+        let line: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+        self.bar.suspend(|| {
+            let _ = writeln!(io::stderr(), "{line}");
+        });
+    }
 }
 
 impl Progress for Bar {
@@ -43,11 +51,11 @@ impl Progress for Bar {
     }
 
     fn set_aside(&self, source: &str, position: &str, reason: &str) {
-        // control characters of hostile names and contents must not reach the terminal
-        let line: String = format!("{source}: {position}: {reason}").chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        self.bar.suspend(|| {
-            let _ = writeln!(io::stderr(), "set aside: {line}");
-        });
+        self.line(&format!("set aside: {source}: {position}: {reason}"));
+    }
+
+    fn warning(&self, source: &str, warning: &str) {
+        self.line(&format!("warning: {source}: {warning}"));
     }
 
     fn finish(&self) {

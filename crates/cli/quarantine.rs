@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use tracemill_ingest::{Options, Retried, retry};
+use tracemill_ingest::{Retried, retry};
 use tracemill_model::Lake;
 use tracemill_model::lake::{Entry, Place, Quarantine, Standing};
 use tracemill_query::{Cell, listing};
@@ -136,7 +136,7 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
         args.ids.iter().map(|id| find(&quarantine, id).map(|e| e.id)).collect::<Result<HashSet<_>, _>>()?
     };
     let ids = (!ids.is_empty()).then_some(&ids);
-    let retried = retry(lake, &lock, ids, Options { max_request: args.max_request }, &Bar::new())?;
+    let retried = retry(lake, &lock, ids, &ingest::decoding(args.max_request)?, &Bar::new())?;
     tell(&retried);
     if !args.raw_only {
         ingest::build(lake, &lock, &semantic, false)?;

@@ -6,11 +6,16 @@
 
 mod cuts;
 
+use std::fs::File;
 use std::io::{BufRead, Read};
+use std::path::Path;
+use std::sync::Arc;
 
 use tracemill_model::lake::{Kind, SetAside};
 
 use crate::compress::Decompressed;
+use crate::decode::tempo::block;
+use crate::decode::text::Cut;
 use crate::detect::{Framing, detect};
 use crate::keep::{self, Keep, Piece};
 pub use cuts::frames;
@@ -32,6 +37,10 @@ pub struct Block {
     pub framing: Framing,
     /// Whether the stream is one JSON array, so that commas between requests are no fault.
     pub array: bool,
+    /// The first bytes of a stream of text.
+    pub head: Arc<[u8]>,
+    /// Some traces of a Parquet file, in place of bytes.
+    pub traces: Option<block::Batch>,
 }
 
 /// A stream on its way to blocks.
@@ -47,6 +56,8 @@ pub struct Blocks {
     number: u64,
     /// Whether the stream is one JSON array.
     pub array: bool,
+    head: Arc<[u8]>,
+    traces: Option<block::Reader>,
     /// The request at hand, which is too large: what follows goes into the quarantine, up to where the next may begin.
     skipping: Option<Piece>,
     ended: bool,
@@ -56,9 +67,13 @@ pub struct Blocks {
 
 impl Blocks {
     /// Looks at the beginning of a stream. What is no stream of requests is set aside, and gives no block.
-    pub fn new(stream: Decompressed, max_request: usize, keep: &mut dyn Keep) -> Blocks {
+    pub fn new(stream: Decompressed, path: Option<&Path>, max_request: usize, keep: &mut dyn Keep) -> Blocks {
         let mut blocks = Blocks::of(stream.reader, Framing::Empty, false, max_request);
         (blocks.compression, blocks.original) = (stream.compression, stream.original);
+        if path.is_some_and(block::is_companion) {
+            (blocks.framing, blocks.ended) = (Framing::Companion, true);
+            return blocks;
+        }
         blocks.fill(64 << 10, keep);
         blocks.framing = detect(&blocks.rest, blocks.ended);
         blocks.array = blocks.rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
@@ -67,6 +82,10 @@ impl Blocks {
             blocks.whole(&format!("no format that tracemill knows; it begins with {head:?}"), keep);
         } else if blocks.framing == Framing::Empty && blocks.set_aside.is_empty() {
             blocks.whole("empty", keep);
+        } else if let Framing::Text(_) = blocks.framing {
+            blocks.head = blocks.rest[..blocks.rest.len().min(64 << 10)].into();
+        } else if blocks.framing == Framing::Parquet {
+            blocks.open_parquet(path, keep);
         }
         blocks
     }
@@ -83,9 +102,63 @@ impl Blocks {
             offset: 0,
             number: 1,
             array,
+            head: Arc::default(),
+            traces: None,
             skipping: None,
             ended: false,
             set_aside: Vec::new(),
+        }
+    }
+
+    /// Opens the stream as a Parquet file, which cannot be read from front to back: on disk where it lies there as it is, else in memory.
+    fn open_parquet(&mut self, path: Option<&Path>, keep: &mut dyn Keep) {
+        let plain = path.filter(|p| self.compression.is_empty() && p.is_file());
+        let content = match plain.map(File::open) {
+            Some(Ok(file)) => Ok(block::Content::File(file)),
+            Some(Err(e)) => Err(format!("cannot be read: {e}")),
+            None => {
+                self.fill(self.max_request + 1, keep);
+                if self.rest.len() > self.max_request {
+                    Err(format!(
+                        "a Parquet file of more than {} bytes in a stream; give it as a plain file, or raise --max-request",
+                        self.max_request
+                    ))
+                } else {
+                    Ok(block::Content::Memory(self.rest.clone()))
+                }
+            }
+        };
+        match content.and_then(|content| block::Reader::open(content, path)) {
+            Ok(reader) => {
+                self.traces = Some(reader);
+                self.rest.clear();
+                self.ended = true;
+            }
+            Err(reason) => self.whole(&reason, keep),
+        }
+    }
+
+    /// The next traces of a Parquet file.
+    fn next_traces(&mut self, keep: &mut dyn Keep) -> Option<Block> {
+        match self.traces.as_mut()?.next_batch()? {
+            Ok(batch) => {
+                let block = Block {
+                    bytes: Vec::new(),
+                    offset: 0,
+                    number: self.number,
+                    framing: self.framing,
+                    array: false,
+                    head: Arc::default(),
+                    traces: Some(batch),
+                };
+                self.number += 1;
+                Some(block)
+            }
+            Err(reason) => {
+                self.traces = None;
+                self.whole(&format!("{reason}; what came before it was taken"), keep);
+                None
+            }
         }
     }
 
@@ -112,6 +185,7 @@ impl Blocks {
     fn aside(&mut self, reason: String) -> Piece {
         let (kind, position) = match self.framing {
             Framing::Frames => (Kind::Frame, format!("frame {}, byte {}", self.number, self.offset)),
+            Framing::Text(_) => (Kind::Stream, format!("line {}, byte {}", self.number, self.offset)),
             Framing::Body => (Kind::Body, format!("byte {}", self.offset)),
             _ => (if self.array { Kind::Elements } else { Kind::Document }, format!("line {}, byte {}", self.number, self.offset)),
         };
@@ -154,13 +228,17 @@ impl Blocks {
                 Framing::Json => self.cut_json(keep)?,
                 Framing::Frames => self.cut_frames(keep)?,
                 Framing::Body => self.cut_body(keep)?,
-                Framing::Empty | Framing::Unknown => return None,
+                Framing::Text(form) if form.cut == Cut::Lines => self.cut_lines(keep)?,
+                Framing::Text(_) => self.cut_body(keep)?,
+                Framing::Parquet => return self.next_traces(keep),
+                Framing::Companion | Framing::Empty | Framing::Unknown => return None,
             };
             let rest = self.rest.split_off(cut);
             let bytes = std::mem::replace(&mut self.rest, rest);
-            let block = Block { offset: self.offset, number: self.number, framing: self.framing, array: self.array, bytes };
+            let (head, traces) = (self.head.clone(), None);
+            let block = Block { offset: self.offset, number: self.number, framing: self.framing, array: self.array, bytes, head, traces };
             self.offset += cut as u64;
-            if self.framing == Framing::Json {
+            if matches!(self.framing, Framing::Json | Framing::Text(_)) {
                 self.number += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
             } else if self.framing == Framing::Frames {
                 self.number += frames(&block.bytes).count() as u64;
@@ -211,6 +289,31 @@ impl Blocks {
                 }
             }
             wanted = self.rest.len().saturating_mul(2).min(self.max_request + 1).max(wanted);
+        }
+    }
+
+    fn cut_lines(&mut self, keep: &mut dyn Keep) -> Option<usize> {
+        let mut wanted = BLOCK;
+        loop {
+            self.fill(wanted, keep);
+            if self.rest.is_empty() {
+                return None;
+            }
+            if self.ended && self.skipping.is_none() {
+                return Some(self.rest.len());
+            }
+            let line = |at: Option<usize>| at.map(|n| n + 1);
+            let cut = if self.skipping.is_some() { line(memchr::memchr(b'\n', &self.rest)) } else { line(memchr::memrchr(b'\n', &self.rest)) };
+            match cut {
+                Some(cut) => return Some(cut),
+                None if self.ended => return Some(self.rest.len()),
+                None if self.skipping.is_some() => {
+                    keep.write(&self.rest);
+                    self.drop_front(self.rest.len());
+                }
+                None if self.rest.len() > self.max_request => self.skipping = Some(self.too_large()),
+                None => wanted = self.rest.len().saturating_mul(2).min(self.max_request + 1),
+            }
         }
     }
 

@@ -1,8 +1,14 @@
 //! Decoders: one folder a format, all of them putting rows into [`Rows`](crate::rows::Rows). Border: one request in, its rows
 //! out; cutting a file into requests is `blocks`' business, so that a decoder can be rewritten alone.
 
+pub mod agents;
 pub mod json;
+pub mod loki;
+pub mod profiles;
+pub mod prometheus;
 pub mod proto;
+pub mod tempo;
+pub mod text;
 
 use thiserror::Error;
 

@@ -2,6 +2,7 @@
 
 use crate::compress::ZSTD;
 use crate::decode::proto;
+use crate::decode::text::{self, Form};
 
 /// How requests follow each other in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,12 @@ pub enum Framing {
     Frames,
     /// One protobuf message.
     Body,
+    /// Lines of text that are no JSON.
+    Text(&'static Form),
+    /// A Parquet file: a block of Tempo's.
+    Parquet,
+    /// A file that belongs to others and holds no records.
+    Companion,
     /// Nothing but white space.
     Empty,
     /// None of these.
@@ -25,6 +32,9 @@ impl Framing {
             Framing::Json => "otlp-json",
             Framing::Frames => "otlp-frames",
             Framing::Body => "otlp-protobuf",
+            Framing::Text(form) => form.name,
+            Framing::Parquet => "parquet",
+            Framing::Companion => "companion",
             Framing::Empty => "empty",
             Framing::Unknown => "unknown",
         }
@@ -36,6 +46,12 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
     // before JSON, because 0x0a is white space there; and a length that begins with 0x0a would be of 160 megabytes and more
     if head.starts_with(&[0x0a]) && proto::looks_like(head, complete) {
         return Framing::Body;
+    }
+    if head.starts_with(b"PAR1") {
+        return Framing::Parquet;
+    }
+    if let Some(form) = text::detect(head, complete) {
+        return Framing::Text(form);
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match text.iter().find(|b| !b.is_ascii_whitespace()) {

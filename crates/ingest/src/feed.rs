@@ -48,7 +48,8 @@ impl Feed {
 
     /// Opens it. The bytes that are read of it, as they lie on disk, are counted.
     pub fn open(&self, count: &Arc<AtomicU64>, max_request: usize, keep: &mut dyn Keep) -> io::Result<Blocks> {
-        let detected = |stream, keep| Ok(Blocks::new(stream, max_request, keep));
+        let path = self.input.path.as_deref().filter(|_| self.kept.is_none());
+        let detected = |stream, keep| Ok(Blocks::new(stream, path, max_request, keep));
         if let Some(kept) = &self.kept {
             let mut file = File::open(&kept.path)?;
             let _ = file.seek(SeekFrom::Start(kept.offset))?;

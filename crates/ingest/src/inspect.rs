@@ -1,8 +1,6 @@
 //! A look at archives without writing: what an ingest would find in them. Border: the steps are those of an ingest, up to the decoded rows;
 //! these are counted and forgotten, and nothing is compared with a lake.
 
-mod names;
-
 use std::collections::BTreeMap;
 
 use arrow_array::cast::AsArray;
@@ -15,12 +13,13 @@ use crate::columns::RowKey;
 use crate::detect::Framing;
 use crate::discover::Input;
 use crate::keep::{Keep, Nowhere};
+use crate::names::Names;
 use crate::pipeline::{self, Report, Sink};
 use crate::progress::Progress;
 use crate::requests::Forms;
 use crate::rows::Rows;
+use crate::told::Told;
 use crate::{Options, feeds};
-pub use names::Names;
 
 /// What is in a source.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +32,8 @@ pub struct Inspected {
     pub compression: String,
     /// How requests follow each other, in words.
     pub framing: String,
+    /// Forms of its requests, what they lose, and what must be known of them.
+    pub told: Told,
     /// Requests.
     pub requests: u64,
     /// Spans.
@@ -68,9 +69,9 @@ impl Inspected {
 }
 
 /// Looks at the inputs, several at a time. Bad input is no error but counted; errors are those of the machine.
-pub fn inspect(inputs: &[Input], options: Options, progress: &dyn Progress) -> Result<Vec<Inspected>, LakeError> {
+pub fn inspect(inputs: &[Input], options: &Options, progress: &dyn Progress) -> Result<Vec<Inspected>, LakeError> {
     progress.begin(inputs.iter().map(|i| i.bytes).sum());
-    let (reports, counters) = pipeline::run(&feeds(inputs), 0, options.max_request, progress, Counter::default)?;
+    let (reports, counters) = pipeline::run(&feeds(inputs), 0, options, progress, Counter::default)?;
     progress.finish();
     let mut counted: BTreeMap<u32, Counts> = BTreeMap::new();
     for (source, counts) in counters.into_iter().flat_map(|c| c.sources) {
@@ -178,6 +179,7 @@ impl Counts {
             bytes,
             compression: report.compression,
             framing,
+            told: report.told,
             requests,
             spans: self.spans,
             log_records: self.log_records,
@@ -202,6 +204,9 @@ fn framing(report: &Report, forms: Forms) -> String {
         None => "unreadable",
         Some(Framing::Empty) => "empty",
         Some(Framing::Unknown) => "unknown",
+        Some(Framing::Text(form)) => form.name,
+        Some(Framing::Parquet) => "Parquet",
+        Some(Framing::Companion) => "companion of a block",
         Some(Framing::Body) => "one protobuf message",
         Some(Framing::Json) if report.array => "JSON array",
         Some(Framing::Json) if forms.over_lines == 0 && one => "one JSON document",
@@ -247,7 +252,7 @@ mod tests {
             std::fs::write(folder.path().join(n.to_string()), text).unwrap();
         }
         let inputs = discover(&[folder.path().display().to_string()]).unwrap();
-        let seen = inspect(&inputs, Options::default(), &Silent).unwrap();
+        let seen = inspect(&inputs, &Options::default(), &Silent).unwrap();
         assert_eq!(seen.iter().map(|s| s.framing.as_str()).collect::<Vec<_>>(), texts.map(|(_, f)| f));
         let first = &seen[0];
         assert_eq!((first.requests, first.log_records, first.spans, first.set_aside), (2, 4, 0, 1));

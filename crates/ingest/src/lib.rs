@@ -12,6 +12,7 @@ mod hex;
 mod identity;
 mod inspect;
 mod keep;
+mod names;
 mod pipeline;
 mod progress;
 mod quarantine;
@@ -25,16 +26,22 @@ mod shown;
 mod stage;
 mod store;
 mod stored;
+mod system;
 mod tee;
+mod told;
 mod unique;
 
+use std::sync::Arc;
+
 use tracemill_model::lake::{Lock, Source, Transaction};
-use tracemill_model::{Lake, LakeError};
+use tracemill_model::{Lake, LakeError, Vocabulary};
 
 pub use discover::{DiscoverError, Input, discover};
-pub use inspect::{Inspected, Names, inspect};
+pub use inspect::{Inspected, inspect};
+pub use names::Names;
 pub use progress::{Progress, Silent};
 pub use retry::{Retried, retry};
+pub use told::Told;
 
 use feed::Feed;
 use quarantine::News;
@@ -44,15 +51,17 @@ use stage::Scratch;
 pub const MAX_REQUEST: usize = 64 << 20;
 
 /// How to ingest.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Bytes of the largest request that is taken.
     pub max_request: usize,
+    /// The names by which records of poorer systems are translated back; without them they keep the spelling of these systems.
+    pub vocabulary: Arc<Vocabulary>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { max_request: MAX_REQUEST }
+        Options { max_request: MAX_REQUEST, vocabulary: Arc::default() }
     }
 }
 
@@ -76,7 +85,7 @@ impl Summary {
 
 /// Takes the inputs into the lake, in one commit. An input that the lake has as it is (path, size, time) is left alone, unless something
 /// of it was set aside. Errors are those of the lake; bad input is no error but counted.
-pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: Options, progress: &dyn Progress) -> Result<Summary, LakeError> {
+pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: &Options, progress: &dyn Progress) -> Result<Summary, LakeError> {
     let snapshot = lake.snapshot()?;
     let known = |input: &&Input| {
         let entry = snapshot.source(&input.source_id());
@@ -86,7 +95,7 @@ pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: Options, prog
     let mut summary = Summary { unchanged: inputs.len() - wanted.len(), ..Summary::default() };
     progress.begin(wanted.iter().map(|i| i.bytes).sum());
     let mut tx = Transaction::begin(lake, lock)?;
-    let left = Scratch::new(tx.scratch()).run(&feeds(&wanted), 0, options.max_request, true, progress)?;
+    let left = Scratch::new(tx.scratch()).run(&feeds(&wanted), 0, options, true, progress)?;
     progress.finish();
     let mut news = News { runs: left.runs, ..News::default() };
     wanted.iter().zip(&left.reports).for_each(|(input, report)| news.read(&snapshot, input, report.framing.is_some()));

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use tracemill_model::LakeError;
 use tracemill_model::lake::{SetAside, Source};
 
+use crate::Options;
 use crate::blocks::{Block, Blocks};
 use crate::detect::Framing;
 use crate::feed::Feed;
@@ -19,6 +20,7 @@ use crate::keep::Keep;
 use crate::progress::Progress;
 use crate::requests::{EXAMPLES, Forms, Tally, decode};
 use crate::rows::{Counts, Rows};
+use crate::told::Told;
 
 /// What becomes of one worker's rows and of what it sets aside.
 pub trait Sink: Send {
@@ -56,13 +58,29 @@ pub struct Report {
     pub array: bool,
     /// Its compressions, outermost first.
     pub compression: String,
+    /// What was found out about it.
+    pub told: Told,
+}
+
+impl Report {
+    /// Takes up what was found out; a new warning is told at once.
+    fn tell(&mut self, told: Told, progress: &dyn Progress) {
+        let known = self.told.warnings.clone();
+        self.told.merge(told);
+        if self.told.warnings != known {
+            let (all, _) = self.told.warnings.all();
+            let (before, _) = known.all();
+            let before: Vec<&str> = before.collect();
+            all.filter(|w| !before.contains(w)).for_each(|w| progress.warning(&self.source.path, w));
+        }
+    }
 }
 
 /// Reads the feeds, whose sources are numbered from `first`. Gives what was found, in the order of the feeds, and the workers' sinks.
 pub fn run<S: Sink>(
     feeds: &[Feed],
     first: u32,
-    max_request: usize,
+    options: &Options,
     progress: &dyn Progress,
     sink: impl Fn() -> S + Sync,
 ) -> Result<(Vec<Report>, Vec<S>), LakeError> {
@@ -72,7 +90,8 @@ pub fn run<S: Sink>(
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
-                let mut worker = Worker { rows: Rows::default(), sink: sink(), first, max_request, progress };
+                let rows = Rows::new(options.vocabulary.clone());
+                let mut worker = Worker { rows, sink: sink(), first, max_request: options.max_request, progress };
                 let outcome = worker.work(&active, &next).map(|()| worker.sink);
                 results.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
             });
@@ -166,7 +185,9 @@ impl<S: Sink> Worker<'_, S> {
             let (requests, set_aside, examples, forms) = (tally.requests, tally.set_aside, tally.examples, tally.forms);
             drop(block);
             let decoded = self.rows.counts() - before;
+            let told = std::mem::take(self.rows.told());
             let mut state = source.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.report.tell(told, self.progress);
             let entry = &mut state.report.source;
             entry.requests += requests;
             add_asides(entry, set_aside, examples, self.progress);
@@ -247,7 +268,7 @@ mod tests {
         for round in 0..50 {
             let staging = folder.path().join(format!("staging-{round}"));
             std::fs::create_dir(&staging).unwrap();
-            let left = pool.install(|| Scratch::new(&staging).run(&crate::feeds(&inputs), 0, 1 << 20, true, &Silent)).unwrap();
+            let left = pool.install(|| Scratch::new(&staging).run(&crate::feeds(&inputs), 0, &crate::Options::default(), true, &Silent)).unwrap();
             assert!(left.reports.iter().all(|r| r.source.requests == 1 && r.source.set_aside == 0), "{:?}", left.reports);
             assert_eq!(left.staged.iter().map(|s| s.rows).sum::<usize>(), inputs.len());
             assert!(left.runs.is_empty());

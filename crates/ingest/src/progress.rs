@@ -8,6 +8,8 @@ pub trait Progress: Sync {
     fn advance(&self, bytes: u64, rows: u64);
     /// Something was set aside, to be told at once.
     fn set_aside(&self, source: &str, position: &str, reason: &str);
+    /// Something about a source that a reader must know, to be told at once.
+    fn warning(&self, source: &str, warning: &str);
     /// The reading has ended; what follows is the commit.
     fn finish(&self);
 }
@@ -20,5 +22,6 @@ impl Progress for Silent {
     fn begin(&self, _: u64) {}
     fn advance(&self, _: u64, _: u64) {}
     fn set_aside(&self, _: &str, _: &str, _: &str) {}
+    fn warning(&self, _: &str, _: &str) {}
     fn finish(&self) {}
 }

@@ -186,6 +186,8 @@ pub struct Metric<'a> {
     pub monotonic: Option<bool>,
     /// Metadata in canonical text; empty where there is none.
     pub metadata: String,
+    /// Prometheus: the series' name; empty elsewhere.
+    pub series: Cow<'a, str>,
 }
 
 /// The value of a number point.

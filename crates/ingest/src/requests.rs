@@ -5,12 +5,14 @@ mod tally;
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::Arc;
 
 use tracemill_model::lake::Kind;
 
 use crate::blocks::{Block, frames};
 use crate::compress::ZSTD;
 use crate::decode::json::{self, Cursor};
+use crate::decode::text::{Form, Text};
 use crate::decode::{Scratch, proto};
 use crate::detect::Framing;
 use crate::rows::Rows;
@@ -31,7 +33,32 @@ pub fn decode(block: &Block, max_request: usize, rows: &mut Rows, tally: &mut Ta
             }
         }
         Framing::Body => body(&block.bytes, &block.bytes, rows, tally, || Spot { kind: Kind::Body, position: "byte 0".to_owned(), offset: Some(0) }),
-        Framing::Empty | Framing::Unknown => {}
+        Framing::Text(form) => stretch(block, form, rows, tally),
+        Framing::Parquet => traces(block, rows, tally),
+        Framing::Companion | Framing::Empty | Framing::Unknown => {}
+    }
+}
+
+/// A stretch of text.
+fn stretch(block: &Block, form: &Form, rows: &mut Rows, tally: &mut Tally) {
+    let mut asides = Vec::new();
+    tally.requests += (form.decode)(&Text { head: &block.head, bytes: &block.bytes }, rows, &mut asides);
+    for aside in asides {
+        let line = block.number + memchr::memchr_iter(b'\n', &block.bytes[..aside.range.start]).count() as u64;
+        let offset = block.offset + aside.range.start as u64;
+        let spot = Spot { kind: Kind::Stream, position: format!("line {line}, byte {offset}"), offset: Some(offset) };
+        tally.aside(spot, aside.reason, &block.bytes[aside.range]);
+    }
+}
+
+/// Traces of a Parquet file. One that cannot be understood stays in the file, which is known by its place.
+fn traces(block: &Block, rows: &mut Rows, tally: &mut Tally) {
+    let Some(batch) = &block.traces else { return };
+    let mut asides = Vec::new();
+    tally.requests += batch.decode(rows, &mut asides);
+    for aside in asides {
+        let position = format!("batch {}, trace {}", block.number, aside.at);
+        tally.aside(Spot { kind: Kind::File, position, offset: None }, aside.reason, &[]);
     }
 }
 
@@ -75,7 +102,8 @@ impl Frame<'_> {
         }
         if content.trim_ascii_start().starts_with(b"{") && !proto::looks_like(&content, true) {
             tally.forms.frames_of_json += 1;
-            let block = Block { bytes: content.into_owned(), offset: 0, number: 1, framing: Framing::Json, array: false };
+            let (head, traces) = (Arc::default(), None);
+            let block = Block { bytes: content.into_owned(), offset: 0, number: 1, framing: Framing::Json, array: false, head, traces };
             Documents::new(&block, Some(self)).decode(rows, tally);
         } else {
             body(&content, self.bytes(), rows, tally, || self.spot());

@@ -36,7 +36,7 @@ pub struct Retried {
 }
 
 /// Tries entries again, in one commit: those of `ids`, or all that are open.
-pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: Options, progress: &dyn Progress) -> Result<Retried, LakeError> {
+pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &Options, progress: &dyn Progress) -> Result<Retried, LakeError> {
     let snapshot = lake.snapshot()?;
     let quarantine = snapshot.quarantine();
     let (mut files, mut kept) = (Vec::new(), Vec::new());
@@ -52,14 +52,14 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: O
     let scratch = Scratch::new(tx.scratch());
     let (inputs, mut news) = again(&files);
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
-    let mut left = scratch.run(&feeds(&inputs), 0, options.max_request, true, progress)?;
+    let mut left = scratch.run(&feeds(&inputs), 0, options, true, progress)?;
     news.runs.append(&mut left.runs);
     inputs.iter().zip(&left.reports).for_each(|(input, report)| news.read(&snapshot, input, report.framing.is_some()));
     // what lies in a source that was just read again has been tried with it
     kept.retain(|e| e.places.iter().any(|p| p.standing != Standing::Resolved && !news.read.contains_key(&p.source_id)));
     for batch in kept.chunks(BATCH) {
         let feeds = batch.iter().map(|e| feed(&quarantine, e)).collect::<Result<Vec<_>, _>>()?;
-        let mut more = scratch.run(&feeds, left.reports.len() as u32, options.max_request, false, &Untold(progress))?;
+        let mut more = scratch.run(&feeds, left.reports.len() as u32, options, false, &Untold(progress))?;
         left.reports.append(&mut more.reports);
         left.staged.append(&mut more.staged);
     }
@@ -108,6 +108,9 @@ impl Progress for Untold<'_> {
         self.0.advance(bytes, rows);
     }
     fn set_aside(&self, _: &str, _: &str, _: &str) {}
+    fn warning(&self, source: &str, warning: &str) {
+        self.0.warning(source, warning);
+    }
     fn finish(&self) {}
 }
 

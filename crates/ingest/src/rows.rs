@@ -1,10 +1,16 @@
 //! Where decoders put their records: identity is taken, span events follow their span, and a request that fails
 //! half-way leaves nothing. Border: one worker's rows in memory; `store` writes them.
 
+use std::sync::Arc;
+
+use tracemill_model::Vocabulary;
+
 use crate::columns::{EventColumns, MetricColumns, Origin, SpanColumns};
 use crate::decode::DecodeError;
 use crate::identity::{self, Digest, Ordinals};
 use crate::record::{LogRecord, Metric, Point, Resource, Scope, Span, SpanEvent, Texts};
+use crate::system::System;
+use crate::told::Told;
 
 /// How many rows of each table there are at a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,6 +54,9 @@ pub struct Rows {
     source_id: String,
     source: u32,
     request_began: usize,
+    system: System,
+    told: Told,
+    vocabulary: Arc<Vocabulary>,
     ordinals: Ordinals,
     digest: Digest,
     resource: Resource,
@@ -57,6 +66,16 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// No rows yet; records of poorer systems are translated back by the vocabulary.
+    pub fn new(vocabulary: Arc<Vocabulary>) -> Rows {
+        Rows { vocabulary, ..Rows::default() }
+    }
+
+    /// The names by which records of poorer systems are translated back.
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
     /// Says which source the following requests belong to.
     pub fn begin_source(&mut self, source_id: &str, source: u32) {
         source_id.clone_into(&mut self.source_id);
@@ -66,6 +85,7 @@ impl Rows {
     /// Begins a request: one line, frame, body or page.
     pub fn begin_request(&mut self) -> Counts {
         self.ordinals.begin_request();
+        self.system = System::Otlp;
         self.request_began = self.size();
         self.counts()
     }
@@ -102,6 +122,16 @@ impl Rows {
         Err(DecodeError::syntax(at, format!("its records repeat so long a resource, scope or metric that they come to more than {limit} MiB")))
     }
 
+    /// Says which system told the records of this request; without it they are OTLP.
+    pub fn set_system(&mut self, system: System) {
+        self.system = system;
+    }
+
+    /// What was found out about the source beside its records.
+    pub fn told(&mut self) -> &mut Told {
+        &mut self.told
+    }
+
     /// Sets the resource of the records that follow, and an empty scope.
     pub fn set_resource(&mut self, resource: Resource) {
         self.resource = resource;
@@ -126,13 +156,16 @@ impl Rows {
     pub fn span(&mut self, span: &Span, events: &[SpanEvent], texts: &Texts) {
         let hash = identity::span(&mut self.digest, self.origin_hash, span, events, texts);
         let (key, id) = match (&span.trace_id, &span.span_id) {
-            (Some(trace_id), Some(span_id)) => (identity::span_key(&mut self.digest, trace_id, span_id), hash),
+            (Some(trace_id), Some(span_id)) => {
+                let key = identity::span_key(&mut self.digest, trace_id, span_id);
+                (key, identity::span_version(self.system, span, texts, hash))
+            }
             _ => {
                 let id = self.ordinals.identity(&mut self.digest, hash);
                 (id, id)
             }
         };
-        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source };
+        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
         self.spans.push(&origin, span, texts, key, id);
         for (n, event) in events.iter().enumerate() {
             let event_id = identity::span_event(&mut self.digest, id, n);
@@ -144,7 +177,7 @@ impl Rows {
     pub fn log_record(&mut self, record: &LogRecord, texts: &Texts) {
         let hash = identity::log_record(&mut self.digest, self.origin_hash, record, texts);
         let id = self.ordinals.identity(&mut self.digest, hash);
-        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source };
+        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
         self.events.push_log(&origin, record, texts, id);
     }
 
@@ -152,7 +185,7 @@ impl Rows {
     pub fn point(&mut self, metric: &Metric, point: &Point, texts: &Texts) {
         let hash = identity::point(&mut self.digest, self.origin_hash, metric, point, texts);
         let id = self.ordinals.identity(&mut self.digest, hash);
-        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source };
+        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
         self.metrics.push(&origin, metric, point, texts, id);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use tracemill_model::LakeError;
 
+use crate::Options;
 use crate::feed::Feed;
 use crate::keep::{Keep, Nowhere};
 use crate::pipeline::{self, Report, Sink};
@@ -46,13 +47,13 @@ impl Scratch {
     }
 
     /// Reads the feeds, whose sources are numbered from `first`. With `keep` what is set aside is kept.
-    pub fn run(&self, feeds: &[Feed], first: u32, max_request: usize, keep: bool, progress: &dyn Progress) -> Result<Left, LakeError> {
+    pub fn run(&self, feeds: &[Feed], first: u32, options: &Options, keep: bool, progress: &dyn Progress) -> Result<Left, LakeError> {
         let stage = || Stage {
             store: Store::new(&self.folder, &self.counter),
             keep: if keep { Box::new(Spool::new(&self.folder, &self.counter)) } else { Box::new(Nowhere) },
             runs: Vec::new(),
         };
-        let (reports, stages) = pipeline::run(feeds, first, max_request, progress, stage)?;
+        let (reports, stages) = pipeline::run(feeds, first, options, progress, stage)?;
         let mut left = Left { reports, staged: Vec::new(), runs: Vec::new() };
         for stage in stages {
             left.staged.extend(stage.store.staged);

@@ -99,6 +99,14 @@ struct Standing {
     identity: u128,
 }
 
+impl Standing {
+    /// What decides between two rows with one key: for spans the richness of the system first (with which their identity begins), then the
+    /// later end, then the richer content; for others, whose key is the identity, the later observation.
+    fn version(&self) -> (u128, i64, u128) {
+        (self.identity >> 124, self.rank, self.identity)
+    }
+}
+
 /// The rows of each place that do not stay.
 fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BTreeMap<u32, Repeats>) -> Result<Vec<HashSet<u32>>, LakeError> {
     let mut drops = vec![HashSet::new(); places.len()];
@@ -126,7 +134,7 @@ fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BT
                 } else {
                     count.conflicts += 1;
                 }
-                let wins = (new.rank, new.identity) > (old.rank, old.identity);
+                let wins = new.version() > old.version();
                 let lost = if wins { std::mem::replace(old, new) } else { new };
                 if lost.identity != old.identity {
                     losers.insert(lost.identity);

@@ -4,6 +4,8 @@ pub mod date;
 pub mod lake;
 pub mod part;
 pub mod tables;
+mod vocabulary;
 
 pub use lake::{Lake, LakeError};
 pub use tables::{Column, Kind, Table};
+pub use vocabulary::{EventWord, MetricWord, Vocabulary, Words};

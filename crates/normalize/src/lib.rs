@@ -21,6 +21,7 @@ mod tool_calls;
 mod tool_name;
 mod totals;
 mod turns;
+mod words;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ use dialect::Dialect;
 use evidence::Evidence;
 use latency::category::Categories;
 use pricing::Prices;
+pub use words::vocabulary;
 
 /// What can go wrong when the semantic tables are built.
 #[derive(Debug, Error)]

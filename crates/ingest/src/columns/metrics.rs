@@ -44,6 +44,7 @@ pub struct MetricColumns {
     /// Origin of each row.
     pub origin: OriginColumns,
     attributes: TextColumn,
+    series: TextColumn,
 }
 
 /// Counts are unsigned in OTLP and signed in the lake; one above 2⁶³ is no count of anything and is held at the limit.
@@ -95,6 +96,7 @@ impl MetricColumns {
         self.metadata.push(&metric.metadata);
         self.origin.push(origin);
         self.attributes.push(&texts.attributes);
+        self.series.push(&metric.series);
     }
 
     /// Number of rows.
@@ -122,6 +124,7 @@ impl MetricColumns {
             &mut self.exemplars,
             &mut self.metadata,
             &mut self.attributes,
+            &mut self.series,
         ] {
             column.truncate(rows);
         }
@@ -182,6 +185,7 @@ impl MetricColumns {
             self.metadata.finish()?,
         ];
         self.origin.finish(&mut columns, &mut self.attributes)?;
+        columns.push(self.series.finish()?);
         Ok((RecordBatch::try_new(METRICS.schema(), columns)?, std::mem::take(&mut self.keys)))
     }
 }

@@ -5,6 +5,7 @@ use arrow_schema::ArrowError;
 
 use super::TextColumn;
 use crate::record::{Resource, Scope};
+use crate::system::System;
 
 /// Where the records at hand come from.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,8 @@ pub struct Origin<'a> {
     pub source_id: &'a str,
     /// Number of their source within the run.
     pub source: u32,
+    /// The system they were read from.
+    pub system: System,
 }
 
 /// See the module.
@@ -31,6 +34,7 @@ pub struct OriginColumns {
     schema_url: Vec<u32>,
     resource: TextColumn,
     source_id: TextColumn,
+    system: TextColumn,
 }
 
 impl OriginColumns {
@@ -44,6 +48,7 @@ impl OriginColumns {
         self.schema_url.push(0);
         self.resource.push(&origin.resource.text);
         self.source_id.push(origin.source_id);
+        self.system.push(origin.system.name());
     }
 
     /// Gives the rows from `row` on the schema URL, where they have none yet.
@@ -73,6 +78,7 @@ impl OriginColumns {
             &mut self.scope_attributes,
             &mut self.resource,
             &mut self.source_id,
+            &mut self.system,
         ] {
             column.truncate(rows);
         }
@@ -84,7 +90,7 @@ impl OriginColumns {
         texts.into_iter().map(TextColumn::size).sum()
     }
 
-    /// The columns up to and with `schema_url`, the given `attributes`, then `resource` and `source_id`.
+    /// The columns up to and with `schema_url`, the given `attributes`, then `resource`, `source_id` and `system`.
     pub fn finish(&mut self, out: &mut Vec<ArrayRef>, attributes: &mut TextColumn) -> Result<(), ArrowError> {
         let mut schema_url = TextColumn::default();
         for number in std::mem::take(&mut self.schema_url) {
@@ -101,6 +107,7 @@ impl OriginColumns {
             attributes,
             &mut self.resource,
             &mut self.source_id,
+            &mut self.system,
         ] {
             out.push(column.finish()?);
         }

@@ -4,15 +4,18 @@
 //! (a metric's unit, a scope that follows its spans) is looked for first.
 
 mod cursor;
-mod lenient;
+pub mod fields;
+pub mod foreign;
+pub mod lenient;
 mod logs;
 mod metrics;
 mod traces;
-mod value;
+pub mod value;
 
 use std::borrow::Cow;
 
 pub use cursor::Cursor;
+pub use fields::Fields;
 
 use super::{DecodeError, Scratch, SetAside};
 use crate::canonical::unquoted;
@@ -86,13 +89,15 @@ fn request<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Ro
 
 fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
     let start = cursor.clone();
-    let mut unknown: Vec<Cow<str>> = Vec::new();
     let (mut known, mut first) = (false, true);
     if !cursor.begin_object()? {
         return Err(DecodeError::syntax(start.position(), "null where a request is expected".to_owned()));
     }
     while let Some(key) = cursor.key(&mut first)? {
         if let Some(signal) = Signal::of_request(&key) {
+            if !known {
+                rows.told().form("OTLP JSON");
+            }
             known = true;
             let (mut first_resource, mut context) = (true, Context { scratch, rows, aside, signal });
             if cursor.begin_array()? {
@@ -103,18 +108,23 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
         } else if let Some(signal) = Signal::of_resource(&key) {
             // a bare ResourceSpans (old Java exporters): read the object again as that
             cursor.rewind(&start);
+            rows.told().form("OTLP JSON, bare resources");
             return Context { scratch, rows, aside, signal }.level(Level::Resource, cursor);
-        } else {
+        } else if known || matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
             cursor.skip()?;
-            if !matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
-                unknown.push(key);
+        } else {
+            // not what OTLP begins with: all keys are looked at before it is said what this is
+            cursor.rewind(&start);
+            let fields = Fields::read(cursor)?;
+            if !fields.any(|key| Signal::of_request(key).is_some()) {
+                return foreign::request(&fields, scratch, rows, aside);
             }
+            cursor.rewind(&start);
+            known = true;
+            first = true;
+            let _ = cursor.begin_object()?;
+            rows.told().form("OTLP JSON");
         }
-    }
-    if !known && !unknown.is_empty() {
-        unknown.truncate(5);
-        let keys = unknown.join(", ");
-        return Err(DecodeError::syntax(start.position(), format!("no resourceSpans, resourceLogs or resourceMetrics (its keys: {keys})")));
     }
     Ok(())
 }

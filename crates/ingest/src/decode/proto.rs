@@ -25,7 +25,10 @@ pub fn request(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()
     let asides = aside.len();
     let outcome = signal::of_request(bytes).and_then(|signal| match signal {
         None => Ok(()),
-        Some(signal) => Context { scratch: Scratch::default(), rows, aside, signal }.request(Message::new(bytes)),
+        Some(signal) => {
+            rows.told().form("OTLP protobuf");
+            Context { scratch: Scratch::default(), rows, aside, signal }.request(Message::new(bytes))
+        }
     });
     if outcome.is_err() {
         rows.rollback(before);

@@ -5,6 +5,10 @@ use super::{Column, Table, boolean, float, floats, int, ints, json, text, time};
 
 const RECORD_ID: Column = text("record_id", "content hash of the record with its ordinal among equal records of its request; 32 hex digits");
 const SOURCE_ID: Column = text("source_id", "one of the sources that held the record (see the ledger); 16 hex digits");
+const SYSTEM: Column = text(
+    "system",
+    "what held the record: otlp | agent (its own file) | tempo | grafana | loki | prometheus; of one record told by several the richest stands",
+);
 const SERVICE_NAME: Column = text("service_name", "resource attribute service.name");
 const SERVICE_VERSION: Column = text("service_version", "resource attribute service.version");
 const SCOPE_NAME: Column = text("scope_name", "instrumentation scope: name");
@@ -45,6 +49,7 @@ pub static SPANS: Table = Table {
         ATTRIBUTES,
         RESOURCE,
         SOURCE_ID,
+        SYSTEM,
     ],
     sort: &["start_time", "end_time", "record_id"],
 };
@@ -78,6 +83,7 @@ pub static EVENTS: Table = Table {
         ATTRIBUTES,
         RESOURCE,
         SOURCE_ID,
+        SYSTEM,
     ],
     sort: &["time", "observed_time", "record_id"],
 };
@@ -124,6 +130,8 @@ pub static METRICS: Table = Table {
         ATTRIBUTES,
         RESOURCE,
         SOURCE_ID,
+        SYSTEM,
+        text("series", "Prometheus: the series' name as the server has it, of which `metric` is the translation; null for OTLP"),
     ],
     sort: &["time", "record_id"],
 };

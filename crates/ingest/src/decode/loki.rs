@@ -1,0 +1,3 @@
+//! What Loki.
+
+pub mod json;

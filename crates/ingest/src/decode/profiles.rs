@@ -1,0 +1,3 @@
+//! OTLP profiles.
+
+pub mod json;

@@ -1,0 +1,3 @@
+//! What Prometheus.
+
+pub mod json;

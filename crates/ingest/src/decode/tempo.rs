@@ -1,0 +1,4 @@
+//! What Tempo.
+
+pub mod block;
+pub mod json;
