@@ -5,7 +5,6 @@ mod tally;
 
 use std::borrow::Cow;
 use std::io::Read;
-use std::sync::Arc;
 
 use tracemill_model::lake::Kind;
 
@@ -102,8 +101,7 @@ impl Frame<'_> {
         }
         if content.trim_ascii_start().starts_with(b"{") && !proto::looks_like(&content, true) {
             tally.forms.frames_of_json += 1;
-            let (head, traces) = (Arc::default(), None);
-            let block = Block { bytes: content.into_owned(), offset: 0, number: 1, framing: Framing::Json, array: false, head, traces };
+            let block = Block::of(Framing::Json, content.into_owned());
             Documents::new(&block, Some(self)).decode(rows, tally);
         } else {
             body(&content, self.bytes(), rows, tally, || self.spot());

@@ -67,6 +67,22 @@ pub fn read<'a>(table: &Table, path: &'a Path) -> Result<impl Iterator<Item = Re
     }))
 }
 
+/// Some columns of a part, as far as it has them.
+pub fn columns<'a>(path: &'a Path, columns: &[&str]) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + 'a, LakeError> {
+    Ok(open(path, Some(columns))?.map(move |batch| batch.map_err(|e| error(path)(e.into()))))
+}
+
+/// Whether a text column of a part may have another value than the given one, by the statistics of its row groups. A part without the
+/// column has none.
+pub fn other_than(path: &Path, column: &str, value: &str) -> Result<bool, LakeError> {
+    let file = File::open(path).map_err(|source| LakeError::Io { path: path.to_owned(), source })?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(error(path))?;
+    let metadata = builder.metadata();
+    let Some(n) = builder.parquet_schema().columns().iter().position(|c| c.name() == column) else { return Ok(false) };
+    let only = |bytes: Option<&[u8]>| bytes == Some(value.as_bytes());
+    Ok(!metadata.row_groups().iter().all(|group| group.column(n).statistics().is_some_and(|s| only(s.min_bytes_opt()) && only(s.max_bytes_opt()))))
+}
+
 /// Visits the keys of a part's rows.
 pub fn keys(table: &Table, path: &Path, visit: &mut impl FnMut(u32, Key)) -> Result<(), LakeError> {
     let (columns, rank): (&[&str], _) = match table.name {

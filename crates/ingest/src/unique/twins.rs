@@ -1,0 +1,149 @@
+//! Log records that two systems tell: the same record from an OTLP file and from Loki, or from two pages and exports of Loki's that keep
+//! different parts of it. Border: the parts of one day in, the rows that do not stay out; records of one identity are found before.
+//!
+//! Names, types and the place of attributes differ from system to system (`telling`), so there is no key. Two rows tell one record when
+//! they have one time to the nanosecond and nothing in the one contradicts the other. The richer system stands, then what says more. Rows of
+//! the richest system are never compared with each other: what is really there twice stays twice.
+//!
+//! Only rows of a poorer system, and rows at the very same nanosecond, are read at all: an archive without poorer systems costs a look at the
+//! statistics of its parts.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasherDefault;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampNanosecondType;
+use arrow_array::{Array, RecordBatch};
+use tracemill_model::LakeError;
+
+use super::telling::Telling;
+use super::{Place, Repeats};
+use crate::identity::Unhashed;
+use crate::stored;
+use crate::system::System;
+
+/// Rows of poorer systems looked at in one pass.
+const ROWS_PER_PASS: usize = 250_000;
+
+/// A row by its place.
+#[derive(Clone, Copy)]
+struct At {
+    place: usize,
+    row: u32,
+    system: System,
+}
+
+/// Adds the rows that tell what a richer row tells to those that do not stay.
+pub fn search(places: &[Place], drops: &mut [HashSet<u32>], repeats: &mut BTreeMap<u32, Repeats>) -> Result<(), LakeError> {
+    let mut poor = 0;
+    for place in places {
+        if stored::other_than(place.path(), "system", System::Otlp.name())? {
+            poor += place.rows();
+        }
+    }
+    let passes = poor.div_ceil(ROWS_PER_PASS) as u64;
+    for pass in 0..passes {
+        let groups = groups(places, drops, |time| mixed(time) % passes == pass)?;
+        for (place, row, source) in losers(places, groups)? {
+            drops[place].insert(row);
+            if let Some(source) = source {
+                repeats.entry(source).or_default().duplicates += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Spreads times over passes.
+fn mixed(time: i64) -> u64 {
+    (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+}
+
+type Groups = HashMap<i64, Vec<At>, BuildHasherDefault<Unhashed>>;
+
+/// The log records that share their nanosecond with one of a poorer system, by that time.
+fn groups(places: &[Place], drops: &[HashSet<u32>], wanted: impl Fn(i64) -> bool) -> Result<Groups, LakeError> {
+    const COLUMNS: [&str; 5] = ["time", "observed_time", "time_source", "origin", "system"];
+    let mut groups = Groups::default();
+    for poor in [true, false] {
+        for (n, place) in places.iter().enumerate() {
+            if poor && !stored::other_than(place.path(), "system", System::Otlp.name())? {
+                continue;
+            }
+            let mut row = 0;
+            for batch in stored::columns(place.path(), &COLUMNS)? {
+                let batch = batch?;
+                for at in 0..batch.num_rows() {
+                    let here = row;
+                    row += 1;
+                    let Some((time, system)) = entry(&batch, at) else { continue };
+                    if (system != System::Otlp) != poor || !wanted(time) || drops[n].contains(&here) {
+                        continue;
+                    }
+                    let at = At { place: n, row: here, system };
+                    if poor {
+                        groups.entry(time).or_default().push(at);
+                    } else if let Some(group) = groups.get_mut(&time) {
+                        group.push(at);
+                    }
+                }
+            }
+        }
+        // in the second round only those times matter that the first has found
+    }
+    groups.retain(|_, group| group.len() > 1);
+    Ok(groups)
+}
+
+/// The time by which all systems know a log record: its own, or the observed one where it has none. Events of spans are none.
+fn entry(batch: &RecordBatch, row: usize) -> Option<(i64, System)> {
+    let text = |name| {
+        let column = batch.column_by_name(name)?.as_string_opt::<i32>()?;
+        column.is_valid(row).then(|| column.value(row))
+    };
+    let time = |name| {
+        let column = batch.column_by_name(name)?.as_primitive_opt::<TimestampNanosecondType>()?;
+        column.is_valid(row).then(|| column.value(row))
+    };
+    if text("origin") == Some("span_event") {
+        return None;
+    }
+    let time = if text("time_source") == Some("record") { time("time") } else { time("observed_time").or_else(|| time("time")) };
+    Some((time?, text("system").map_or(System::Otlp, System::of)))
+}
+
+/// Of each group those rows that tell what a richer one tells, with their source where they are new.
+fn losers(places: &[Place], groups: Groups) -> Result<Vec<(usize, u32, Option<u32>)>, LakeError> {
+    let mut wanted: Vec<HashMap<u32, (i64, System)>> = vec![HashMap::new(); places.len()];
+    for (time, group) in &groups {
+        for at in group {
+            wanted[at.place].insert(at.row, (*time, at.system));
+        }
+    }
+    let mut told: BTreeMap<i64, Vec<(Telling, usize, u32)>> = BTreeMap::new();
+    for (n, place) in places.iter().enumerate().filter(|(n, _)| !wanted[*n].is_empty()) {
+        let mut row = 0;
+        for batch in stored::columns(place.path(), &Telling::COLUMNS)? {
+            let batch = batch?;
+            for at in 0..batch.num_rows() {
+                if let Some((time, system)) = wanted[n].get(&row) {
+                    told.entry(*time).or_default().push((Telling::read(&batch, at, *system), n, row));
+                }
+                row += 1;
+            }
+        }
+    }
+    let mut losers = Vec::new();
+    for mut group in told.into_values() {
+        group.sort_by(|a, b| b.0.rank().cmp(&a.0.rank()));
+        let mut standing: Vec<&Telling> = Vec::new();
+        for (telling, place, row) in &group {
+            if telling.system() != System::Otlp && standing.iter().any(|s| s.same_record(telling)) {
+                losers.push((*place, *row, places[*place].source_of(*row)?));
+            } else {
+                standing.push(telling);
+            }
+        }
+    }
+    Ok(losers)
+}
