@@ -159,7 +159,7 @@ fn damage_ends_the_stream_and_is_told() {
 #[test]
 fn what_is_nothing_is_told() {
     for (bytes, reason) in
-        [(&b""[..], "empty"), (b"\n \n", "empty"), (b"hello world", "no format that tracemill knows; it begins with \"hello world\"")]
+        [(&b""[..], "empty"), (b"\n \n", "empty"), (b"\x89PNG\r\n", "no format that tracemill knows; it begins with \"\u{fffd}PNG\\r\\n\"")]
     {
         let mut blocks = open(bytes, 1 << 20);
         assert!(blocks.next_block(&mut Nowhere).is_none());
