@@ -4,8 +4,6 @@
 //! Loki's spelling of OTLP (pkg/loghttp/push): resource, scope and record attributes in one flat map, every character outside
 //! `[a-zA-Z0-9_]` an underscore, maps flattened, all values text, empty ones gone. So it is the least that two tellings can share.
 
-use std::collections::BTreeSet;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
@@ -20,12 +18,12 @@ pub struct Telling {
     system: System,
     record_id: String,
     /// Hashes of a label's name and value, sorted; a name that two attributes share is there with each of their values.
-    labels: BTreeSet<(u64, u64)>,
+    labels: Vec<(u32, u32)>,
     /// Names whose value cannot be compared: lists, bytes.
-    opaque: BTreeSet<u64>,
+    opaque: Vec<u32>,
     /// All that the record is called: Loki shows one of its names.
-    names: BTreeSet<u64>,
-    line: Option<u64>,
+    names: Vec<u32>,
+    line: Option<u32>,
 }
 
 impl Telling {
@@ -61,8 +59,8 @@ impl Telling {
         let mut telling = Telling {
             system,
             record_id: text("record_id").unwrap_or_default().to_owned(),
-            labels: BTreeSet::new(),
-            opaque: BTreeSet::new(),
+            labels: Vec::new(),
+            opaque: Vec::new(),
             names: ["event_name", "record_name"].into_iter().filter_map(text).map(hash).collect(),
             line: text("body").map(hash),
         };
@@ -83,6 +81,9 @@ impl Telling {
                 map.iter().for_each(|(key, value)| telling.label(&sanitised(key), value));
             }
         }
+        telling.labels.sort_unstable();
+        telling.labels.dedup();
+        telling.labels.shrink_to_fit();
         telling
     }
 
@@ -99,19 +100,25 @@ impl Telling {
     /// Whether two tellings, of one time, are of one record: nothing in them differs, and something is equal.
     pub fn same_record(&self, other: &Telling) -> bool {
         let named = !self.names.is_empty() && !other.names.is_empty();
-        if named && self.names.is_disjoint(&other.names) {
+        if named && !self.names.iter().any(|name| other.names.contains(name)) {
             return false;
         }
         // a query can rewrite the line (`line_format`); of an event, unlike of a line of text, it is not what makes it that event
         if !named && self.line != other.line {
             return false;
         }
-        let agreed = self.labels.intersection(&other.labels).count();
-        if agreed == 0 && !self.labels.is_empty() && !other.labels.is_empty() {
+        let (few, many) = if self.labels.len() < other.labels.len() { (self, other) } else { (other, self) };
+        let agrees = |label: &&(u32, u32)| many.labels.binary_search(label).is_ok();
+        if !few.labels.is_empty() && !few.labels.iter().any(|label| agrees(&label)) {
             return false;
         }
-        let (few, many) = if self.labels.len() < other.labels.len() { (self, other) } else { (other, self) };
-        few.labels.iter().all(|label| many.labels.contains(label) || !contradicts(few, many, label.0))
+        few.labels.iter().all(|label| agrees(&label) || !contradicts(few, many, label.0))
+    }
+
+    /// The labels of a name.
+    fn values(&self, name: u32) -> &[(u32, u32)] {
+        let from = self.labels.partition_point(|label| label.0 < name);
+        &self.labels[from..from + self.labels[from..].partition_point(|label| label.0 == name)]
     }
 
     fn label(&mut self, name: &str, value: &Value) {
@@ -119,12 +126,12 @@ impl Telling {
             Value::Null => {}
             Value::Bool(value) => self.scalar(name, if *value { "true" } else { "false" }),
             Value::Number(value) => self.scalar(name, &value.to_string()),
-            Value::String(value) if name == "event_name" => drop(self.names.insert(hash(value))),
+            Value::String(value) if name == "event_name" => self.names.push(hash(value)),
             Value::String(value) => self.scalar(name, value),
-            Value::Array(_) => drop(self.opaque.insert(hash(name))),
+            Value::Array(_) => self.opaque.push(hash(name)),
             // the canonical form of bytes and of doubles that are no numbers
             Value::Object(map) if map.len() == 1 && (map.contains_key("bytesValue") || map.contains_key("doubleValue")) => {
-                self.opaque.insert(hash(name));
+                self.opaque.push(hash(name));
             }
             Value::Object(map) => map.iter().for_each(|(key, value)| self.label(&format!("{name}_{}", sanitised(key)), value)),
         }
@@ -132,27 +139,27 @@ impl Telling {
 
     fn scalar(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
-            self.labels.insert((hash(name), number(value).unwrap_or_else(|| hash(value))));
+            self.labels.push((hash(name), number(value).unwrap_or_else(|| hash(value))));
         }
     }
 }
 
 /// Whether both have values of that name, none of which they share.
-fn contradicts(a: &Telling, b: &Telling, name: u64) -> bool {
+fn contradicts(a: &Telling, b: &Telling, name: u32) -> bool {
     if a.opaque.contains(&name) || b.opaque.contains(&name) {
         return false;
     }
-    let values = |t: &Telling| t.labels.range((name, 0)..=(name, u64::MAX)).copied().collect::<BTreeSet<_>>();
-    let (a, b) = (values(a), values(b));
-    !a.is_empty() && !b.is_empty() && a.is_disjoint(&b)
+    let (a, b) = (a.values(name), b.values(name));
+    !b.is_empty() && !a.iter().any(|label| b.contains(label))
 }
 
-fn hash(text: &str) -> u64 {
-    xxh3_64(text.as_bytes())
+/// Half a hash is enough: few labels are compared with few.
+fn hash(text: &str) -> u32 {
+    xxh3_64(text.as_bytes()) as u32
 }
 
 /// A number's hash, the same for `3`, `3.0` and `3e0`: systems write numbers differently.
-fn number(text: &str) -> Option<u64> {
+fn number(text: &str) -> Option<u32> {
     if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         return None;
     }

@@ -22,8 +22,8 @@ use crate::identity::Unhashed;
 use crate::stored;
 use crate::system::System;
 
-/// Rows of poorer systems looked at in one pass.
-const ROWS_PER_PASS: usize = 250_000;
+/// Rows of poorer systems looked at in one pass: about a kilobyte each, with the row beside it.
+const ROWS_PER_PASS: usize = 200_000;
 
 /// A row by its place.
 #[derive(Clone, Copy)]
@@ -35,15 +35,16 @@ struct At {
 
 /// Adds the rows that tell what a richer row tells to those that do not stay.
 pub fn search(places: &[Place], drops: &mut [HashSet<u32>], repeats: &mut BTreeMap<u32, Repeats>) -> Result<(), LakeError> {
-    let mut poor = 0;
-    for place in places {
-        if stored::other_than(place.path(), "system", System::Otlp.name())? {
-            poor += place.rows();
+    let times = poor_times(places, drops)?;
+    let mut rest = times.as_slice();
+    while !rest.is_empty() {
+        let mut end = rest.len().min(ROWS_PER_PASS);
+        while rest.get(end).is_some_and(|time| *time == rest[end - 1]) {
+            end += 1;
         }
-    }
-    let passes = poor.div_ceil(ROWS_PER_PASS) as u64;
-    for pass in 0..passes {
-        let groups = groups(places, drops, |time| mixed(time) % passes == pass)?;
+        let (pass, later) = rest.split_at(end);
+        rest = later;
+        let groups = groups(places, drops, pass)?;
         for (place, row, source) in losers(places, groups)? {
             drops[place].insert(row);
             if let Some(source) = source {
@@ -54,44 +55,56 @@ pub fn search(places: &[Place], drops: &mut [HashSet<u32>], repeats: &mut BTreeM
     Ok(())
 }
 
-/// Spreads times over passes.
-fn mixed(time: i64) -> u64 {
-    (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
+/// The columns that say when, and by what system, a record was told.
+const COLUMNS: [&str; 5] = ["time", "observed_time", "time_source", "origin", "system"];
+
+/// The times of the log records of poorer systems, sorted.
+fn poor_times(places: &[Place], drops: &[HashSet<u32>]) -> Result<Vec<i64>, LakeError> {
+    let mut times = Vec::new();
+    for (place, drops) in places.iter().zip(drops) {
+        if stored::other_than(place.path(), "system", System::Otlp.name())? {
+            entries(place, drops, &mut |_, time, system| {
+                if system != System::Otlp {
+                    times.push(time);
+                }
+            })?;
+        }
+    }
+    times.sort_unstable();
+    Ok(times)
+}
+
+/// Visits the log records of a part that stay so far: row, time, system.
+fn entries(place: &Place, drops: &HashSet<u32>, visit: &mut dyn FnMut(u32, i64, System)) -> Result<(), LakeError> {
+    let mut row = 0;
+    for batch in stored::columns(place.path(), &COLUMNS)? {
+        let batch = batch?;
+        for at in 0..batch.num_rows() {
+            if let Some((time, system)) = entry(&batch, at).filter(|_| !drops.contains(&row)) {
+                visit(row, time, system);
+            }
+            row += 1;
+        }
+    }
+    Ok(())
 }
 
 type Groups = HashMap<i64, Vec<At>, BuildHasherDefault<Unhashed>>;
 
-/// The log records that share their nanosecond with one of a poorer system, by that time.
-fn groups(places: &[Place], drops: &[HashSet<u32>], wanted: impl Fn(i64) -> bool) -> Result<Groups, LakeError> {
-    const COLUMNS: [&str; 5] = ["time", "observed_time", "time_source", "origin", "system"];
+/// The log records that share their nanosecond with one of a poorer system, whose times are given.
+fn groups(places: &[Place], drops: &[HashSet<u32>], times: &[i64]) -> Result<Groups, LakeError> {
     let mut groups = Groups::default();
-    for poor in [true, false] {
-        for (n, place) in places.iter().enumerate() {
-            if poor && !stored::other_than(place.path(), "system", System::Otlp.name())? {
-                continue;
-            }
-            let mut row = 0;
-            for batch in stored::columns(place.path(), &COLUMNS)? {
-                let batch = batch?;
-                for at in 0..batch.num_rows() {
-                    let here = row;
-                    row += 1;
-                    let Some((time, system)) = entry(&batch, at) else { continue };
-                    if (system != System::Otlp) != poor || !wanted(time) || drops[n].contains(&here) {
-                        continue;
-                    }
-                    let at = At { place: n, row: here, system };
-                    if poor {
-                        groups.entry(time).or_default().push(at);
-                    } else if let Some(group) = groups.get_mut(&time) {
-                        group.push(at);
-                    }
+    let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(groups) };
+    for (n, place) in places.iter().enumerate() {
+        if stored::times_within(place.path(), &["time", "observed_time"], *first, *last)? {
+            entries(place, &drops[n], &mut |row, time, system| {
+                if times.binary_search(&time).is_ok() {
+                    groups.entry(time).or_default().push(At { place: n, row, system });
                 }
-            }
+            })?;
         }
-        // in the second round only those times matter that the first has found
     }
-    groups.retain(|_, group| group.len() > 1);
+    groups.retain(|_, group| group.len() > 1 && group.iter().any(|at| at.system != System::Otlp));
     Ok(groups)
 }
 
