@@ -4,10 +4,11 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::decode::tempo;
 use crate::rows::Rows;
 
 /// The forms, in the order in which they are asked.
-pub static FORMS: [&Form; 0] = [];
+pub static FORMS: [&Form; 2] = [&tempo::cli::QUERY, &tempo::cli::OTHER];
 
 /// The form of a stream that begins so; `complete` says that there is no more of it than `head`.
 pub fn detect(head: &[u8], complete: bool) -> Option<&'static Form> {
