@@ -19,7 +19,7 @@ use crate::decode::text::Cut;
 use crate::detect::{Framing, detect};
 use crate::keep::{self, Keep, Piece};
 pub use cuts::frames;
-use cuts::{last_element, last_end, last_start, next_start};
+use cuts::{begins_entry, last_element, last_end, last_start, next_start};
 
 /// Bytes of a block, unless one request is larger.
 const BLOCK: usize = 1 << 20;
@@ -228,7 +228,7 @@ impl Blocks {
                 Framing::Json => self.cut_json(keep)?,
                 Framing::Frames => self.cut_frames(keep)?,
                 Framing::Body => self.cut_body(keep)?,
-                Framing::Text(form) if form.cut == Cut::Lines => self.cut_lines(keep)?,
+                Framing::Text(form) if form.cut != Cut::Nowhere => self.cut_lines(form.cut, keep)?,
                 Framing::Text(_) => self.cut_body(keep)?,
                 Framing::Parquet => return self.next_traces(keep),
                 Framing::Companion | Framing::Empty | Framing::Unknown => return None,
@@ -292,7 +292,7 @@ impl Blocks {
         }
     }
 
-    fn cut_lines(&mut self, keep: &mut dyn Keep) -> Option<usize> {
+    fn cut_lines(&mut self, cut: Cut, keep: &mut dyn Keep) -> Option<usize> {
         let mut wanted = BLOCK;
         loop {
             self.fill(wanted, keep);
@@ -302,9 +302,13 @@ impl Blocks {
             if self.ended && self.skipping.is_none() {
                 return Some(self.rest.len());
             }
-            let line = |at: Option<usize>| at.map(|n| n + 1);
-            let cut = if self.skipping.is_some() { line(memchr::memchr(b'\n', &self.rest)) } else { line(memchr::memrchr(b'\n', &self.rest)) };
-            match cut {
+            let begins = |at: &usize| cut == Cut::Lines || begins_entry(&self.rest[*at..]);
+            let place = if self.skipping.is_some() {
+                memchr::memchr_iter(b'\n', &self.rest).map(|n| n + 1).find(begins)
+            } else {
+                memchr::memrchr_iter(b'\n', &self.rest).map(|n| n + 1).find(begins)
+            };
+            match place {
                 Some(cut) => return Some(cut),
                 None if self.ended => return Some(self.rest.len()),
                 None if self.skipping.is_some() => {
