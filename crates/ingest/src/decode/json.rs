@@ -17,7 +17,7 @@ use std::borrow::Cow;
 pub use cursor::Cursor;
 pub use fields::Fields;
 
-use super::{DecodeError, Scratch, SetAside, tempo};
+use super::{DecodeError, Scratch, SetAside, agents, tempo};
 use crate::canonical::unquoted;
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
@@ -105,6 +105,13 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
         } else if let Some(signal) = Signal::of_resource(&key) {
             // a bare ResourceSpans (old Java exporters): read the object again as that
             cursor.rewind(&start);
+            if signal == Signal::Metrics {
+                let fields = Fields::read(cursor)?;
+                if agents::recognises(&fields) {
+                    return agents::request(&fields, scratch, rows, aside);
+                }
+                cursor.rewind(&start);
+            }
             rows.told().form("OTLP JSON, bare resources");
             return Context { scratch, rows, aside, signal, first_id: None }.level(Level::Resource, cursor);
         } else if known || matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
