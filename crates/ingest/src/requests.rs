@@ -202,7 +202,9 @@ impl<'b> Documents<'b> {
 
     fn end_torn(&self, torn: &mut Option<Torn>, tally: &mut Tally) {
         if let Some(torn) = torn.take() {
-            tally.aside(self.spot(torn.begins, torn.line), torn.reason, &self.block.bytes[torn.begins..torn.ends]);
+            let waits = if self.block.tail { "; if the file is still being written, the next run goes on here" } else { "" };
+            let reason = torn.reason + waits;
+            tally.aside(self.spot(torn.begins, torn.line), reason, &self.block.bytes[torn.begins..torn.ends]);
         }
     }
 

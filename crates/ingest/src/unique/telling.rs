@@ -99,12 +99,13 @@ impl Telling {
 
     /// Whether two tellings, of one time, are of one record: nothing in them differs, and something is equal.
     pub fn same_record(&self, other: &Telling) -> bool {
-        let named = !self.names.is_empty() && !other.names.is_empty();
+        let (named, either) = (!self.names.is_empty() && !other.names.is_empty(), !self.names.is_empty() || !other.names.is_empty());
         if named && !self.names.iter().any(|name| other.names.contains(name)) {
             return false;
         }
-        // a query can rewrite the line (`line_format`); of an event, unlike of a line of text, it is not what makes it that event
-        if !named && self.line != other.line {
+        // a query can rewrite the line (`line_format`) and leave labels out (`keep`); of an event, unlike of a line of text, the line is not
+        // what makes it that event
+        if !either && self.line != other.line {
             return false;
         }
         let (few, many) = if self.labels.len() < other.labels.len() { (self, other) } else { (other, self) };
