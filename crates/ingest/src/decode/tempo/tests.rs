@@ -1,5 +1,11 @@
 //! One trace in every form in which Tempo gives it, against the request that was sent; and what each form is told of.
 
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use prost::Message as _;
+
 use super::*;
 use crate::decode::json::{Cursor, document};
 use crate::decode::text::{self, Text};
@@ -252,5 +258,32 @@ fn attributes_that_may_have_been_cut_are_named_where_tempo_was() {
         let decoded = json(&text);
         assert_eq!(decoded.column("truncated_attributes"), [if named { r#"["ai.prompt"]"# } else { "" }], "{}", &text[..40]);
         assert_eq!(decoded.warnings().contains(&cut::WARNING), named);
+    }
+}
+
+/// A request of a span for each trace, with an attribute of the length at which Tempo cuts.
+fn request(traces: &[u8], schema_url: &str) -> Vec<u8> {
+    let value = Some(AnyValue { value: Some(Any::StringValue("x".repeat(2048))) });
+    let attributes = vec![KeyValue { key: "ai.prompt".to_owned(), value, ..KeyValue::default() }];
+    let span = |trace: &u8| Span { trace_id: vec![*trace; 16], span_id: vec![1; 8], attributes: attributes.clone(), ..Span::default() };
+    let scope = ScopeSpans { spans: traces.iter().map(span).collect(), schema_url: schema_url.to_owned(), ..ScopeSpans::default() };
+    ExportTraceServiceRequest { resource_spans: vec![ResourceSpans { scope_spans: vec![scope], ..ResourceSpans::default() }] }.encode_to_vec()
+}
+
+#[test]
+fn protobuf_that_may_be_of_tempo_is_looked_through_too() {
+    let one = request(&[1], "");
+    let answer = [&[0x0a, (one.len() & 0x7f | 0x80) as u8, (one.len() >> 7) as u8][..], &one].concat();
+    let framed = Decoded::of(|rows| otlp::request(&one, rows, &mut Vec::new()));
+    for (decoded, form, named) in [
+        (protobuf(&one), "OTLP protobuf", true),
+        (protobuf(&answer), "Tempo /api/v2/traces protobuf", true),
+        (protobuf(&request(&[1], "https://opentelemetry.io/schemas/1.44.0")), "OTLP protobuf", false),
+        (protobuf(&request(&[1, 2], "")), "OTLP protobuf", false),
+        (framed, "OTLP protobuf", false),
+    ] {
+        assert_eq!((decoded.outcome.clone(), decoded.form().as_str()), (Ok(()), form));
+        assert_eq!(decoded.column("truncated_attributes")[0], if named { r#"["ai.prompt"]"# } else { "" });
+        assert_eq!(decoded.warnings().len(), usize::from(named));
     }
 }
