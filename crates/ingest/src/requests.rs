@@ -241,6 +241,16 @@ impl<'b> Documents<'b> {
                 Ok(requests) => tally.requests += requests,
                 Err(error) => {
                     let document = mark + begins;
+                    let mut end = Cursor::new(text).at(begins);
+                    let follows = |next| next == Some(b'{') || self.block.array && next == Some(b',');
+                    if text[begins..].starts_with('{') && end.skip().is_ok() && follows(end.peek()) {
+                        // a whole document that cannot be taken costs those behind it on its line nothing
+                        let (begins, ends) = (start + document, start + mark + end.position());
+                        tally.aside(self.spot(begins, line), error.to_string(), self.block.bytes[begins..ends].trim_ascii_end());
+                        aside.clear();
+                        cursor = end;
+                        continue;
+                    }
                     return Err(Failure { reason: error.to_string(), ends_early: error.at >= text.len(), document });
                 }
             }
