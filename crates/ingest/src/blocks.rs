@@ -190,7 +190,7 @@ impl Blocks {
                 Framing::Json => self.cut_json(keep)?,
                 Framing::Frames => self.cut_frames(keep)?,
                 Framing::Body => self.cut_body(keep)?,
-                Framing::Text(form) if form.cut == Cut::Lines => self.cut_lines(keep)?,
+                Framing::Text(form) if form.cut != Cut::Nowhere => self.cut_lines(form.cut, keep)?,
                 Framing::Text(_) => self.cut_body(keep)?,
                 Framing::Parquet => return self.next_traces(keep),
                 Framing::Companion | Framing::Empty | Framing::Unknown => return None,

@@ -6,6 +6,7 @@ mod columns;
 mod compress;
 mod decode;
 mod detect;
+mod dictionary;
 mod discover;
 mod feed;
 mod growing;

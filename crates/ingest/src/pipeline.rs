@@ -102,7 +102,10 @@ pub fn run<S: Sink>(
         }
     });
     let sinks = results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect::<Result<_, _>>()?;
-    let reports = active.into_iter().map(|a| a.state.into_inner().unwrap_or_else(PoisonError::into_inner).report).collect();
+    let mut reports: Vec<Report> = active.into_iter().map(|a| a.state.into_inner().unwrap_or_else(PoisonError::into_inner).report).collect();
+    for report in &mut reports {
+        report.tell(report.told.ended(), progress);
+    }
     Ok((reports, sinks))
 }
 

@@ -31,7 +31,9 @@ pub fn decode(block: &Block, max_request: usize, rows: &mut Rows, tally: &mut Ta
                 place.decode(max_request, rows, tally);
             }
         }
-        Framing::Body => body(&block.bytes, &block.bytes, rows, tally, || Spot { kind: Kind::Body, position: "byte 0".to_owned(), offset: Some(0) }),
+        Framing::Body => {
+            body(proto::file, &block.bytes, &block.bytes, rows, tally, || Spot { kind: Kind::Body, position: "byte 0".to_owned(), offset: Some(0) })
+        }
         Framing::Text(form) => stretch(block, form, rows, tally),
         Framing::Parquet => traces(block, rows, tally),
         Framing::Companion | Framing::Empty | Framing::Unknown => {}
@@ -104,15 +106,15 @@ impl Frame<'_> {
             let block = Block::of(Framing::Json, content.into_owned());
             Documents::new(&block, Some(self)).decode(rows, tally);
         } else {
-            body(&content, self.bytes(), rows, tally, || self.spot());
+            body(proto::request, &content, self.bytes(), rows, tally, || self.spot());
         }
     }
 }
 
 /// A protobuf message. `raw` is how it lies in the stream.
-fn body(message: &[u8], raw: &[u8], rows: &mut Rows, tally: &mut Tally, spot: impl Fn() -> Spot) {
+fn body(decode: proto::Decode, message: &[u8], raw: &[u8], rows: &mut Rows, tally: &mut Tally, spot: impl Fn() -> Spot) {
     let (mut aside, before) = (Vec::new(), rows.counts());
-    match proto::request(message, rows, &mut aside) {
+    match decode(message, rows, &mut aside) {
         Ok(()) => tally.requests += 1,
         Err(error) => tally.aside(spot(), error.to_string(), raw),
     }

@@ -67,6 +67,18 @@ pub fn next_start(bytes: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'\n', bytes).map(|n| n + 1).find(|at| matches!(bytes.get(*at), Some(b'{' | b'[')))
 }
 
+/// Whether a line of text begins as an entry of a log does that a tool has printed: an object with its labels or its line, a date and the
+/// labels, or a date as Go's logger writes it.
+pub fn begins_entry(line: &[u8]) -> bool {
+    let dated = |pattern: &[u8]| {
+        let fits = |(byte, wanted): (&u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
+        line.len() >= pattern.len() && line.iter().zip(pattern).all(fits)
+    };
+    let labels = || line.iter().position(|b| *b == b' ').is_some_and(|at| line.get(at + 1) == Some(&b'{'));
+    let object = line.starts_with(b"{\"labels\":") || line.starts_with(b"{\"line\":");
+    object || dated(b"0000/00/00 00:00:00 ") || (dated(b"0000-00-00T00:00:00") && labels())
+}
+
 /// Where the last document begins, if it may not be complete: the writer may be in the middle of its line, or of its lines.
 pub fn unfinished(bytes: &[u8]) -> Option<usize> {
     let lines = bytes.strip_suffix(b"\n").map(|b| b.strip_suffix(b"\r").unwrap_or(b));

@@ -1,10 +1,12 @@
 //! Cutting a stream of lines.
 
+use super::cuts::begins_entry;
 use super::{BLOCK, Blocks};
+use crate::decode::text::Cut;
 use crate::keep::Keep;
 
 impl Blocks {
-    pub(super) fn cut_lines(&mut self, keep: &mut dyn Keep) -> Option<usize> {
+    pub(super) fn cut_lines(&mut self, cut: Cut, keep: &mut dyn Keep) -> Option<usize> {
         let mut wanted = BLOCK;
         loop {
             self.fill(wanted, keep);
@@ -14,9 +16,13 @@ impl Blocks {
             if self.ended && self.skipping.is_none() {
                 return Some(self.rest.len());
             }
-            let line = |at: Option<usize>| at.map(|n| n + 1);
-            let cut = if self.skipping.is_some() { line(memchr::memchr(b'\n', &self.rest)) } else { line(memchr::memrchr(b'\n', &self.rest)) };
-            match cut {
+            let begins = |at: &usize| cut == Cut::Lines || begins_entry(&self.rest[*at..]);
+            let place = if self.skipping.is_some() {
+                memchr::memchr_iter(b'\n', &self.rest).map(|n| n + 1).find(begins)
+            } else {
+                memchr::memrchr_iter(b'\n', &self.rest).map(|n| n + 1).find(begins)
+            };
+            match place {
                 Some(cut) => return Some(cut),
                 None if self.ended => return Some(self.rest.len()),
                 None if self.skipping.is_some() => {

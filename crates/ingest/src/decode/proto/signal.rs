@@ -16,9 +16,8 @@ pub enum Signal {
 }
 
 /// The signal of a request; `None` where it has no record.
-pub fn of_request(bytes: &[u8]) -> Result<Option<Signal>> {
-    let mut records = 0;
-    let mut request = Message::new(bytes);
+pub fn of_request(mut request: Message) -> Result<Option<Signal>> {
+    let (mut records, at) = (0, request.position());
     while let Some((number, value)) = request.field()? {
         let (1, Value::Bytes(resource)) = (number, value) else { continue };
         let mut resource = request.nested(resource);
@@ -37,7 +36,7 @@ pub fn of_request(bytes: &[u8]) -> Result<Option<Signal>> {
     if records == 0 {
         return Ok(None);
     }
-    Err(DecodeError::syntax(0, format!("{records} records of no telling field: neither spans nor log records nor metrics")))
+    Err(DecodeError::syntax(at, format!("{records} records of no telling field: neither spans nor log records nor metrics")))
 }
 
 /// Whether the beginning of a file can be a request: used for detection only.
@@ -101,7 +100,7 @@ mod tests {
 
     fn signal(record: &[u8]) -> Option<Signal> {
         let wrap = |tag: u8, inner: &[u8]| [&[tag, inner.len() as u8], inner].concat();
-        of_request(&wrap(0x0a, &wrap(0x12, &wrap(0x12, record)))).unwrap_or(None)
+        of_request(Message::new(&wrap(0x0a, &wrap(0x12, &wrap(0x12, record))))).unwrap_or(None)
     }
 
     #[test]
