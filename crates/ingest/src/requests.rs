@@ -193,7 +193,10 @@ impl<'b> Documents<'b> {
             }
             match &mut torn {
                 Some(torn) => torn.ends = ends,
-                None if error.ends_early => torn = Some(Torn { begins, ends, line, reason: error.reason }),
+                // a stream that was cut in front begins with the rest of a document
+                None if error.ends_early || self.block.offset == 0 && begins == 0 && !matches!(content[0], b'{' | b'[') => {
+                    torn = Some(Torn { begins, ends, line, reason: error.reason });
+                }
                 None => tally.aside(self.spot(begins, line), error.reason, &bytes[begins..ends]),
             }
         }

@@ -43,7 +43,8 @@ impl Holds {
         if fields.has("startTime") && ids && (said == Some("span") || any(&["endTime", "_ended", "ended", "_duration", "duration"])) {
             return Some(Holds::Span);
         }
-        if fields.has("dataPoints") && (said == Some("metric") || fields.has("descriptor")) {
+        // without where it comes from it is a part of a collection whose beginning is missing
+        if fields.has("dataPoints") && (said == Some("metric") || fields.has("descriptor") && any(&["resource", "instrumentationScope"])) {
             return Some(Holds::Metric);
         }
         let content = any(&["_body", "body", "attributes"]);
