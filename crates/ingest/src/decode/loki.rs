@@ -9,7 +9,6 @@ mod event;
 mod exporter;
 pub mod grafana;
 pub mod json;
-mod labels;
 mod line;
 pub mod logcli;
 mod streams;

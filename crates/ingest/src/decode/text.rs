@@ -4,11 +4,19 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{loki, tempo};
+use super::{loki, prometheus, tempo};
 use crate::rows::Rows;
 
 /// The forms, in the order in which they are asked.
-pub static FORMS: [&Form; 5] = [&tempo::cli::QUERY, &tempo::cli::OTHER, &loki::logcli::FORM, &loki::grafana::TXT, &loki::grafana::CSV];
+pub static FORMS: [&Form; 7] = [
+    &prometheus::text::DUMP,
+    &prometheus::text::EXPOSITION,
+    &tempo::cli::QUERY,
+    &tempo::cli::OTHER,
+    &loki::logcli::FORM,
+    &loki::grafana::TXT,
+    &loki::grafana::CSV,
+];
 
 /// The form of a stream that begins so; `complete` says that there is no more of it than `head`.
 pub fn detect(head: &[u8], complete: bool) -> Option<&'static Form> {

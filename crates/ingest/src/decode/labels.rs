@@ -1,4 +1,4 @@
-//! A set of labels as Loki prints it: `{env="local", host_name="vm"}`, values quoted as Go quotes (`strconv.Quote`). Border: one set in a text.
+//! A set of labels as Loki and Prometheus print it: `{env="local", host_name="vm"}`, values quoted as Go quotes (`strconv.Quote`). Border: one set in a text.
 
 use std::borrow::Cow;
 
