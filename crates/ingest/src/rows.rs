@@ -8,6 +8,7 @@ use tracemill_model::Vocabulary;
 
 use crate::columns::{EventColumns, MetricColumns, Origin, SpanColumns};
 use crate::decode::DecodeError;
+use crate::decode::tempo::cut::{self, Cut};
 use crate::dictionary::Dictionary;
 use crate::identity::{self, Digest, Ordinals};
 use crate::record::{LogRecord, Metric, Point, Resource, Scope, Span, SpanEvent, Texts};
@@ -66,6 +67,7 @@ pub struct Rows {
     resource_hash: u128,
     scope: Scope,
     origin_hash: u128,
+    cut: Cut,
 }
 
 impl Rows {
@@ -93,7 +95,7 @@ impl Rows {
     /// Begins a request: one line, frame, body or page.
     pub fn begin_request(&mut self) -> Counts {
         self.ordinals.begin_request();
-        self.system = System::Otlp;
+        self.set_system(System::Otlp);
         self.request_began = self.size();
         self.counts()
     }
@@ -133,6 +135,17 @@ impl Rows {
     /// Says which system told the records of this request; without it they are OTLP.
     pub fn set_system(&mut self, system: System) {
         self.system = system;
+        self.suspect_cuts(matches!(system, System::Tempo | System::Grafana));
+    }
+
+    /// The system that the records of this request are said to come from.
+    pub fn system(&self) -> System {
+        self.system
+    }
+
+    /// Says whether the spans of this request may have come by way of Tempo, which cuts long attributes; [`Rows::set_system`] says it too.
+    pub fn suspect_cuts(&mut self, suspected: bool) {
+        self.cut.suspect(suspected);
     }
 
     /// What was found out about the source beside its records.
@@ -144,6 +157,7 @@ impl Rows {
     pub fn set_resource(&mut self, resource: Resource) {
         self.resource = resource;
         self.resource_hash = identity::resource(&mut self.digest, &self.resource);
+        self.cut.forget_resource();
         self.set_scope(Scope::default());
     }
 
@@ -151,6 +165,7 @@ impl Rows {
     pub fn set_scope(&mut self, scope: Scope) {
         self.scope = scope;
         self.origin_hash = self.resource_hash ^ identity::scope(&mut self.digest, &self.scope).rotate_left(1);
+        self.cut.forget_scope();
     }
 
     /// Gives the rows from `from` on a schema URL, where they have none yet: the scope's first, then the resource's.
@@ -174,7 +189,11 @@ impl Rows {
             }
         };
         let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
-        self.spans.push(&origin, span, texts, key, id);
+        let truncated = self.cut.of_span(&self.resource, &self.scope, events, texts);
+        if !truncated.is_empty() {
+            self.told.warn(cut::WARNING);
+        }
+        self.spans.push(&origin, span, texts, truncated, (key, id));
         for (n, event) in events.iter().enumerate() {
             let event_id = identity::span_event(&mut self.digest, id, n);
             self.events.push_span_event(&origin, span, event, texts, id, event_id);

@@ -83,3 +83,40 @@ fn fits(line: &[u8], pattern: &[u8]) -> bool {
     let same = |(byte, wanted): (&u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
     line.len() >= pattern.len() && line.iter().zip(pattern).all(same)
 }
+
+/// Where the last document begins, if it may not be complete: the writer may be in the middle of its line, or of its lines.
+pub fn unfinished(bytes: &[u8]) -> Option<usize> {
+    let lines = bytes.strip_suffix(b"\n").map(|b| b.strip_suffix(b"\r").unwrap_or(b));
+    if let Some(lines) = lines {
+        let last = &lines[memchr::memrchr(b'\n', lines).map_or(0, |n| n + 1)..];
+        let whole = matches!(last.first(), Some(b'{' | b'[')) && matches!(last.last(), Some(b'}' | b']'));
+        if whole || matches!(last, b"}" | b"]") || last.trim_ascii().is_empty() {
+            return None;
+        }
+    }
+    if bytes.is_empty() { None } else { Some(last_start(bytes).unwrap_or(0)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_growing_file_is_found() {
+        for (text, expected) in [
+            ("", None),
+            ("{}\n", None),
+            ("{}\r\n{\"a\":[1]}\r\n", None),
+            ("{\n  \"a\": 1\n}\n", None),
+            ("{}\n\n", None),
+            ("{}\n{\"a\":", Some(3)),
+            ("{}\n{}", Some(3)),
+            ("{}\n{\n  \"a\": {\n", Some(3)),
+            ("{}\n{\n  \"a\": {\n  }\n", Some(3)),
+            ("{\"a\":", Some(0)),
+            ("half a line\n", Some(0)),
+        ] {
+            assert_eq!(unfinished(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+}

@@ -31,11 +31,13 @@ pub struct SpanColumns {
     /// Origin of each row.
     pub origin: OriginColumns,
     attributes: TextColumn,
+    truncated: TextColumn,
 }
 
 impl SpanColumns {
-    /// Appends a span. `key` is the hash of its ids, or its identity where it has none.
-    pub fn push(&mut self, origin: &Origin, span: &Span, texts: &Texts, key: u128, identity: u128) {
+    /// Appends a span. `key` is the hash of its ids, or its identity where it has none; `truncated` names, as a JSON array, the attributes that
+    /// may lack their end.
+    pub fn push(&mut self, origin: &Origin, span: &Span, texts: &Texts, truncated: &str, (key, identity): (u128, u128)) {
         let (start, end) = (plausible(span.start_ns), plausible(span.end_ns));
         let (time, rank) = (start.unwrap_or(i64::MIN), end.unwrap_or(i64::MIN));
         self.keys.push(RowKey { key, identity, time, rank, day: day_of(start), source: origin.source });
@@ -58,6 +60,7 @@ impl SpanColumns {
         }
         self.origin.push(origin);
         self.attributes.push(&texts.attributes);
+        self.truncated.push(truncated);
     }
 
     /// Number of rows.
@@ -86,6 +89,7 @@ impl SpanColumns {
             &mut self.trace_state,
             &mut self.links,
             &mut self.attributes,
+            &mut self.truncated,
         ] {
             column.truncate(rows);
         }
@@ -115,6 +119,7 @@ impl SpanColumns {
         ];
         columns.extend(self.dropped.iter_mut().map(IntColumn::finish));
         self.origin.finish(&mut columns, &mut self.attributes)?;
+        columns.push(self.truncated.finish()?);
         Ok((RecordBatch::try_new(SPANS.schema(), columns)?, std::mem::take(&mut self.keys)))
     }
 }

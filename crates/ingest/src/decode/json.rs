@@ -9,6 +9,7 @@ pub mod foreign;
 pub mod lenient;
 mod logs;
 mod metrics;
+mod signal;
 mod traces;
 pub mod value;
 
@@ -17,49 +18,14 @@ use std::borrow::Cow;
 pub use cursor::Cursor;
 pub use fields::Fields;
 
-use super::{DecodeError, Scratch, SetAside};
+use super::{DecodeError, Scratch, SetAside, agents, tempo};
 use crate::canonical::unquoted;
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
+use crate::system::System;
+use signal::Signal;
 
 type Result<T> = std::result::Result<T, DecodeError>;
-
-/// A kind of record, by the names that lead to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    Spans,
-    Logs,
-    Metrics,
-}
-
-impl Signal {
-    fn of_request(key: &str) -> Option<Signal> {
-        match key {
-            "resourceSpans" | "resource_spans" => Some(Signal::Spans),
-            "resourceLogs" | "resource_logs" => Some(Signal::Logs),
-            "resourceMetrics" | "resource_metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-
-    fn of_resource(key: &str) -> Option<Signal> {
-        match key {
-            "scopeSpans" | "scope_spans" | "instrumentationLibrarySpans" | "instrumentation_library_spans" => Some(Signal::Spans),
-            "scopeLogs" | "scope_logs" | "instrumentationLibraryLogs" | "instrumentation_library_logs" => Some(Signal::Logs),
-            "scopeMetrics" | "scope_metrics" | "instrumentationLibraryMetrics" | "instrumentation_library_metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-
-    fn of_scope(key: &str) -> Option<Signal> {
-        match key {
-            "spans" => Some(Signal::Spans),
-            "logRecords" | "log_records" | "logs" => Some(Signal::Logs),
-            "metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-}
 
 /// Decodes one document at the cursor: a request, a bare `Resource{Spans,Logs,Metrics}`, or an array of either, each element of
 /// which is a request of its own. Gives the number of requests. On an error the rows of the request that failed are gone.
@@ -95,21 +61,24 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
     }
     while let Some(key) = cursor.key(&mut first)? {
         if let Some(signal) = Signal::of_request(&key) {
-            if !known {
+            known = true;
+            let outcome = Context { scratch, rows, aside, signal, first_id: Some(tempo::json::writer_of_request) }.resources(cursor);
+            if rows.system() == System::Otlp {
                 rows.told().form("OTLP JSON");
             }
-            known = true;
-            let (mut first_resource, mut context) = (true, Context { scratch, rows, aside, signal });
-            if cursor.begin_array()? {
-                while cursor.element(&mut first_resource)? {
-                    context.level(Level::Resource, cursor)?;
-                }
-            }
+            outcome?;
         } else if let Some(signal) = Signal::of_resource(&key) {
             // a bare ResourceSpans (old Java exporters): read the object again as that
             cursor.rewind(&start);
+            if signal == Signal::Metrics {
+                let fields = Fields::read(cursor)?;
+                if agents::recognises(&fields) {
+                    return agents::request(&fields, scratch, rows, aside);
+                }
+                cursor.rewind(&start);
+            }
             rows.told().form("OTLP JSON, bare resources");
-            return Context { scratch, rows, aside, signal }.level(Level::Resource, cursor);
+            return Context { scratch, rows, aside, signal, first_id: None }.level(Level::Resource, cursor);
         } else if known || matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
             cursor.skip()?;
         } else {
@@ -123,11 +92,24 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
             known = true;
             first = true;
             let _ = cursor.begin_object()?;
-            rows.told().form("OTLP JSON");
         }
     }
     Ok(())
 }
+
+/// Reads a list of `ResourceSpans` that stands elsewhere than in a request of OTLP.
+pub fn resource_spans<'a>(
+    cursor: &mut Cursor<'a>,
+    scratch: &mut Scratch<'a>,
+    rows: &mut Rows,
+    aside: &mut SetAside,
+    first_id: FirstId,
+) -> Result<()> {
+    Context { scratch, rows, aside, signal: Signal::Spans, first_id: Some(first_id) }.resources(cursor)
+}
+
+/// Is told the first trace id of a document as it is written, because its encoding tells who wrote it.
+pub type FirstId = fn(rows: &mut Rows, id: &str);
 
 /// The two levels above the records: each names an origin, then holds what comes from it.
 #[derive(Debug, Clone, Copy)]
@@ -158,9 +140,20 @@ struct Context<'s, 'a> {
     rows: &'s mut Rows,
     aside: &'s mut SetAside,
     signal: Signal,
+    first_id: Option<FirstId>,
 }
 
 impl<'a> Context<'_, 'a> {
+    fn resources(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
+        let mut first = true;
+        if cursor.begin_array()? {
+            while cursor.element(&mut first)? {
+                self.level(Level::Resource, cursor)?;
+            }
+        }
+        Ok(())
+    }
+
     /// `Resource{Spans,Logs,Metrics}` or `Scope{Spans,Logs,Metrics}`: where its contents come from, the contents, a schema URL. Contents that
     /// stand before their origin are passed over and read after it.
     fn level(&mut self, level: Level, cursor: &mut Cursor<'a>) -> Result<()> {

@@ -4,37 +4,67 @@
 
 mod logs;
 mod metrics;
-mod signal;
+pub mod signal;
 mod traces;
 mod value;
-mod wire;
+pub mod wire;
 
 pub use signal::{Signal, looks_like};
+pub use traces::links;
 
-use super::{DecodeError, Scratch, SetAside};
-use crate::canonical::unquoted;
+use super::{DecodeError, Scratch, SetAside, tempo};
+use crate::canonical::{KeyValues, unquoted};
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use wire::{Message, Value};
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
+/// One of the two decoders here.
+pub type Decode = fn(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()>;
+
 /// Decodes one request. On an error its rows are gone.
 pub fn request(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    begin(rows, aside, |rows, aside| decode(Message::new(bytes), rows, aside))
+}
+
+/// Decodes a request that is a whole file. Such a one may be Tempo's `/api/traces`, which is a request of OTLP but for what Tempo loses.
+pub fn file(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    begin(rows, aside, |rows, aside| {
+        rows.suspect_cuts(tempo::proto::may_be_trace(bytes));
+        decode(Message::new(bytes), rows, aside)
+    })
+}
+
+fn begin(rows: &mut Rows, aside: &mut SetAside, decode: impl Fn(&mut Rows, &mut SetAside) -> Result<()>) -> Result<()> {
     let before = rows.begin_request();
     let asides = aside.len();
-    let outcome = signal::of_request(bytes).and_then(|signal| match signal {
-        None => Ok(()),
-        Some(signal) => {
-            rows.told().form("OTLP protobuf");
-            Context { scratch: Scratch::default(), rows, aside, signal }.request(Message::new(bytes))
-        }
-    });
+    let outcome = decode(rows, aside);
     if outcome.is_err() {
         rows.rollback(before);
         aside.truncate(asides);
     }
     outcome
+}
+
+fn decode<'a>(message: Message<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    let (signal, message) = match signal::of_request(message.clone())? {
+        Some(signal) => {
+            rows.told().form("OTLP protobuf");
+            (signal, message)
+        }
+        // what holds no record may be a trace that lies one level deeper
+        None => match tempo::proto::trace(message, rows)? {
+            Some(trace) => (Signal::Spans, trace),
+            None => return Ok(()),
+        },
+    };
+    Context { scratch: Scratch::default(), rows, aside, signal }.request(message)
+}
+
+/// A bare `AnyValue`, appended to the stack's buffer.
+pub fn any_value(bytes: &[u8], kv: &mut KeyValues) -> Result<()> {
+    value::any_value(Message::new(bytes), kv, 0)
 }
 
 /// What is at hand while a request is walked.

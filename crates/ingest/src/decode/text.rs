@@ -4,11 +4,19 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::loki;
+use super::{loki, tempo};
 use crate::rows::Rows;
 
 /// The forms, in the order in which they are asked.
-pub static FORMS: [&Form; 5] = [&loki::logcli::PRINTED, &loki::logcli::MERGED, &loki::logcli::SERIES, &loki::grafana::TXT, &loki::grafana::CSV];
+pub static FORMS: [&Form; 7] = [
+    &tempo::cli::QUERY,
+    &tempo::cli::OTHER,
+    &loki::logcli::PRINTED,
+    &loki::logcli::MERGED,
+    &loki::logcli::SERIES,
+    &loki::grafana::TXT,
+    &loki::grafana::CSV,
+];
 
 /// The form of a stream that begins so; `complete` says that there is no more of it than `head`.
 pub fn detect(head: &[u8], complete: bool) -> Option<&'static Form> {

@@ -50,6 +50,11 @@ pub static SPANS: Table = Table {
         RESOURCE,
         SOURCE_ID,
         SYSTEM,
+        json(
+            "truncated_attributes",
+            "JSON array of the names of attributes, of the span, its events, links, scope or resource, that have the length at which the system \
+             they were read from cuts, so that they may lack their end; null when none",
+        ),
     ],
     sort: &["start_time", "end_time", "record_id"],
 };

@@ -94,7 +94,8 @@ pub fn enumeration<'a>(cursor: &mut Cursor<'a>, prefix: &str, word: impl Fn(i64)
     Ok(Cow::Owned(name.strip_prefix(prefix).map_or(name.clone(), str::to_owned)))
 }
 
-/// An id of N bytes in hex of either case, or in base64; `None` when empty or all zero.
+/// An id of N bytes in hex of either case, or in base64; `None` when empty or all zero. A trace id of 64 bits, as older systems have, is one of
+/// 128 whose first half is zero.
 pub fn id<const N: usize>(cursor: &mut Cursor) -> Result<Option<[u8; N]>> {
     cursor.peek();
     let at = cursor.position();
@@ -103,7 +104,12 @@ pub fn id<const N: usize>(cursor: &mut Cursor) -> Result<Option<[u8; N]>> {
         return Ok(None);
     }
     let mut id = [0; N];
-    let decoded = if text.len() == 2 * N {
+    let decoded = if N == 16 && text.len() == N {
+        hex::parse::<8>(text.as_bytes()).is_some_and(|half| {
+            id[N - half.len()..].copy_from_slice(&half);
+            true
+        })
+    } else if text.len() == 2 * N {
         hex::parse(text.as_bytes()).is_some_and(|found| {
             id = found;
             true
@@ -181,6 +187,8 @@ mod tests {
         for bad in ["\"xyz\"", "\"0123456789abcdeg\"", "\"0123\""] {
             assert_eq!(on(bad, id::<8>), None, "{bad}");
         }
+        assert_eq!(on("\"0123456789abcdef\"", id::<16>), Some(Some([0, 0, 0, 0, 0, 0, 0, 0, 1, 35, 69, 103, 137, 171, 205, 239])));
+        assert_eq!(on("\"0123456789abcdeg\"", id::<16>), None);
     }
 
     #[test]

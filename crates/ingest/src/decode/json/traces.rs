@@ -19,7 +19,16 @@ impl<'a> Context<'_, 'a> {
         }
         while let Some(key) = cursor.key(&mut first)? {
             match key.as_ref() {
-                "traceId" | "trace_id" => span.trace_id = lenient::id(cursor)?,
+                "traceId" | "trace_id" => {
+                    if let Some(tell) = self.first_id {
+                        let id = lenient::text(&mut cursor.clone())?;
+                        if !id.is_empty() {
+                            tell(self.rows, &id);
+                            self.first_id = None;
+                        }
+                    }
+                    span.trace_id = lenient::id(cursor)?;
+                }
                 "spanId" | "span_id" => span.span_id = lenient::id(cursor)?,
                 "parentSpanId" | "parent_span_id" => span.parent_span_id = lenient::id(cursor)?,
                 "name" => span.name = lenient::text(cursor)?,
