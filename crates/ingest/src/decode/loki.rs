@@ -15,7 +15,7 @@ pub mod logcli;
 mod streams;
 mod time;
 
-use entry::{Entries, Entry, Labels};
+use entry::{Entries, Entry, LabelList, Labels};
 
 /// What a record lacks that was dropped because it was equal in all lines, and what to do.
 const CONSTANTS_MISSING: &str = "labels that are equal in all lines were left out, among them the service: export with logcli \
@@ -24,3 +24,6 @@ const CONSTANTS_MISSING: &str = "labels that are equal in all lines were left ou
 /// What a query has dropped, and what to do.
 const LABELS_DROPPED: &str = "some records are without the label service_name, so that the query has dropped labels (| keep, | drop): \
                               export with the bare selector";
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::LabelList;
+
 /// The labels at the beginning of a text, and what follows them; `None` where no set stands there.
-pub fn parse(text: &str) -> Option<(Vec<(Cow<'_, str>, Cow<'_, str>)>, &str)> {
+pub fn parse(text: &str) -> Option<(LabelList<'_>, &str)> {
     let mut rest = text.strip_prefix('{')?;
     let mut labels = Vec::new();
     loop {

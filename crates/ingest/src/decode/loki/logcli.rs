@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Entries, Entry, labels, line, time};
+use super::{Entries, Entry, LabelList, labels, line, time};
 use crate::decode::json::{Cursor, Fields};
 use crate::decode::text::{Aside, Cut, Form, Text};
 use crate::decode::{DecodeError, Scratch};
@@ -19,8 +19,6 @@ pub static MERGED: Form = Form { name: "logcli-merged", recognises: is_merged, c
 
 /// What `logcli series` prints: sets of labels.
 pub static SERIES: Form = Form { name: "logcli-series", recognises: is_series, cut: Cut::Nowhere, decode: refuse_series };
-
-type Owned<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
 
 /// A line of such a text.
 enum Kind<'t> {
@@ -39,7 +37,7 @@ struct Printed<'t> {
     time_ns: u64,
     /// Whether its time has whole seconds only.
     whole: bool,
-    labels: Owned<'t>,
+    labels: LabelList<'t>,
     line: Cow<'t, str>,
 }
 
@@ -73,7 +71,7 @@ fn printed(text: &str) -> Option<Printed<'_>> {
 }
 
 /// The labels that a message says were left out of the lines below.
-fn common(message: &str) -> Option<Owned<'_>> {
+fn common(message: &str) -> Option<LabelList<'_>> {
     message.strip_prefix("Common labels: ").and_then(labels::parse).map(|(labels, _)| labels)
 }
 
@@ -117,7 +115,7 @@ struct Open<'t> {
 /// Reads a stretch.
 struct Reader<'t, 'r> {
     /// Labels that were left out of the lines of this batch.
-    common: Owned<'t>,
+    common: LabelList<'t>,
     scratch: Scratch<'t>,
     open: Option<Open<'t>>,
     records: u64,
