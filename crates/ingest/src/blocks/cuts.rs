@@ -67,16 +67,21 @@ pub fn next_start(bytes: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'\n', bytes).map(|n| n + 1).find(|at| matches!(bytes.get(*at), Some(b'{' | b'[')))
 }
 
-/// Whether a line of text begins as an entry of a log does that a tool has printed: an object with its labels or its line, a date and the
-/// labels, or a date as Go's logger writes it.
+/// Whether a line begins as an entry of a log that a tool has printed: an object with its labels or its line, or a time and the labels.
 pub fn begins_entry(line: &[u8]) -> bool {
-    let dated = |pattern: &[u8]| {
-        let fits = |(byte, wanted): (&u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
-        line.len() >= pattern.len() && line.iter().zip(pattern).all(fits)
-    };
     let labels = || line.iter().position(|b| *b == b' ').is_some_and(|at| line.get(at + 1) == Some(&b'{'));
-    let object = line.starts_with(b"{\"labels\":") || line.starts_with(b"{\"line\":");
-    object || dated(b"0000/00/00 00:00:00 ") || (dated(b"0000-00-00T00:00:00") && labels())
+    line.starts_with(b"{\"labels\":") || line.starts_with(b"{\"line\":") || (fits(line, b"0000-00-00T00:00:00") && labels())
+}
+
+/// Whether a line begins as Go's standard logger does.
+pub fn begins_message(line: &[u8]) -> bool {
+    fits(line, b"0000/00/00 00:00:00 ")
+}
+
+/// Whether a line begins with a pattern in which `0` stands for any digit.
+fn fits(line: &[u8], pattern: &[u8]) -> bool {
+    let same = |(byte, wanted): (&u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
+    line.len() >= pattern.len() && line.iter().zip(pattern).all(same)
 }
 
 /// Where the last document begins, if it may not be complete: the writer may be in the middle of its line, or of its lines.

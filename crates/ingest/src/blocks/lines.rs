@@ -1,6 +1,6 @@
 //! Cutting a stream of lines.
 
-use super::cuts::begins_entry;
+use super::cuts::{begins_entry, begins_message};
 use super::{BLOCK, Blocks};
 use crate::decode::text::Cut;
 use crate::keep::Keep;
@@ -16,12 +16,14 @@ impl Blocks {
             if self.ended && self.skipping.is_none() {
                 return Some(self.rest.len());
             }
-            let begins = |at: &usize| cut == Cut::Lines || begins_entry(&self.rest[*at..]);
-            let place = if self.skipping.is_some() {
-                memchr::memchr_iter(b'\n', &self.rest).map(|n| n + 1).find(begins)
-            } else {
-                memchr::memrchr_iter(b'\n', &self.rest).map(|n| n + 1).find(begins)
+            let full = self.rest.len() > self.max_request;
+            let begins = |at: &usize| match cut {
+                Cut::Messages if !full => begins_message(&self.rest[*at..]),
+                Cut::Messages | Cut::Entries => begins_message(&self.rest[*at..]) || begins_entry(&self.rest[*at..]),
+                Cut::Lines | Cut::Nowhere => true,
             };
+            let mut places = memchr::memchr_iter(b'\n', &self.rest).map(|n| n + 1);
+            let place = if self.skipping.is_some() { places.find(begins) } else { places.rfind(begins) };
             match place {
                 Some(cut) => return Some(cut),
                 None if self.ended => return Some(self.rest.len()),

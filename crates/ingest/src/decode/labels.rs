@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
+/// Labels with their values, in the order of their text.
+pub type LabelList<'e> = Vec<(Cow<'e, str>, Cow<'e, str>)>;
+
 /// The labels at the beginning of a text, and what follows them; `None` where no set stands there.
-pub fn parse(text: &str) -> Option<(Vec<(Cow<'_, str>, Cow<'_, str>)>, &str)> {
+pub fn parse(text: &str) -> Option<(LabelList<'_>, &str)> {
     let mut rest = text.strip_prefix('{')?;
     let mut labels = Vec::new();
     loop {

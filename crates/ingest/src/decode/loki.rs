@@ -14,6 +14,7 @@ pub mod logcli;
 mod streams;
 mod time;
 
+use crate::decode::labels::LabelList;
 use entry::{Entries, Entry, Labels};
 
 /// What a record lacks that was dropped because it was equal in all lines, and what to do.
@@ -23,3 +24,6 @@ const CONSTANTS_MISSING: &str = "labels that are equal in all lines were left ou
 /// What a query has dropped, and what to do.
 const LABELS_DROPPED: &str = "some records are without the label service_name, so that the query has dropped labels (| keep, | drop): \
                               export with the bare selector";
+
+#[cfg(test)]
+mod tests;

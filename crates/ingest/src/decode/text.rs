@@ -8,12 +8,14 @@ use super::{loki, prometheus, tempo};
 use crate::rows::Rows;
 
 /// The forms, in the order in which they are asked.
-pub static FORMS: [&Form; 7] = [
+pub static FORMS: [&Form; 9] = [
     &prometheus::text::DUMP,
     &prometheus::text::EXPOSITION,
     &tempo::cli::QUERY,
     &tempo::cli::OTHER,
-    &loki::logcli::FORM,
+    &loki::logcli::PRINTED,
+    &loki::logcli::MERGED,
+    &loki::logcli::SERIES,
     &loki::grafana::TXT,
     &loki::grafana::CSV,
 ];
@@ -28,8 +30,10 @@ pub fn detect(head: &[u8], complete: bool) -> Option<&'static Form> {
 pub enum Cut {
     /// Behind any line: each can be read alone, with the stream's head.
     Lines,
-    /// Before any line that begins as an entry does, with its date: other lines belong to the one above them.
-    Dated,
+    /// Before a line that begins as a log's entry does: other lines belong to the one above them.
+    Entries,
+    /// Before a line of Go's logger: what it says holds for the lines below. Where there is none in as much as may be held, before an entry.
+    Messages,
     /// Nowhere: all of it is one request.
     Nowhere,
 }

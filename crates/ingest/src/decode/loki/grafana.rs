@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Entries, Entry, csv, line, time};
+use super::{Entries, Entry, LabelList, Labels, csv, line, time};
+use crate::decode::Scratch;
 use crate::decode::json::Cursor;
 use crate::decode::text::{Aside, Cut, Form, Text};
-use crate::decode::{Scratch, loki};
 use crate::rows::Rows;
 
 /// The text: a few lines about the query, then `milliseconds<TAB>time<TAB>line`.
@@ -38,10 +38,11 @@ fn text(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
     let mut common = Vec::new();
     let mut scratch = Scratch::default();
     let mut open: Option<(u64, Cow<str>)> = None;
-    let (mut records, mut at) = (0, encoding.begins());
-    let mut put = |entry: Option<(u64, Cow<str>)>, common: &loki::Labels| {
+    let (mut requests, mut at) = (0, encoding.begins());
+    // one request: times are cut, so that equal entries need not be the same
+    rows.begin_request();
+    let mut put = |entry: Option<(u64, Cow<str>)>, common: &Labels| {
         let Some((time_ns, line)) = entry else { return };
-        rows.begin_request();
         Entries::begin("Grafana log download (text)", &mut scratch, rows).put(&Entry { time_ns, line: &line, labels: common }, rows);
         rows.told().lacks("labels that differ between records");
         rows.told().lacks("digits below a millisecond");
@@ -49,7 +50,7 @@ fn text(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
             "Grafana's text download has times in milliseconds and only the labels that all records share: agents tell nearly all in labels, and \
              the same record from another export is another one; download JSON",
         );
-        records += 1;
+        requests = 1;
     };
     for written in content[at..].split_inclusive('\n') {
         let range = at..at + written.len();
@@ -73,7 +74,7 @@ fn text(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         }
     }
     put(open, &common);
-    records
+    requests
 }
 
 /// What the columns of a table are.
@@ -105,7 +106,7 @@ impl Columns {
         (columns.nanoseconds.is_some() || columns.time.is_some() || columns.date.is_some()).then_some(columns)
     }
 
-    fn record<'r>(&self, fields: &'r [Cow<str>]) -> Result<(Time, &'r str, Vec<(Cow<'r, str>, Cow<'r, str>)>), String> {
+    fn record<'r>(&self, fields: &'r [Cow<str>]) -> Result<(Time, &'r str, LabelList<'r>), String> {
         let field = |n: usize| fields.get(n).map_or("", |f| f.as_ref());
         let by = |column: Option<usize>, read: fn(&str) -> Option<u64>| column.and_then(|n| read(field(n)));
         let rough = || by(self.date, time::rfc3339).or_else(|| by(self.time, time::milliseconds)).or_else(|| by(self.time, time::rfc3339));

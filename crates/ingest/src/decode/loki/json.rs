@@ -52,7 +52,10 @@ impl<'a> Document<'a> {
             return Document::of_result(fields);
         }
         let refused = match (begins("streams"), begins("fields")) {
-            (Some(b'['), _) => return fields.get("streams").map(Document::Streams),
+            (Some(b'['), _) => {
+                let streams = fields.get("streams").filter(|array| first(array.clone()).is_some_and(|fields| fields.has("stream")));
+                return streams.map(Document::Streams);
+            }
             (Some(_), _) if fields.has("chunks") && fields.has("entries") => NO_RECORDS[0],
             (_, Some(b'[')) if !fields.any(|key| !matches!(key, "fields" | "limit")) => NO_RECORDS[1],
             _ if begins("detectedLabels") == Some(b'[') => NO_RECORDS[1],
@@ -70,7 +73,7 @@ impl<'a> Document<'a> {
             Some(kind) => kind == "streams",
             None => first(result.clone()).is_some_and(|fields| fields.has("stream")),
         };
-        let categorized = data.get("encodingFlags").and_then(|flags| lists(flags, "categorize-labels")).unwrap_or(false);
+        let categorized = data.get("encodingFlags").and_then(|flags| lists(flags, |flag| flag == "categorize-labels")).unwrap_or(false);
         streams.then_some(Document::Page(result, categorized))
     }
 }
@@ -81,12 +84,12 @@ fn first<'a>(mut cursor: Cursor<'a>) -> Option<Fields<'a>> {
     some.then(|| Fields::read(&mut cursor).ok()).flatten()
 }
 
-/// Whether an array of texts has that one.
-fn lists(mut cursor: Cursor, wanted: &str) -> Option<bool> {
+/// Whether an array of texts has such a one; `None` where it is none.
+fn lists(mut cursor: Cursor, wanted: impl Fn(&str) -> bool) -> Option<bool> {
     let (mut start, mut found) = (true, false);
     if cursor.begin_array().ok()? {
         while cursor.element(&mut start).ok()? {
-            found |= lenient::text(&mut cursor).ok()? == wanted;
+            found |= wanted(&lenient::text(&mut cursor).ok()?);
         }
     }
     Some(found)
@@ -94,8 +97,8 @@ fn lists(mut cursor: Cursor, wanted: &str) -> Option<bool> {
 
 /// What a list under `data` is, if it may be Loki's.
 fn of_list(cursor: Cursor) -> Option<&'static str> {
-    let Some(element) = first(cursor) else {
-        return Some(NO_RECORDS[2]);
+    let Some(element) = first(cursor.clone()) else {
+        return lists(cursor, |_| true).filter(|texts| *texts).map(|_| NO_RECORDS[2]);
     };
     if element.has("pattern") {
         return Some(NO_RECORDS[3]);

@@ -1,9 +1,7 @@
 //! An entry that is a JSON object of its own: a line of `logcli --output=jsonl`, or a row of Grafana's log download
 //! (`Explore-logs-….json`). Border: one object.
 
-use std::borrow::Cow;
-
-use super::{CONSTANTS_MISSING, Entries, Entry, time};
+use super::{CONSTANTS_MISSING, Entries, Entry, LabelList, Labels, time};
 use crate::decode::json::{Cursor, Fields, lenient};
 use crate::decode::{DecodeError, Scratch};
 use crate::rows::Rows;
@@ -20,7 +18,7 @@ pub fn recognises(fields: &Fields) -> bool {
 }
 
 /// The labels of an object, appended to a list. A value that is no text is taken as it would be written.
-pub fn labels<'a>(cursor: &mut Cursor<'a>, out: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Result<()> {
+pub fn labels<'a>(cursor: &mut Cursor<'a>, out: &mut LabelList<'a>) -> Result<()> {
     let mut first = true;
     if !cursor.begin_object()? {
         return Ok(());
@@ -33,7 +31,7 @@ pub fn labels<'a>(cursor: &mut Cursor<'a>, out: &mut Vec<(Cow<'a, str>, Cow<'a, 
 }
 
 /// Reads an object. `common` are labels that were left out of it.
-pub fn put<'a>(fields: &Fields<'a>, common: &[(Cow<'a, str>, Cow<'a, str>)], scratch: &mut Scratch<'a>, rows: &mut Rows) -> Result<()> {
+pub fn put<'a>(fields: &Fields<'a>, common: &Labels<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows) -> Result<()> {
     let missing = |key: &str| DecodeError::value(fields.position(), format!("an entry without {key}"));
     let text = |key: &str| fields.get(key).ok_or_else(|| missing(key)).and_then(|mut cursor| lenient::text(&mut cursor));
     let (line, timestamp) = (text("line")?, text("timestamp")?);
@@ -63,7 +61,7 @@ pub fn put<'a>(fields: &Fields<'a>, common: &[(Cow<'a, str>, Cow<'a, str>)], scr
 }
 
 /// Tells what a reader must know of an entry that logcli wrote with these labels.
-pub fn logcli(labels: &super::Labels, rows: &mut Rows) {
+pub fn logcli(labels: &Labels, rows: &mut Rows) {
     let told = rows.told();
     told.limited(LIMIT.0, LIMIT.1);
     if labels.is_empty() {

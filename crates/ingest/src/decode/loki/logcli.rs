@@ -5,17 +5,21 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Entries, Entry, line, time};
+use super::{Entries, Entry, LabelList, line, time};
 use crate::decode::json::{Cursor, Fields};
 use crate::decode::labels;
 use crate::decode::text::{Aside, Cut, Form, Text};
 use crate::decode::{DecodeError, Scratch};
 use crate::rows::Rows;
 
-/// See the module.
-pub static FORM: Form = Form { name: "logcli-text", recognises, cut: Cut::Dated, decode };
+/// The default output.
+pub static PRINTED: Form = Form { name: "logcli-text", recognises: is_printed, cut: Cut::Entries, decode };
 
-type Owned<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
+/// Either output with the standard error in it. Labels are left out batch by batch, and each batch's are told before it.
+pub static MERGED: Form = Form { name: "logcli-merged", recognises: is_merged, cut: Cut::Messages, decode };
+
+/// What `logcli series` prints: sets of labels.
+pub static SERIES: Form = Form { name: "logcli-series", recognises: is_series, cut: Cut::Nowhere, decode: refuse_series };
 
 /// A line of such a text.
 enum Kind<'t> {
@@ -34,7 +38,7 @@ struct Printed<'t> {
     time_ns: u64,
     /// Whether its time has whole seconds only.
     whole: bool,
-    labels: Owned<'t>,
+    labels: LabelList<'t>,
     line: Cow<'t, str>,
 }
 
@@ -67,25 +71,40 @@ fn printed(text: &str) -> Option<Printed<'_>> {
     (rest.is_empty() || rest.starts_with(' ')).then(|| Printed { time_ns, whole: !time.contains('.'), labels, line: Cow::Borrowed(line) })
 }
 
-/// The labels that were left out of all lines, where the messages tell them.
-fn common(head: &str) -> Owned<'_> {
-    let told = head.lines().filter_map(message).find_map(|m| m.strip_prefix("Common labels: "));
-    told.and_then(labels::parse).map(|(labels, _)| labels).unwrap_or_default()
+/// The labels that a message says were left out of the lines below.
+fn common(message: &str) -> Option<LabelList<'_>> {
+    message.strip_prefix("Common labels: ").and_then(labels::parse).map(|(labels, _)| labels)
 }
 
-fn recognises(head: &[u8], _: bool) -> bool {
+/// The first line that is not empty.
+fn first_line(head: &str) -> &str {
+    head.lines().find(|l| !l.trim().is_empty()).unwrap_or_default()
+}
+
+fn is_printed(head: &[u8], _: bool) -> bool {
+    printed(first_line(&String::from_utf8_lossy(head))).is_some()
+}
+
+fn is_merged(head: &[u8], _: bool) -> bool {
     let head = String::from_utf8_lossy(head);
-    let Some(first) = head.lines().find(|l| !l.trim().is_empty()) else { return false };
-    match kind(first) {
-        Kind::Entry(_) => true,
-        Kind::Message(message) => {
-            message.contains("/loki/api/v1/")
-                || message.starts_with("Common labels: {")
-                || head.contains("/loki/api/v1/query")
-                || head.contains("\n{\"labels\":{")
-        }
-        Kind::Json | Kind::Other => false,
-    }
+    let asks = |text: &str| text.contains("/loki/api/v1/");
+    message(first_line(&head)).is_some_and(|message| asks(message) || common(message).is_some() || head.lines().filter_map(self::message).any(asks))
+}
+
+fn is_series(head: &[u8], complete: bool) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let whole = if complete { head.len() } else { head.rfind('\n').unwrap_or(0) };
+    // those of Prometheus' tools have a name
+    let is_set =
+        |l: &str| labels::parse(l).is_some_and(|(labels, rest)| rest.trim().is_empty() && !labels.iter().any(|(name, _)| name == "__name__"));
+    let mut lines = head[..whole].lines().filter(|l| !l.trim().is_empty()).peekable();
+    lines.peek().is_some() && lines.all(is_set)
+}
+
+fn refuse_series(text: &Text, _: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
+    let reason = "the streams that logcli series lists, no records: export with logcli query".to_owned();
+    aside.push(Aside { range: 0..text.bytes.len(), reason });
+    0
 }
 
 /// The entry of the default output whose line is still being read.
@@ -96,7 +115,8 @@ struct Open<'t> {
 
 /// Reads a stretch.
 struct Reader<'t, 'r> {
-    common: Owned<'t>,
+    /// Labels that were left out of the lines of this batch.
+    common: LabelList<'t>,
     scratch: Scratch<'t>,
     open: Option<Open<'t>>,
     records: u64,
@@ -106,8 +126,7 @@ struct Reader<'t, 'r> {
 }
 
 fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
-    let head = String::from_utf8_lossy(text.head);
-    let mut reader = Reader { common: common(&head), scratch: Scratch::default(), open: None, records: 0, printed: (0, 0), rows };
+    let mut reader = Reader { common: Vec::new(), scratch: Scratch::default(), open: None, records: 0, printed: (0, 0), rows };
     let mut at = 0;
     for line in text.bytes.split_inclusive(|b| *b == b'\n') {
         let range = at..at + line.len();
@@ -150,7 +169,14 @@ impl<'t> Reader<'t, '_> {
             }
             Kind::Message(message) => {
                 self.end_entry();
-                if message.starts_with("Query failed") { Err(format!("logcli tells that its query failed: {message}")) } else { Ok(()) }
+                if message.contains("/loki/api/v1/") {
+                    self.common.clear();
+                } else if let Some(common) = common(message) {
+                    self.common = common;
+                } else if message.starts_with("Query failed") {
+                    return Err(format!("logcli tells that its query failed: {message}"));
+                }
+                Ok(())
             }
             Kind::Json => {
                 self.end_entry();

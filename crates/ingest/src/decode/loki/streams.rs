@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{Entries, Entry, LABELS_DROPPED, line, time};
+use super::{Entries, Entry, LABELS_DROPPED, LabelList, line, time};
 use crate::decode::json::{Cursor, Fields, lenient};
 use crate::decode::{DecodeError, Scratch, SetAside};
 use crate::rows::Rows;
@@ -19,7 +19,7 @@ const LIMITS: [u64; 2] = [100, 5000];
 /// The streams of a request.
 pub struct Streams<'s, 'a> {
     entries: Entries<'s, 'a>,
-    labels: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    labels: LabelList<'a>,
     number: u64,
 }
 
