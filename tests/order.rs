@@ -55,7 +55,7 @@ fn shuffle<T>(items: &mut [T]) {
 }
 
 /// Everything the lake answers: every table's rows and every report.
-fn answers(bench: &Bench) -> Vec<(String, String)> {
+pub fn answers(bench: &Bench) -> Vec<(String, String)> {
     let mut answers = Vec::new();
     for table in TABLES {
         let columns: Vec<String> = bench.sql(&format!("SELECT * FROM {table} LIMIT 1"))[0].keys().filter(|c| *c != "source_id").cloned().collect();

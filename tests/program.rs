@@ -8,6 +8,7 @@ mod categories;
 mod contracts;
 mod demo;
 mod formats;
+mod growing;
 mod inspect;
 mod nightly;
 mod order;

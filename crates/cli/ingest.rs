@@ -39,7 +39,7 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
 
 /// The options of decoding.
 pub fn decoding(max_request: usize) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary()?) })
+    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary().context("the vocabulary")?) })
 }
 
 /// The options of a build of the semantic tables.

@@ -5,8 +5,11 @@
 //! so. Frames are cut by their lengths. A block is a few megabytes, or one request where that is larger.
 
 mod cuts;
+mod framed;
+mod json;
+mod lines;
+mod parquet;
 
-use std::fs::File;
 use std::io::{BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,8 +21,8 @@ use crate::decode::tempo::block;
 use crate::decode::text::Cut;
 use crate::detect::{Framing, detect};
 use crate::keep::{self, Keep, Piece};
+use crate::refusal;
 pub use cuts::frames;
-use cuts::{last_element, last_end, last_start, next_start};
 
 /// Bytes of a block, unless one request is larger.
 const BLOCK: usize = 1 << 20;
@@ -39,8 +42,17 @@ pub struct Block {
     pub array: bool,
     /// The first bytes of a stream of text.
     pub head: Arc<[u8]>,
+    /// Whether it is the end of a file that may still grow, and will be read again then.
+    pub tail: bool,
     /// Some traces of a Parquet file, in place of bytes.
     pub traces: Option<block::Batch>,
+}
+
+impl Block {
+    /// A block of so many bytes and nothing else.
+    pub fn of(framing: Framing, bytes: Vec<u8>) -> Block {
+        Block { bytes, offset: 0, number: 1, framing, array: false, head: Arc::default(), tail: false, traces: None }
+    }
 }
 
 /// A stream on its way to blocks.
@@ -58,6 +70,8 @@ pub struct Blocks {
     pub array: bool,
     head: Arc<[u8]>,
     traces: Option<block::Reader>,
+    /// Where the end begins that may not be complete yet, with the number of its line or frame.
+    tail: Option<(u64, u64)>,
     /// The request at hand, which is too large: what follows goes into the quarantine, up to where the next may begin.
     skipping: Option<Piece>,
     ended: bool,
@@ -78,8 +92,7 @@ impl Blocks {
         blocks.framing = detect(&blocks.rest, blocks.ended);
         blocks.array = blocks.rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
         if blocks.framing == Framing::Unknown {
-            let head: String = String::from_utf8_lossy(&blocks.rest).chars().take(24).collect();
-            blocks.whole(&format!("no format that tracemill knows; it begins with {head:?}"), keep);
+            blocks.whole(&refusal::reason(&blocks.rest, blocks.ended), keep);
         } else if blocks.framing == Framing::Empty && blocks.set_aside.is_empty() {
             blocks.whole("empty", keep);
         } else if let Framing::Text(_) = blocks.framing {
@@ -104,61 +117,10 @@ impl Blocks {
             array,
             head: Arc::default(),
             traces: None,
+            tail: None,
             skipping: None,
             ended: false,
             set_aside: Vec::new(),
-        }
-    }
-
-    /// Opens the stream as a Parquet file, which cannot be read from front to back: on disk where it lies there as it is, else in memory.
-    fn open_parquet(&mut self, path: Option<&Path>, keep: &mut dyn Keep) {
-        let plain = path.filter(|p| self.compression.is_empty() && p.is_file());
-        let content = match plain.map(File::open) {
-            Some(Ok(file)) => Ok(block::Content::File(file)),
-            Some(Err(e)) => Err(format!("cannot be read: {e}")),
-            None => {
-                self.fill(self.max_request + 1, keep);
-                if self.rest.len() > self.max_request {
-                    Err(format!(
-                        "a Parquet file of more than {} bytes in a stream; give it as a plain file, or raise --max-request",
-                        self.max_request
-                    ))
-                } else {
-                    Ok(block::Content::Memory(self.rest.clone()))
-                }
-            }
-        };
-        match content.and_then(|content| block::Reader::open(content, path)) {
-            Ok(reader) => {
-                self.traces = Some(reader);
-                self.rest.clear();
-                self.ended = true;
-            }
-            Err(reason) => self.whole(&reason, keep),
-        }
-    }
-
-    /// The next traces of a Parquet file.
-    fn next_traces(&mut self, keep: &mut dyn Keep) -> Option<Block> {
-        match self.traces.as_mut()?.next_batch()? {
-            Ok(batch) => {
-                let block = Block {
-                    bytes: Vec::new(),
-                    offset: 0,
-                    number: self.number,
-                    framing: self.framing,
-                    array: false,
-                    head: Arc::default(),
-                    traces: Some(batch),
-                };
-                self.number += 1;
-                Some(block)
-            }
-            Err(reason) => {
-                self.traces = None;
-                self.whole(&format!("{reason}; what came before it was taken"), keep);
-                None
-            }
         }
     }
 
@@ -228,7 +190,7 @@ impl Blocks {
                 Framing::Json => self.cut_json(keep)?,
                 Framing::Frames => self.cut_frames(keep)?,
                 Framing::Body => self.cut_body(keep)?,
-                Framing::Text(form) if form.cut == Cut::Lines => self.cut_lines(keep)?,
+                Framing::Text(form) if form.cut != Cut::Nowhere => self.cut_lines(form.cut, keep)?,
                 Framing::Text(_) => self.cut_body(keep)?,
                 Framing::Parquet => return self.next_traces(keep),
                 Framing::Companion | Framing::Empty | Framing::Unknown => return None,
@@ -236,7 +198,8 @@ impl Blocks {
             let rest = self.rest.split_off(cut);
             let bytes = std::mem::replace(&mut self.rest, rest);
             let (head, traces) = (self.head.clone(), None);
-            let block = Block { offset: self.offset, number: self.number, framing: self.framing, array: self.array, bytes, head, traces };
+            let tail = self.tail.is_some_and(|(at, _)| at <= self.offset);
+            let block = Block { offset: self.offset, number: self.number, framing: self.framing, array: self.array, bytes, head, tail, traces };
             self.offset += cut as u64;
             if matches!(self.framing, Framing::Json | Framing::Text(_)) {
                 self.number += memchr::memchr_iter(b'\n', &block.bytes).count() as u64;
@@ -249,131 +212,26 @@ impl Blocks {
         }
     }
 
-    fn cut_json(&mut self, keep: &mut dyn Keep) -> Option<usize> {
-        let mut wanted = BLOCK;
-        loop {
-            self.fill(wanted, keep);
-            if self.rest.is_empty() {
-                return None;
-            }
-            if self.skipping.is_some() {
-                match next_start(&self.rest) {
-                    Some(cut) => return Some(cut),
-                    None if self.ended => return Some(self.rest.len()),
-                    None => {
-                        let all_but_one = self.rest.len() - 1;
-                        keep.write(&self.rest[..all_but_one]);
-                        self.drop_front(all_but_one);
-                        continue;
-                    }
-                }
-            }
-            if self.ended && self.rest.len() <= self.max_request {
-                return Some(self.rest.len());
-            }
-            if let Some(cut) = last_start(&self.rest).or_else(|| if self.array { last_element(&self.rest) } else { None }) {
-                return Some(cut);
-            }
-            if self.rest.len() > self.max_request {
-                // what is too large need not be the first request
-                if let Some(end) = last_end(&self.rest) {
-                    return Some(end);
-                }
-                match memchr::memrchr(b'\n', &self.rest) {
-                    // whole lines that begin otherwise
-                    Some(end) if !self.rest.starts_with(b"{") && !self.rest.starts_with(b"[") => return Some(end + 1),
-                    _ => {
-                        self.skipping = Some(self.too_large());
-                        continue;
-                    }
-                }
-            }
-            wanted = self.rest.len().saturating_mul(2).min(self.max_request + 1).max(wanted);
-        }
+    /// How far the stream was read, now that it has ended: the place where a later run can go on, and the number of its line or frame.
+    /// `None` where it must be read from its beginning.
+    pub fn reached(&self) -> Option<(u64, u64)> {
+        let resumable = match self.framing {
+            Framing::Json => !self.array,
+            Framing::Frames => true,
+            _ => false,
+        };
+        (resumable && self.compression.is_empty()).then(|| self.tail.unwrap_or((self.offset, self.number)))
     }
 
-    fn cut_lines(&mut self, keep: &mut dyn Keep) -> Option<usize> {
-        let mut wanted = BLOCK;
-        loop {
-            self.fill(wanted, keep);
-            if self.rest.is_empty() {
-                return None;
-            }
-            if self.ended && self.skipping.is_none() {
-                return Some(self.rest.len());
-            }
-            let line = |at: Option<usize>| at.map(|n| n + 1);
-            let cut = if self.skipping.is_some() { line(memchr::memchr(b'\n', &self.rest)) } else { line(memchr::memrchr(b'\n', &self.rest)) };
-            match cut {
-                Some(cut) => return Some(cut),
-                None if self.ended => return Some(self.rest.len()),
-                None if self.skipping.is_some() => {
-                    keep.write(&self.rest);
-                    self.drop_front(self.rest.len());
-                }
-                None if self.rest.len() > self.max_request => self.skipping = Some(self.too_large()),
-                None => wanted = self.rest.len().saturating_mul(2).min(self.max_request + 1),
-            }
-        }
+    /// Goes on at a place reached before, in a stream that begins there.
+    pub fn resume(reader: Box<dyn BufRead + Send>, framing: Framing, (offset, number): (u64, u64), max_request: usize) -> Blocks {
+        Blocks { offset, number, ..Blocks::of(reader, framing, false, max_request) }
     }
 
     fn drop_front(&mut self, bytes: usize) {
         self.number += memchr::memchr_iter(b'\n', &self.rest[..bytes]).count() as u64;
         self.rest.drain(..bytes);
         self.offset += bytes as u64;
-    }
-
-    fn cut_frames(&mut self, keep: &mut dyn Keep) -> Option<usize> {
-        let mut cut = 0;
-        loop {
-            self.fill(cut + 4, keep);
-            let Some(length) = self.rest[cut..].first_chunk::<4>().map(|l| u32::from_be_bytes(*l) as usize) else {
-                if self.rest.len() > cut && cut == 0 {
-                    let left = self.rest.len();
-                    self.rest_aside(format!("{left} bytes after the last frame"), keep);
-                }
-                return (cut > 0).then_some(cut);
-            };
-            if cut > 0 && (cut + 4 + length > BLOCK || length > self.max_request) {
-                return Some(cut);
-            }
-            if length > self.max_request {
-                self.skip_frame(length, keep);
-                continue;
-            }
-            self.fill(cut + 4 + length, keep);
-            if self.rest.len() < cut + 4 + length {
-                if cut > 0 {
-                    return Some(cut);
-                }
-                let have = self.rest.len() - 4;
-                self.rest_aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"), keep);
-                return None;
-            }
-            cut += 4 + length;
-        }
-    }
-
-    /// Skips a frame on the stream, so that a large one costs no memory and a false length is found out.
-    fn skip_frame(&mut self, length: usize, keep: &mut dyn Keep) {
-        let there = (4 + length).min(self.rest.len());
-        keep.write(&self.rest[..there]);
-        let (copied, error) = keep::copy(&mut self.reader.by_ref().take((4 + length - there) as u64), keep);
-        let have = (there - 4) as u64 + copied;
-        let limit = self.max_request;
-        let reason = if have < length as u64 {
-            format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside")
-        } else {
-            format!("a frame of {length} bytes, more than {limit}; raise --max-request to take it")
-        };
-        let piece = self.aside(reason);
-        keep.end(piece);
-        self.rest.drain(..there);
-        self.offset += 4 + have;
-        self.number += 1;
-        if let Some(error) = error {
-            self.damaged(&error, self.offset, keep);
-        }
     }
 
     fn cut_body(&mut self, keep: &mut dyn Keep) -> Option<usize> {
@@ -398,6 +256,7 @@ impl Blocks {
 
     /// Sets aside what is left.
     fn rest_aside(&mut self, reason: String, keep: &mut dyn Keep) {
+        self.tail = Some((self.offset, self.number));
         let piece = self.aside(reason);
         keep.write(&self.rest);
         keep.end(piece);

@@ -69,7 +69,7 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
         }
     }
     // a file that was rotated or damaged begins inside a line: the lines after it are whole
-    if memchr::memmem::find(head, b"\n{\"").is_some() {
+    if memchr::memmem::find_iter(head, b"\n{").any(|at| head[at + 2..].trim_ascii_start().starts_with(b"\"")) {
         return Framing::Json;
     }
     Framing::Unknown

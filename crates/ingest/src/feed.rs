@@ -25,6 +25,19 @@ pub struct Feed {
     pub source_id: String,
     /// Where its bytes lie if not in the source: in the quarantine.
     pub kept: Option<Kept>,
+    /// Where to begin, if an earlier run has read it up to there.
+    pub resume: Option<Resume>,
+}
+
+/// A place in a file that has grown.
+#[derive(Debug, Clone, Copy)]
+pub struct Resume {
+    /// Byte offset.
+    pub offset: u64,
+    /// Number of the line or frame that begins there.
+    pub number: u64,
+    /// How requests follow each other.
+    pub framing: Framing,
 }
 
 /// Bytes of the quarantine.
@@ -43,7 +56,7 @@ pub struct Kept {
 impl Feed {
     /// An input, read where it lies.
     pub fn of(input: &Input) -> Feed {
-        Feed { input: input.clone(), source_id: input.source_id(), kept: None }
+        Feed { input: input.clone(), source_id: input.source_id(), kept: None, resume: None }
     }
 
     /// Opens it. The bytes that are read of it, as they lie on disk, are counted.
@@ -64,6 +77,12 @@ impl Feed {
             return Ok(Blocks::of(Box::new(BufReader::new(reader)), framing, array, max_request));
         }
         let count = count.clone();
+        if let (Some(path), Some(resume)) = (&self.input.path, &self.resume) {
+            let mut file = File::open(path)?;
+            let _ = file.seek(SeekFrom::Start(resume.offset))?;
+            let reader = Box::new(BufReader::with_capacity(256 << 10, Counted::new(file, count)));
+            return Ok(Blocks::resume(reader, resume.framing, (resume.offset, resume.number), max_request));
+        }
         match (&self.input.path, keep.new_file()) {
             (Some(path), _) => detected(decompress(Counted::new(File::open(path)?, count))?, keep),
             (None, None) => detected(decompress(Counted::new(io::stdin(), count))?, keep),

@@ -6,8 +6,10 @@ mod columns;
 mod compress;
 mod decode;
 mod detect;
+mod dictionary;
 mod discover;
 mod feed;
+mod growing;
 mod hex;
 mod identity;
 mod inspect;
@@ -17,6 +19,7 @@ mod pipeline;
 mod progress;
 mod quarantine;
 mod record;
+mod refusal;
 mod requests;
 mod retry;
 mod rows;
@@ -95,11 +98,21 @@ pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: &Options, pro
     let mut summary = Summary { unchanged: inputs.len() - wanted.len(), ..Summary::default() };
     progress.begin(wanted.iter().map(|i| i.bytes).sum());
     let mut tx = Transaction::begin(lake, lock)?;
-    let left = Scratch::new(tx.scratch()).run(&feeds(&wanted), 0, options, true, progress)?;
+    let feeds: Vec<Feed> = wanted.iter().map(|input| growing::feed(&snapshot, input)).collect();
+    let left = Scratch::new(tx.scratch()).run(&feeds, 0, options, true, progress)?;
     progress.finish();
     let mut news = News { runs: left.runs, ..News::default() };
-    wanted.iter().zip(&left.reports).for_each(|(input, report)| news.read(&snapshot, input, report.framing.is_some()));
-    let mut sources: Vec<Source> = left.reports.into_iter().map(|r| r.source).collect();
+    let mut sources: Vec<Source> = Vec::new();
+    for (feed, report) in feeds.iter().zip(left.reports) {
+        let from = feed.resume.map_or(0, |r| r.offset);
+        news.read(&snapshot, &feed.input, report.framing.is_some(), from);
+        let reached = growing::reached(&feed.input, &report);
+        let mut source = Source { reached, ..report.source };
+        if let Some(before) = snapshot.source(&source.source_id).filter(|_| from > 0) {
+            source.continues(before);
+        }
+        sources.push(source);
+    }
     let repeats = unique::settle(&snapshot, &left.staged, &mut tx)?;
     pipeline::add_repeats(&mut sources, &repeats);
     quarantine::settle(&snapshot, news, &mut tx)?;

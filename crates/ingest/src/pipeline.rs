@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use tracemill_model::LakeError;
-use tracemill_model::lake::{SetAside, Source};
+use tracemill_model::lake::{SetAside, Source, Tail};
 
 use crate::Options;
 use crate::blocks::{Block, Blocks};
@@ -60,6 +60,10 @@ pub struct Report {
     pub compression: String,
     /// What was found out about it.
     pub told: Told,
+    /// How far it was read, if a later run can go on there: the place and the number of its line or frame.
+    pub reached: Option<(u64, u64)>,
+    /// What was found behind that place.
+    pub tail: Tail,
 }
 
 impl Report {
@@ -98,7 +102,10 @@ pub fn run<S: Sink>(
         }
     });
     let sinks = results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect::<Result<_, _>>()?;
-    let reports = active.into_iter().map(|a| a.state.into_inner().unwrap_or_else(PoisonError::into_inner).report).collect();
+    let mut reports: Vec<Report> = active.into_iter().map(|a| a.state.into_inner().unwrap_or_else(PoisonError::into_inner).report).collect();
+    for report in &mut reports {
+        report.tell(report.told.ended(), progress);
+    }
     Ok((reports, sinks))
 }
 
@@ -145,6 +152,11 @@ impl<'f> Active<'f> {
         let blocks = state.blocks.as_mut()?;
         let block = blocks.next_block(keep);
         let asides = std::mem::take(&mut blocks.set_aside);
+        if block.is_none() {
+            report.reached = blocks.reached();
+            // what is set aside with the end of the frames is their tail
+            report.tail.set_aside += u64::from(blocks.framing == Framing::Frames && !asides.is_empty());
+        }
         add_asides(&mut state.report.source, asides.len() as u64, asides, progress);
         if block.is_none() {
             self.done.store(true, Ordering::Release);
@@ -183,18 +195,24 @@ impl<S: Sink> Worker<'_, S> {
             let mut tally = Tally::new(self.sink.keep());
             decode(&block, self.max_request, &mut self.rows, &mut tally);
             let (requests, set_aside, examples, forms) = (tally.requests, tally.set_aside, tally.examples, tally.forms);
+            let tail = block.tail;
             drop(block);
             let decoded = self.rows.counts() - before;
             let told = std::mem::take(self.rows.told());
             let mut state = source.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.report.tell(told, self.progress);
             let entry = &mut state.report.source;
+            let timeless = self.rows.timeless_since(before);
             entry.requests += requests;
             add_asides(entry, set_aside, examples, self.progress);
             for (table, rows) in decoded.by_table() {
                 *entry.records.entry(table.to_owned()).or_default() += rows;
             }
-            entry.timeless += self.rows.timeless_since(before);
+            entry.timeless += timeless;
+            if tail {
+                let records = decoded.by_table().map(|(table, rows)| (table.to_owned(), rows)).collect();
+                state.report.tail = Tail { requests, records, timeless, set_aside };
+            }
             drop(state);
             self.report(source, decoded);
             self.sink.take(number, forms, &mut self.rows)?;

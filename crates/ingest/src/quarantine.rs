@@ -42,6 +42,8 @@ pub struct Seen {
     readable: bool,
     /// Whether it is as the ledger has it, so that what is not set aside any more was taken.
     unchanged: bool,
+    /// Byte offset at which the reading began: what lies before it was neither seen nor missed.
+    from: u64,
 }
 
 /// The word for requests beside the names of tables in [`Entry::taken`].
@@ -69,11 +71,11 @@ impl Attempt {
 
 impl News {
     /// Notes that a source was read, or could not be.
-    pub fn read(&mut self, snapshot: &Snapshot, input: &Input, readable: bool) {
+    pub fn read(&mut self, snapshot: &Snapshot, input: &Input, readable: bool, from: u64) {
         let id = input.source_id();
         let unchanged =
             input.modified_ns != 0 && snapshot.source(&id).is_some_and(|known| known.bytes == input.bytes && known.modified_ns == input.modified_ns);
-        self.read.insert(id, Seen { path: input.path.clone(), readable, unchanged });
+        self.read.insert(id, Seen { path: input.path.clone(), readable, unchanged, from });
     }
 
     /// Whether the quarantine can be left as it is, without a look at it.
@@ -95,7 +97,9 @@ pub fn settle(snapshot: &Snapshot, news: News, tx: &mut Transaction) -> Result<(
     for pair in Pairs::new(&quarantine, run.as_deref())? {
         let (Some(old), new) = pair? else { continue };
         for place in old.places.iter().filter(|p| p.standing == Standing::Open && !has(new.as_ref(), p)) {
-            if let Some(Seen { path: Some(path), readable: true, unchanged: false }) = read.get(&place.source_id) {
+            if let Some(Seen { path: Some(path), readable: true, unchanged: false, from }) = read.get(&place.source_id)
+                && !before(place, *from)
+            {
                 suspects.add(path, &old, place);
             }
         }
@@ -134,6 +138,11 @@ pub fn settle(snapshot: &Snapshot, news: News, tx: &mut Transaction) -> Result<(
 
 fn has(entry: Option<&Entry>, place: &Place) -> bool {
     entry.is_some_and(|e| e.places.iter().any(|p| p.source_id == place.source_id))
+}
+
+/// Whether a place lies before the part of its source that was read.
+fn before(place: &Place, from: u64) -> bool {
+    from > 0 && place.offset.is_none_or(|offset| offset < from)
 }
 
 /// What becomes of the entries and their places.
@@ -178,7 +187,9 @@ impl Rules {
     /// A place that was not found in this run, perhaps because its source was not read.
     fn not_seen(&self, entry: &Entry, place: &Place) -> Place {
         let mut place = place.clone();
-        let Some(source) = self.read.get(&place.source_id).filter(|_| place.standing == Standing::Open) else { return place };
+        let Some(source) = self.read.get(&place.source_id).filter(|s| place.standing == Standing::Open && !before(&place, s.from)) else {
+            return place;
+        };
         let found = || self.found.contains(&(place.source_id.clone(), entry.id.clone()));
         // of a file nothing is kept: that it could be read is all that there is to know
         let taken = source.readable && (source.unchanged || entry.kind == Kind::File || found());

@@ -5,7 +5,6 @@ mod tally;
 
 use std::borrow::Cow;
 use std::io::Read;
-use std::sync::Arc;
 
 use tracemill_model::lake::Kind;
 
@@ -32,7 +31,9 @@ pub fn decode(block: &Block, max_request: usize, rows: &mut Rows, tally: &mut Ta
                 place.decode(max_request, rows, tally);
             }
         }
-        Framing::Body => body(&block.bytes, &block.bytes, rows, tally, || Spot { kind: Kind::Body, position: "byte 0".to_owned(), offset: Some(0) }),
+        Framing::Body => {
+            body(proto::file, &block.bytes, &block.bytes, rows, tally, || Spot { kind: Kind::Body, position: "byte 0".to_owned(), offset: Some(0) })
+        }
         Framing::Text(form) => stretch(block, form, rows, tally),
         Framing::Parquet => traces(block, rows, tally),
         Framing::Companion | Framing::Empty | Framing::Unknown => {}
@@ -102,19 +103,18 @@ impl Frame<'_> {
         }
         if content.trim_ascii_start().starts_with(b"{") && !proto::looks_like(&content, true) {
             tally.forms.frames_of_json += 1;
-            let (head, traces) = (Arc::default(), None);
-            let block = Block { bytes: content.into_owned(), offset: 0, number: 1, framing: Framing::Json, array: false, head, traces };
+            let block = Block::of(Framing::Json, content.into_owned());
             Documents::new(&block, Some(self)).decode(rows, tally);
         } else {
-            body(&content, self.bytes(), rows, tally, || self.spot());
+            body(proto::request, &content, self.bytes(), rows, tally, || self.spot());
         }
     }
 }
 
 /// A protobuf message. `raw` is how it lies in the stream.
-fn body(message: &[u8], raw: &[u8], rows: &mut Rows, tally: &mut Tally, spot: impl Fn() -> Spot) {
+fn body(decode: proto::Decode, message: &[u8], raw: &[u8], rows: &mut Rows, tally: &mut Tally, spot: impl Fn() -> Spot) {
     let (mut aside, before) = (Vec::new(), rows.counts());
-    match proto::request(message, rows, &mut aside) {
+    match decode(message, rows, &mut aside) {
         Ok(()) => tally.requests += 1,
         Err(error) => tally.aside(spot(), error.to_string(), raw),
     }
@@ -193,7 +193,10 @@ impl<'b> Documents<'b> {
             }
             match &mut torn {
                 Some(torn) => torn.ends = ends,
-                None if error.ends_early => torn = Some(Torn { begins, ends, line, reason: error.reason }),
+                // a stream that was cut in front begins with the rest of a document
+                None if error.ends_early || self.block.offset == 0 && begins == 0 && !matches!(content[0], b'{' | b'[') => {
+                    torn = Some(Torn { begins, ends, line, reason: error.reason });
+                }
                 None => tally.aside(self.spot(begins, line), error.reason, &bytes[begins..ends]),
             }
         }
@@ -202,7 +205,9 @@ impl<'b> Documents<'b> {
 
     fn end_torn(&self, torn: &mut Option<Torn>, tally: &mut Tally) {
         if let Some(torn) = torn.take() {
-            tally.aside(self.spot(torn.begins, torn.line), torn.reason, &self.block.bytes[torn.begins..torn.ends]);
+            let waits = if self.block.tail { "; if the file is still being written, the next run goes on here" } else { "" };
+            let reason = torn.reason + waits;
+            tally.aside(self.spot(torn.begins, torn.line), reason, &self.block.bytes[torn.begins..torn.ends]);
         }
     }
 
@@ -239,6 +244,16 @@ impl<'b> Documents<'b> {
                 Ok(requests) => tally.requests += requests,
                 Err(error) => {
                     let document = mark + begins;
+                    let mut end = Cursor::new(text).at(begins);
+                    let follows = |next| next == Some(b'{') || self.block.array && next == Some(b',');
+                    if text[begins..].starts_with('{') && end.skip().is_ok() && follows(end.peek()) {
+                        // a whole document that cannot be taken costs those behind it on its line nothing
+                        let (begins, ends) = (start + document, start + mark + end.position());
+                        tally.aside(self.spot(begins, line), error.to_string(), self.block.bytes[begins..ends].trim_ascii_end());
+                        aside.clear();
+                        cursor = end;
+                        continue;
+                    }
                     return Err(Failure { reason: error.to_string(), ends_early: error.at >= text.len(), document });
                 }
             }

@@ -54,7 +54,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
     let mut left = scratch.run(&feeds(&inputs), 0, options, true, progress)?;
     news.runs.append(&mut left.runs);
-    inputs.iter().zip(&left.reports).for_each(|(input, report)| news.read(&snapshot, input, report.framing.is_some()));
+    inputs.iter().zip(&left.reports).for_each(|(input, report)| news.read(&snapshot, input, report.framing.is_some(), 0));
     // what lies in a source that was just read again has been tried with it
     kept.retain(|e| e.places.iter().any(|p| p.standing != Standing::Resolved && !news.read.contains_key(&p.source_id)));
     for batch in kept.chunks(BATCH) {
@@ -136,7 +136,7 @@ fn feed(quarantine: &Quarantine, entry: &Entry) -> Result<Feed, LakeError> {
         Some(content) => Some(Kept { path: quarantine.place(&content.file)?, offset: content.offset, bytes: entry.bytes, kind: entry.kind }),
         None => None,
     };
-    Ok(Feed { input: Input { path: Some(path.into()), bytes: entry.bytes, modified_ns: 0 }, source_id, kept })
+    Ok(Feed { input: Input { path: Some(path.into()), bytes: entry.bytes, modified_ns: 0 }, source_id, kept, resume: None })
 }
 
 fn attempt(entry: &Entry, report: Report) -> Attempt {

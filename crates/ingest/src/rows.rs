@@ -1,6 +1,7 @@
 //! Where decoders put their records: identity is taken, span events follow their span, and a request that fails
 //! half-way leaves nothing. Border: one worker's rows in memory; `store` writes them.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use tracemill_model::Vocabulary;
@@ -8,6 +9,7 @@ use tracemill_model::Vocabulary;
 use crate::columns::{EventColumns, MetricColumns, Origin, SpanColumns};
 use crate::decode::DecodeError;
 use crate::decode::tempo::cut::{self, Cut};
+use crate::dictionary::Dictionary;
 use crate::identity::{self, Digest, Ordinals};
 use crate::record::{LogRecord, Metric, Point, Resource, Scope, Span, SpanEvent, Texts};
 use crate::system::System;
@@ -58,6 +60,7 @@ pub struct Rows {
     system: System,
     told: Told,
     vocabulary: Arc<Vocabulary>,
+    dictionary: OnceCell<Arc<Dictionary>>,
     ordinals: Ordinals,
     digest: Digest,
     resource: Resource,
@@ -76,6 +79,11 @@ impl Rows {
     /// The names by which records of poorer systems are translated back.
     pub fn vocabulary(&self) -> &Arc<Vocabulary> {
         &self.vocabulary
+    }
+
+    /// The vocabulary as a dictionary from the spelling of systems that allow no dots.
+    pub fn dictionary(&self) -> Arc<Dictionary> {
+        self.dictionary.get_or_init(|| Arc::new(Dictionary::of(&self.vocabulary))).clone()
     }
 
     /// Says which source the following requests belong to.

@@ -11,6 +11,7 @@ use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, new_null_array};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::statistics::Statistics;
 use tracemill_model::{LakeError, Table};
 
 use crate::hex;
@@ -64,6 +65,37 @@ pub fn read<'a>(table: &Table, path: &'a Path) -> Result<impl Iterator<Item = Re
             batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
         };
         RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect()).map_err(|e| error(path)(e.into()))
+    }))
+}
+
+/// Some columns of a part, as far as it has them.
+pub fn columns<'a>(path: &'a Path, columns: &[&str]) -> Result<impl Iterator<Item = Result<RecordBatch, LakeError>> + 'a, LakeError> {
+    Ok(open(path, Some(columns))?.map(move |batch| batch.map_err(|e| error(path)(e.into()))))
+}
+
+/// Whether a text column of a part may have another value than the given one, by the statistics of its row groups. A part without the
+/// column has none.
+pub fn other_than(path: &Path, column: &str, value: &str) -> Result<bool, LakeError> {
+    let file = File::open(path).map_err(|source| LakeError::Io { path: path.to_owned(), source })?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(error(path))?;
+    let metadata = builder.metadata();
+    let Some(n) = builder.parquet_schema().columns().iter().position(|c| c.name() == column) else { return Ok(false) };
+    let only = |bytes: Option<&[u8]>| bytes == Some(value.as_bytes());
+    Ok(!metadata.row_groups().iter().all(|group| group.column(n).statistics().is_some_and(|s| only(s.min_bytes_opt()) && only(s.max_bytes_opt()))))
+}
+
+/// Whether a value of one of the time columns may lie between the two times, by the statistics of the row groups.
+pub fn times_within(path: &Path, columns: &[&str], first: i64, last: i64) -> Result<bool, LakeError> {
+    let file = File::open(path).map_err(|source| LakeError::Io { path: path.to_owned(), source })?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(error(path))?;
+    let wanted: Vec<usize> =
+        builder.parquet_schema().columns().iter().enumerate().filter(|(_, c)| columns.contains(&c.name())).map(|(n, _)| n).collect();
+    Ok(builder.metadata().row_groups().iter().any(|group| {
+        wanted.iter().any(|n| match group.column(*n).statistics() {
+            Some(Statistics::Int64(s)) => s.min_opt().zip(s.max_opt()).is_some_and(|(min, max)| *min <= last && *max >= first),
+            // without statistics it may hold anything
+            _ => true,
+        })
     }))
 }
 

@@ -31,6 +31,11 @@ impl System {
         }
     }
 
+    /// The system of that name; what is not known is the richest, because only what is surely poorer may be dropped for another.
+    pub fn of(name: &str) -> System {
+        [System::Agent, System::Tempo, System::Grafana, System::Loki, System::Prometheus].into_iter().find(|s| s.name() == name).unwrap_or_default()
+    }
+
     /// How rich it is: the greater stands.
     pub fn richness(self) -> u8 {
         15 - self as u8

@@ -6,9 +6,13 @@
 //! two versions under the same ids stands with the later end, then the greater identity; the other goes with its events. Versions whose
 //! starts lie on different days are not found: that would cost a search of the whole lake every night, and no exporter changes a start.
 
+mod telling;
+mod twins;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::hash::BuildHasherDefault;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
 use arrow_array::BooleanArray;
@@ -18,6 +22,7 @@ use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::tables::{EVENTS, METRICS, SPANS};
 use tracemill_model::{LakeError, Table, part};
 
+use crate::columns::RowKey;
 use crate::identity::Unhashed;
 use crate::store::Staged;
 use crate::stored::{self, Key};
@@ -54,6 +59,18 @@ impl Place<'_> {
             Place::Staged(staged) => &staged.path,
         }
     }
+
+    /// Number of the source that a row came from in this run; `None` for what the lake had.
+    fn source_of(&self, row: u32) -> Result<Option<u32>, LakeError> {
+        let Place::Staged(staged) = self else { return Ok(None) };
+        let path = staged.keys_path();
+        let io = |source| LakeError::Io { path: path.clone(), source };
+        let mut bytes = [0; RowKey::BYTES];
+        let mut file = fs::File::open(&path).map_err(io)?;
+        file.seek(SeekFrom::Start(u64::from(row) * RowKey::BYTES as u64)).map_err(io)?;
+        file.read_exact(&mut bytes).map_err(io)?;
+        Ok(Some(Key::from_bytes(&bytes).source))
+    }
 }
 
 type Losers = HashSet<u128, BuildHasherDefault<Unhashed>>;
@@ -83,6 +100,9 @@ pub fn settle(snapshot: &Snapshot, staged: &[Staged], tx: &mut Transaction) -> R
                 for (place, drops) in places.iter().zip(&mut drops) {
                     drops.extend(stored::rows_of_spans(place.path(), &losers)?);
                 }
+            }
+            if table.name == EVENTS.name {
+                twins::search(&places, &mut drops, &mut repeats)?;
             }
             for (place, drops) in places.iter().zip(drops) {
                 put(table, &date, place, drops, tx)?;
@@ -146,7 +166,7 @@ fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BT
                 Place::Staged(staged) => {
                     let path = staged.keys_path();
                     let bytes = fs::read(&path).map_err(|source| LakeError::Io { path, source })?;
-                    bytes.chunks_exact(crate::columns::RowKey::BYTES).enumerate().for_each(|(row, b)| visit(row as u32, Key::from_bytes(b)));
+                    bytes.chunks_exact(RowKey::BYTES).enumerate().for_each(|(row, b)| visit(row as u32, Key::from_bytes(b)));
                 }
             }
         }

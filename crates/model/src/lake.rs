@@ -25,7 +25,7 @@ use thiserror::Error;
 
 pub use commit::{BuiltWith, Commit, Transaction};
 pub use quarantine::{Content, Entries, Entry, Kind, Place, Quarantine, Standing};
-pub use source::{SetAside, Source};
+pub use source::{Reached, SetAside, Source, Tail};
 
 /// What can go wrong with a lake.
 #[derive(Debug, Error)]

@@ -4,17 +4,97 @@
 use tracemill_model::{Vocabulary, Words};
 
 use crate::Error;
+use crate::dialect::Dialect;
 
 /// The files, agents first.
-const FILES: [(&str, &str); 0] = [];
+const FILES: [(&str, &str); 7] = [
+    ("codex", include_str!("words/codex.toml")),
+    ("claude-code", include_str!("words/claude_code.toml")),
+    ("gemini", include_str!("words/gemini.toml")),
+    ("qwen", include_str!("words/qwen.toml")),
+    ("opencode", include_str!("words/opencode.toml")),
+    ("copilot", include_str!("words/copilot.toml")),
+    ("conventions", include_str!("words/conventions.toml")),
+];
 
-/// The names of all agents and conventions.
+/// The names of all agents and conventions, those of the dialects included.
 ///
 /// # Errors
 /// A file of the program's own that is none.
 pub fn vocabulary() -> Result<Vocabulary, Error> {
-    let words = FILES
-        .iter()
-        .map(|(name, text)| toml::from_str::<Words>(text).map_err(|e| Error::Dialect { agent: (*name).to_owned(), reason: e.to_string() }));
-    Ok(Vocabulary { words: words.collect::<Result<_, _>>()? })
+    let parse =
+        |(name, text): (&str, &str)| toml::from_str::<Words>(text).map_err(|e| Error::Dialect { agent: name.to_owned(), reason: e.to_string() });
+    let mut words = FILES.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let codex = Dialect::codex()?;
+    if let Some(words) = words.iter_mut().find(|w| w.agent == codex.agent) {
+        add_dialect(words, &codex);
+    }
+    Ok(Vocabulary { words })
+}
+
+/// Adds the names that a dialect reads. What the words say of a spelling stands: a dialect also reads what only spans have.
+fn add_dialect(words: &mut Words, dialect: &Dialect) {
+    let known = |words: &Words, name: &str| words.resource.iter().chain(&words.attributes).any(|n| spelled(n) == spelled(name));
+    for name in dialect.resource.environment.iter().chain(&dialect.resource.host) {
+        if !known(words, name) {
+            words.resource.push(name.clone());
+        }
+    }
+    for name in dialect.fields.values().flatten() {
+        if !known(words, name) {
+            words.attributes.push(name.clone());
+        }
+    }
+}
+
+/// A name as Loki and Prometheus spell it, as far as two names are concerned that might become one.
+fn spelled(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// Spellings that stand for two attributes of one record.
+    const BOTH: [(&str, &str); 3] = [("gemini", "error_type"), ("qwen", "error_type"), ("qwen", "error_message")];
+
+    #[test]
+    fn a_spelling_stands_for_one_name_of_an_agent() {
+        for words in vocabulary().unwrap().words {
+            for names in [&words.resource, &words.attributes] {
+                let mut spellings: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+                names.iter().for_each(|n| spellings.entry(spelled(n)).or_default().push(n));
+                spellings.retain(|spelling, names| names.len() > 1 && !BOTH.contains(&(words.agent.as_str(), spelling)));
+                assert!(spellings.is_empty(), "{}: {spellings:?}", words.agent);
+            }
+            // in both places it is the same name
+            for name in &words.resource {
+                let twin = words.attributes.iter().find(|n| spelled(n) == spelled(name));
+                assert!(twin.is_none_or(|n| n == name), "{}: {name} and {twin:?}", words.agent);
+            }
+        }
+    }
+
+    #[test]
+    fn names_that_the_dialect_reads_are_known_and_conflicts_are_as_the_logs_have_them() {
+        let vocabulary = vocabulary().unwrap();
+        let codex = &vocabulary.words[0];
+        let has = |name: &str| codex.attributes.iter().any(|n| n == name);
+        assert!(has("codex.request.reasoning_effort") && has("conversation.id") && has("mcp_server"));
+        assert!(has("tool_name") && !has("tool.name"));
+        assert!(codex.resource.iter().any(|n| n == "env") && codex.resource.iter().any(|n| n == "deployment.environment.name"));
+    }
+
+    #[test]
+    fn an_event_without_a_name_is_known_by_something() {
+        for words in vocabulary().unwrap().words {
+            for event in words.events {
+                assert!(event.has.iter().all(|n| !event.lacks.contains(n)), "{}", event.name);
+                assert!(event.constants.is_empty() || !event.has.is_empty(), "{}", event.name);
+            }
+        }
+    }
 }

@@ -66,3 +66,52 @@ pub fn last_end(bytes: &[u8]) -> Option<usize> {
 pub fn next_start(bytes: &[u8]) -> Option<usize> {
     memchr::memchr_iter(b'\n', bytes).map(|n| n + 1).find(|at| matches!(bytes.get(*at), Some(b'{' | b'[')))
 }
+
+/// Whether a line of text begins as an entry of a log does that a tool has printed: an object with its labels or its line, a date and the
+/// labels, or a date as Go's logger writes it.
+pub fn begins_entry(line: &[u8]) -> bool {
+    let dated = |pattern: &[u8]| {
+        let fits = |(byte, wanted): (&u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == wanted };
+        line.len() >= pattern.len() && line.iter().zip(pattern).all(fits)
+    };
+    let labels = || line.iter().position(|b| *b == b' ').is_some_and(|at| line.get(at + 1) == Some(&b'{'));
+    let object = line.starts_with(b"{\"labels\":") || line.starts_with(b"{\"line\":");
+    object || dated(b"0000/00/00 00:00:00 ") || (dated(b"0000-00-00T00:00:00") && labels())
+}
+
+/// Where the last document begins, if it may not be complete: the writer may be in the middle of its line, or of its lines.
+pub fn unfinished(bytes: &[u8]) -> Option<usize> {
+    let lines = bytes.strip_suffix(b"\n").map(|b| b.strip_suffix(b"\r").unwrap_or(b));
+    if let Some(lines) = lines {
+        let last = &lines[memchr::memrchr(b'\n', lines).map_or(0, |n| n + 1)..];
+        let whole = matches!(last.first(), Some(b'{' | b'[')) && matches!(last.last(), Some(b'}' | b']'));
+        if whole || matches!(last, b"}" | b"]") || last.trim_ascii().is_empty() {
+            return None;
+        }
+    }
+    if bytes.is_empty() { None } else { Some(last_start(bytes).unwrap_or(0)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_growing_file_is_found() {
+        for (text, expected) in [
+            ("", None),
+            ("{}\n", None),
+            ("{}\r\n{\"a\":[1]}\r\n", None),
+            ("{\n  \"a\": 1\n}\n", None),
+            ("{}\n\n", None),
+            ("{}\n{\"a\":", Some(3)),
+            ("{}\n{}", Some(3)),
+            ("{}\n{\n  \"a\": {\n", Some(3)),
+            ("{}\n{\n  \"a\": {\n  }\n", Some(3)),
+            ("{\"a\":", Some(0)),
+            ("half a line\n", Some(0)),
+        ] {
+            assert_eq!(unfinished(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use crate::compress::decompress;
 use crate::keep::{InMemory, Nowhere};
 
 fn open(bytes: &[u8], max_request: usize) -> Blocks {
-    Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), max_request, &mut Nowhere)
+    Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), None, max_request, &mut Nowhere)
 }
 
 /// All blocks, which must be the stream again where nothing is set aside.
@@ -16,7 +16,7 @@ fn drain(blocks: &mut Blocks) -> Vec<Block> {
 /// The pieces of a stream that are set aside before anything is decoded: offset and bytes.
 fn kept(bytes: &[u8], max_request: usize) -> Vec<(Option<u64>, Vec<u8>)> {
     let mut keep = InMemory::default();
-    let mut blocks = Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), max_request, &mut keep);
+    let mut blocks = Blocks::new(decompress(Cursor::new(bytes.to_vec())).unwrap(), None, max_request, &mut keep);
     while blocks.next_block(&mut keep).is_some() {}
     keep.pieces.into_iter().map(|(piece, bytes)| (piece.offset, bytes)).collect()
 }
@@ -159,7 +159,7 @@ fn damage_ends_the_stream_and_is_told() {
 #[test]
 fn what_is_nothing_is_told() {
     for (bytes, reason) in
-        [(&b""[..], "empty"), (b"\n \n", "empty"), (b"hello world", "no format that tracemill knows; it begins with \"hello world\"")]
+        [(&b""[..], "empty"), (b"\n \n", "empty"), (b"\x89PNG\r\n", "no format that tracemill knows; it begins with \"\u{fffd}PNG\\r\\n\"")]
     {
         let mut blocks = open(bytes, 1 << 20);
         assert!(blocks.next_block(&mut Nowhere).is_none());

@@ -9,6 +9,7 @@ pub mod foreign;
 pub mod lenient;
 mod logs;
 mod metrics;
+mod signal;
 mod traces;
 pub mod value;
 
@@ -17,50 +18,14 @@ use std::borrow::Cow;
 pub use cursor::Cursor;
 pub use fields::Fields;
 
-use super::{DecodeError, Scratch, SetAside, tempo};
+use super::{DecodeError, Scratch, SetAside, agents, tempo};
 use crate::canonical::unquoted;
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use crate::system::System;
+use signal::Signal;
 
 type Result<T> = std::result::Result<T, DecodeError>;
-
-/// A kind of record, by the names that lead to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    Spans,
-    Logs,
-    Metrics,
-}
-
-impl Signal {
-    fn of_request(key: &str) -> Option<Signal> {
-        match key {
-            "resourceSpans" | "resource_spans" => Some(Signal::Spans),
-            "resourceLogs" | "resource_logs" => Some(Signal::Logs),
-            "resourceMetrics" | "resource_metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-
-    fn of_resource(key: &str) -> Option<Signal> {
-        match key {
-            "scopeSpans" | "scope_spans" | "instrumentationLibrarySpans" | "instrumentation_library_spans" => Some(Signal::Spans),
-            "scopeLogs" | "scope_logs" | "instrumentationLibraryLogs" | "instrumentation_library_logs" => Some(Signal::Logs),
-            "scopeMetrics" | "scope_metrics" | "instrumentationLibraryMetrics" | "instrumentation_library_metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-
-    fn of_scope(key: &str) -> Option<Signal> {
-        match key {
-            "spans" => Some(Signal::Spans),
-            "logRecords" | "log_records" | "logs" => Some(Signal::Logs),
-            "metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-}
 
 /// Decodes one document at the cursor: a request, a bare `Resource{Spans,Logs,Metrics}`, or an array of either, each element of
 /// which is a request of its own. Gives the number of requests. On an error the rows of the request that failed are gone.
@@ -105,6 +70,13 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
         } else if let Some(signal) = Signal::of_resource(&key) {
             // a bare ResourceSpans (old Java exporters): read the object again as that
             cursor.rewind(&start);
+            if signal == Signal::Metrics {
+                let fields = Fields::read(cursor)?;
+                if agents::recognises(&fields) {
+                    return agents::request(&fields, scratch, rows, aside);
+                }
+                cursor.rewind(&start);
+            }
             rows.told().form("OTLP JSON, bare resources");
             return Context { scratch, rows, aside, signal, first_id: None }.level(Level::Resource, cursor);
         } else if known || matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {

@@ -20,11 +20,26 @@ use wire::{Message, Value};
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
+/// One of the two decoders here.
+pub type Decode = fn(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()>;
+
 /// Decodes one request. On an error its rows are gone.
 pub fn request(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    begin(rows, aside, |rows, aside| decode(Message::new(bytes), rows, aside))
+}
+
+/// Decodes a request that is a whole file. Such a one may be Tempo's `/api/traces`, which is a request of OTLP but for what Tempo loses.
+pub fn file(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    begin(rows, aside, |rows, aside| {
+        rows.suspect_cuts(tempo::proto::may_be_trace(bytes));
+        decode(Message::new(bytes), rows, aside)
+    })
+}
+
+fn begin(rows: &mut Rows, aside: &mut SetAside, decode: impl Fn(&mut Rows, &mut SetAside) -> Result<()>) -> Result<()> {
     let before = rows.begin_request();
     let asides = aside.len();
-    let outcome = decode(Message::new(bytes), rows, aside);
+    let outcome = decode(rows, aside);
     if outcome.is_err() {
         rows.rollback(before);
         aside.truncate(asides);

@@ -1,6 +1,7 @@
 //! Tempo: answers of its API, what `tempo-cli` prints, Grafana's download of a trace (which comes from Tempo), and its blocks.
 
 pub mod block;
+pub mod cli;
 pub mod cut;
 pub mod json;
 pub mod proto;
@@ -29,3 +30,6 @@ fn tell_partial(rows: &mut Rows, message: &str) {
 
 /// Why an answer without a trace is refused.
 const NOT_FOUND: &str = "Tempo found no such trace: its answer is empty; check the trace id, the tenant and how long Tempo keeps traces";
+
+#[cfg(test)]
+mod tests;

@@ -4,10 +4,11 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::{loki, tempo};
 use crate::rows::Rows;
 
 /// The forms, in the order in which they are asked.
-pub static FORMS: [&Form; 0] = [];
+pub static FORMS: [&Form; 5] = [&tempo::cli::QUERY, &tempo::cli::OTHER, &loki::logcli::FORM, &loki::grafana::TXT, &loki::grafana::CSV];
 
 /// The form of a stream that begins so; `complete` says that there is no more of it than `head`.
 pub fn detect(head: &[u8], complete: bool) -> Option<&'static Form> {
@@ -19,6 +20,8 @@ pub fn detect(head: &[u8], complete: bool) -> Option<&'static Form> {
 pub enum Cut {
     /// Behind any line: each can be read alone, with the stream's head.
     Lines,
+    /// Before any line that begins as an entry does, with its date: other lines belong to the one above them.
+    Dated,
     /// Nowhere: all of it is one request.
     Nowhere,
 }

@@ -9,7 +9,7 @@ fn line(name: &str) -> String {
 
 /// The names of the records that a JSON block gives, the number of requests, and what was set aside.
 fn json(text: &[u8], array: bool) -> (Vec<String>, u64, Vec<String>) {
-    let block = Block { bytes: text.to_vec(), offset: 100, number: 10, framing: Framing::Json, array };
+    let block = Block { offset: 100, number: 10, array, ..Block::of(Framing::Json, text.to_vec()) };
     let mut rows = Rows::default();
     let mut keep = InMemory::default();
     let mut tally = Tally::new(&mut keep);
@@ -29,7 +29,7 @@ fn json(text: &[u8], array: bool) -> (Vec<String>, u64, Vec<String>) {
 
 /// The bytes that a JSON block sets aside.
 fn kept(text: &str) -> Vec<String> {
-    let block = Block { bytes: text.as_bytes().to_vec(), offset: 0, number: 1, framing: Framing::Json, array: false };
+    let block = Block::of(Framing::Json, text.as_bytes().to_vec());
     let mut keep = InMemory::default();
     decode(&block, 1 << 20, &mut Rows::default(), &mut Tally::new(&mut keep));
     keep.pieces.into_iter().map(|(_, bytes)| String::from_utf8(bytes).unwrap()).collect()
@@ -69,7 +69,7 @@ fn what_is_broken_costs_only_itself() {
     let (a, b) = (line("a"), line("b"));
     for (broken, reason) in [
         ("garbage".to_owned(), "'g' where an object is expected"),
-        ("{\"x\":1}".to_owned(), "no resourceSpans, resourceLogs or resourceMetrics (its keys: x)"),
+        ("{\"x\":1}".to_owned(), "no other document that is known (its keys: x)"),
         (line("torn")[..40].to_owned(), "the document ends"),
         (line("torn")[..20].to_owned(), "the document ends inside a string"),
         (line("x").replace("eventName", "traceId"), "one record: \"x\" is no id of 16 bytes in hex or base64"),
@@ -140,7 +140,7 @@ fn a_record_set_aside_is_told_even_if_the_rest_of_its_line_is_broken() {
 #[test]
 fn many_unfinished_lines_take_linear_time() {
     for (text, asides) in [("  {\"a\":\n", 1), ("{\"a\":\n", 100_000)] {
-        let block = Block { bytes: text.repeat(100_000).into_bytes(), offset: 0, number: 1, framing: Framing::Json, array: false };
+        let block = Block::of(Framing::Json, text.repeat(100_000).into_bytes());
         let mut rows = Rows::default();
         let mut keep = Nowhere;
         let mut tally = Tally::new(&mut keep);
@@ -171,7 +171,7 @@ fn frames_hold_protobuf_json_or_either_compressed() {
     let mut rows = Rows::default();
     let mut keep = InMemory::default();
     let mut tally = Tally::new(&mut keep);
-    decode(&Block { bytes, offset: 0, number: 1, framing: Framing::Frames, array: false }, 1 << 20, &mut rows, &mut tally);
+    decode(&Block::of(Framing::Frames, bytes), 1 << 20, &mut rows, &mut tally);
     let [_, events, _] = shown::all(&mut rows);
     assert_eq!(events.iter().map(|e| e["event_name"].as_str()).collect::<Vec<_>>(), ["p", "j", "p", "j"]);
     assert_eq!((tally.requests, tally.set_aside), (5, 3));
@@ -190,9 +190,21 @@ fn of_a_compressed_frame_the_line_is_kept() {
     let message = zstd::encode_all(content.as_bytes(), 1).unwrap();
     let bytes = [&(message.len() as u32).to_be_bytes()[..], &message].concat();
     let mut keep = InMemory::default();
-    let block = Block { bytes, offset: 70, number: 3, framing: Framing::Frames, array: false };
+    let block = Block { offset: 70, number: 3, ..Block::of(Framing::Frames, bytes) };
     decode(&block, 1 << 20, &mut Rows::default(), &mut Tally::new(&mut keep));
     let (piece, bytes) = &keep.pieces[0];
     assert_eq!((piece.kind, piece.offset, bytes.as_slice()), (Kind::Document, None, &b"%%%"[..]));
     assert_eq!(piece.position, format!("frame 3, byte 74, in it line 2, byte {}", line("a").len() + 1));
+}
+
+#[test]
+fn a_document_that_cannot_be_taken_costs_those_behind_it_on_its_line_nothing() {
+    let (a, b, other) = (line("a"), line("b"), "{\"other\":[{}]}");
+    for (text, kept_text) in [(format!("{a}{other}{b}"), other), (format!("{other} {a}{b}\n"), other), (format!("[{a},{other},{b}]"), other)] {
+        let (names, requests, asides) = json(text.as_bytes(), text.starts_with('['));
+        assert_eq!((names, requests, asides.len()), (vec!["a".to_owned(), "b".to_owned()], 2, 1), "{text}: {asides:?}");
+        if !text.starts_with('[') {
+            assert_eq!(kept(&text), [kept_text]);
+        }
+    }
 }

@@ -20,7 +20,7 @@ fn lake_of(runs: &[&[&str]]) -> (Vec<Row>, Vec<Row>, (u64, u64)) {
             fs::write(&path, text).unwrap();
             inputs.extend(discover(&[path.display().to_string()]).unwrap());
         }
-        let summary = ingest(&lake, &lock, &inputs, Options::default(), &Silent).unwrap();
+        let summary = ingest(&lake, &lock, &inputs, &Options::default(), &Silent).unwrap();
         let sum = |of: fn(&tracemill_model::lake::Source) -> u64| summary.sources.iter().map(of).sum::<u64>();
         repeats = (sum(|s| s.duplicates), sum(|s| s.conflicts));
         assert_eq!(summary.set_aside(), 0);

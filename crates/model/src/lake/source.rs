@@ -41,4 +41,55 @@ pub struct Source {
     pub set_aside: u64,
     /// The first of these.
     pub examples: Vec<SetAside>,
+    /// Where the next run can go on, if the file has grown by then; `None` where it must be read from its beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached: Option<Reached>,
+}
+
+/// How far a file was read that may still grow.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reached {
+    /// Bytes before the first request that may not be complete yet: the next run begins there.
+    pub bytes: u64,
+    /// Number of the line or frame that begins there.
+    pub number: u64,
+    /// Hash of the first and the last bytes before that place, by which the file is known again.
+    pub check: String,
+    /// What was counted from that place on, and will be counted again.
+    pub tail: Tail,
+}
+
+/// What was found in the end of a file that may not be complete yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tail {
+    /// Requests decoded.
+    pub requests: u64,
+    /// Records decoded, by table.
+    pub records: BTreeMap<String, u64>,
+    /// Records without a plausible time.
+    pub timeless: u64,
+    /// Set aside.
+    pub set_aside: u64,
+}
+
+impl Source {
+    /// Counts in what an earlier run found before the place where this one began. What it found behind that place was found again.
+    pub fn continues(&mut self, before: &Source) {
+        let tail = before.reached.as_ref().map(|r| r.tail.clone()).unwrap_or_default();
+        self.requests += before.requests.saturating_sub(tail.requests);
+        self.timeless += before.timeless.saturating_sub(tail.timeless);
+        self.duplicates += before.duplicates;
+        self.conflicts += before.conflicts;
+        let still = before.set_aside.saturating_sub(tail.set_aside);
+        self.set_aside += still;
+        for (table, records) in &before.records {
+            let again = tail.records.get(table).copied().unwrap_or_default();
+            *self.records.entry(table.clone()).or_default() += records.saturating_sub(again);
+        }
+        let mut examples: Vec<SetAside> = before.examples.iter().take(usize::try_from(still).unwrap_or(usize::MAX)).cloned().collect();
+        examples.append(&mut self.examples);
+        self.examples = examples;
+    }
 }

@@ -44,3 +44,52 @@ pub fn trace<'a>(mut answer: Message<'a>, rows: &mut Rows) -> Result<Option<Mess
         _ => Ok(None),
     }
 }
+
+/// Whether a message may be what `/api/traces` answers: spans of a single trace, without schema URLs, which Tempo does not keep. What an agent
+/// or a Collector has sent may be so too; so this is no reason to call it Tempo's, only to look for what Tempo would have cut.
+pub fn may_be_trace(bytes: &[u8]) -> bool {
+    one_trace(Message::new(bytes)).unwrap_or(false)
+}
+
+fn one_trace(mut request: Message) -> Result<bool> {
+    let mut trace = None;
+    while let Some((number, value)) = request.field()? {
+        let (1, Value::Bytes(resource)) = (number, value) else { return Ok(false) };
+        let mut resource = request.nested(resource);
+        while let Some((number, value)) = resource.field()? {
+            let (2, Value::Bytes(scope)) = (number, value) else {
+                if is_schema_url(number, value) {
+                    return Ok(false);
+                }
+                continue;
+            };
+            let mut scope = resource.nested(scope);
+            while let Some((number, value)) = scope.field()? {
+                if is_schema_url(number, value) {
+                    return Ok(false);
+                }
+                let (2, Value::Bytes(span)) = (number, value) else { continue };
+                let id = trace_id(scope.nested(span))?;
+                if id.is_none() || *trace.get_or_insert(id) != id {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+    Ok(trace.is_some())
+}
+
+/// `ResourceSpans.schema_url` and `ScopeSpans.schema_url`.
+fn is_schema_url(number: u32, value: Value) -> bool {
+    matches!((number, value), (3, Value::Bytes(url)) if !url.is_empty())
+}
+
+/// `Span.trace_id`.
+fn trace_id<'a>(mut span: Message<'a>) -> Result<Option<&'a [u8]>> {
+    while let Some((number, value)) = span.field()? {
+        if let (1, Value::Bytes(id)) = (number, value) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}

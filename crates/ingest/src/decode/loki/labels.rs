@@ -1,0 +1,109 @@
+//! A set of labels as Loki prints it: `{env="local", host_name="vm"}`, values quoted as Go quotes (`strconv.Quote`). Border: one set in a text.
+
+use std::borrow::Cow;
+
+/// The labels at the beginning of a text, and what follows them; `None` where no set stands there.
+pub fn parse(text: &str) -> Option<(Vec<(Cow<'_, str>, Cow<'_, str>)>, &str)> {
+    let mut rest = text.strip_prefix('{')?;
+    let mut labels = Vec::new();
+    loop {
+        if let Some(behind) = rest.strip_prefix('}') {
+            return Some((labels, behind));
+        }
+        if !labels.is_empty() {
+            rest = rest.strip_prefix(", ").or_else(|| rest.strip_prefix(','))?;
+        }
+        let (name, behind) = if rest.starts_with('"') { quoted(rest)? } else { bare(rest)? };
+        let (value, behind) = quoted(behind.strip_prefix('=')?)?;
+        labels.push((name, value));
+        rest = behind;
+    }
+}
+
+/// A name without quotes.
+fn bare(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|end| *end > 0)?;
+    Some((Cow::Borrowed(&text[..end]), &text[end..]))
+}
+
+/// A string in quotes at the beginning of a text, and what follows it.
+fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let inner = text.strip_prefix('"')?;
+    let mut from = 0;
+    let end = loop {
+        let step = memchr::memchr2(b'"', b'\\', &inner.as_bytes()[from..])?;
+        if inner.as_bytes()[from + step] == b'"' {
+            break from + step;
+        }
+        from += step + 2;
+        if from > inner.len() {
+            return None;
+        }
+    };
+    let content = &inner[..end];
+    let content = if content.contains('\\') { Cow::Owned(unquote(content)?) } else { Cow::Borrowed(content) };
+    Some((content, &inner[end + 1..]))
+}
+
+/// Undoes Go's escapes. Bytes that are no UTF-8 (`\xff`) become the replacement character.
+fn unquote(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.extend_from_slice(&rest.as_bytes()[..at]);
+        let kind = *rest.as_bytes().get(at + 1)?;
+        rest = rest.get(at + 2..)?;
+        let digits = match kind {
+            b'x' => 2,
+            b'u' => 4,
+            b'U' => 8,
+            _ => 0,
+        };
+        if digits == 0 {
+            out.push(match kind {
+                b'n' => b'\n',
+                b't' => b'\t',
+                b'r' => b'\r',
+                b'a' => 0x07,
+                b'b' => 0x08,
+                b'f' => 0x0c,
+                b'v' => 0x0b,
+                b'"' | b'\\' | b'\'' => kind,
+                _ => return None,
+            });
+            continue;
+        }
+        let code = u32::from_str_radix(rest.get(..digits)?, 16).ok()?;
+        rest = rest.get(digits..)?;
+        match u8::try_from(code) {
+            Ok(byte) if kind == b'x' => out.push(byte),
+            _ => {
+                let mut utf8 = [0; 4];
+                out.extend_from_slice(char::from_u32(code)?.encode_utf8(&mut utf8).as_bytes());
+            }
+        }
+    }
+    out.extend_from_slice(rest.as_bytes());
+    Some(String::from_utf8_lossy(&out).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_with_go_quoted_values() {
+        let (labels, rest) = parse(r#"{a="1", b_2="x\"y\\ \n\t\u00e9\x41", "c.d"=""}   line"#).unwrap();
+        let labels: Vec<(&str, &str)> = labels.iter().map(|(n, v)| (n.as_ref(), v.as_ref())).collect();
+        assert_eq!(labels, [("a", "1"), ("b_2", "x\"y\\ \n\té\u{41}"), ("c.d", "")]);
+        assert_eq!(rest, "   line");
+        assert_eq!(parse("{}").unwrap().1, "");
+    }
+
+    #[test]
+    fn what_is_no_set() {
+        for text in ["", "{", "{a}", "{a=1}", "{a=\"1\"", "{a=\"1\" b=\"2\"}", "{a=\"\\q\"}", "{\"a\":\"1\"}", "{a=\"\\", "{a=\"\\u12\"}"] {
+            assert!(parse(text).is_none(), "{text}");
+        }
+    }
+}

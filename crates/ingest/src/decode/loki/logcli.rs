@@ -1,0 +1,211 @@
+//! What `logcli` prints when it is no plain JSON lines: its default output (`<time> {labels} line`), and either output with its standard error
+//! in the same file (`2>&1`), which tells the labels that were left out of the lines. Border: a text in, records out. `--output=raw` and a
+//! default output without labels are lines as any program writes them, and not recognised.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::{Entries, Entry, labels, line, time};
+use crate::decode::json::{Cursor, Fields};
+use crate::decode::text::{Aside, Cut, Form, Text};
+use crate::decode::{DecodeError, Scratch};
+use crate::rows::Rows;
+
+/// See the module.
+pub static FORM: Form = Form { name: "logcli-text", recognises, cut: Cut::Dated, decode };
+
+type Owned<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
+
+/// A line of such a text.
+enum Kind<'t> {
+    /// An entry in JSON.
+    Json,
+    /// An entry of the default output.
+    Entry(Box<Printed<'t>>),
+    /// A message of logcli's: the request that it made, the labels that it left out.
+    Message(&'t str),
+    /// Something else: the rest of a line that has line breaks, if one is open.
+    Other,
+}
+
+/// An entry of the default output.
+struct Printed<'t> {
+    time_ns: u64,
+    /// Whether its time has whole seconds only.
+    whole: bool,
+    labels: Owned<'t>,
+    line: Cow<'t, str>,
+}
+
+fn kind(text: &str) -> Kind<'_> {
+    if text.starts_with("{\"labels\":") || text.starts_with("{\"line\":") {
+        return Kind::Json;
+    }
+    if let Some(message) = message(text) {
+        return Kind::Message(message);
+    }
+    match printed(text) {
+        Some(entry) => Kind::Entry(Box::new(entry)),
+        None => Kind::Other,
+    }
+}
+
+/// A line of Go's standard logger: `2026/11/22 18:43:26 message`.
+fn message(text: &str) -> Option<&str> {
+    let (date, message) = (text.get(..20)?, text.get(20..)?);
+    let fits = date.bytes().zip("0000/00/00 00:00:00 ".bytes()).all(|(b, p)| if p == b'0' { b.is_ascii_digit() } else { b == p });
+    fits.then_some(message)
+}
+
+/// An entry of the default output. The labels are padded to the longest of their batch, so that blanks at the beginning of a line are lost.
+fn printed(text: &str) -> Option<Printed<'_>> {
+    let (time, rest) = text.split_once(' ')?;
+    let time_ns = time.contains('T').then(|| time::rfc3339(time)).flatten()?;
+    let (labels, rest) = labels::parse(rest)?;
+    let line = rest.trim_start_matches(' ');
+    (rest.is_empty() || rest.starts_with(' ')).then(|| Printed { time_ns, whole: !time.contains('.'), labels, line: Cow::Borrowed(line) })
+}
+
+/// The labels that were left out of all lines, where the messages tell them.
+fn common(head: &str) -> Owned<'_> {
+    let told = head.lines().filter_map(message).find_map(|m| m.strip_prefix("Common labels: "));
+    told.and_then(labels::parse).map(|(labels, _)| labels).unwrap_or_default()
+}
+
+fn recognises(head: &[u8], _: bool) -> bool {
+    let head = String::from_utf8_lossy(head);
+    let Some(first) = head.lines().find(|l| !l.trim().is_empty()) else { return false };
+    match kind(first) {
+        Kind::Entry(_) => true,
+        Kind::Message(message) => {
+            message.contains("/loki/api/v1/")
+                || message.starts_with("Common labels: {")
+                || head.contains("/loki/api/v1/query")
+                || head.contains("\n{\"labels\":{")
+        }
+        Kind::Json | Kind::Other => false,
+    }
+}
+
+/// The entry of the default output whose line is still being read.
+struct Open<'t> {
+    range: Range<usize>,
+    entry: Box<Printed<'t>>,
+}
+
+/// Reads a stretch.
+struct Reader<'t, 'r> {
+    common: Owned<'t>,
+    scratch: Scratch<'t>,
+    open: Option<Open<'t>>,
+    records: u64,
+    /// Records of the default output, and those of them with whole seconds.
+    printed: (u64, u64),
+    rows: &'r mut Rows,
+}
+
+fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
+    let head = String::from_utf8_lossy(text.head);
+    let mut reader = Reader { common: common(&head), scratch: Scratch::default(), open: None, records: 0, printed: (0, 0), rows };
+    let mut at = 0;
+    for line in text.bytes.split_inclusive(|b| *b == b'\n') {
+        let range = at..at + line.len();
+        at = range.end;
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let outcome = match simdutf8::basic::from_utf8(line) {
+            Ok(line) => reader.line(line, range.clone()),
+            Err(_) => Err("a line that is no UTF-8".to_owned()),
+        };
+        if let Err(reason) = outcome {
+            aside.push(Aside { range, reason });
+        }
+    }
+    reader.end_entry();
+    reader.tell();
+    reader.records
+}
+
+impl<'t> Reader<'t, '_> {
+    fn line(&mut self, text: &'t str, range: Range<usize>) -> Result<(), String> {
+        match kind(text) {
+            Kind::Other => match &mut self.open {
+                Some(open) => {
+                    open.range.end = range.end;
+                    let line = open.entry.line.to_mut();
+                    line.push('\n');
+                    line.push_str(text);
+                    Ok(())
+                }
+                // its keys in another order
+                None if text.starts_with('{') => self.json(text),
+                None if text.trim().is_empty() => Ok(()),
+                None => Err("a line that is no entry".to_owned()),
+            },
+            Kind::Entry(entry) => {
+                self.end_entry();
+                self.open = Some(Open { range, entry });
+                Ok(())
+            }
+            Kind::Message(message) => {
+                self.end_entry();
+                if message.starts_with("Query failed") { Err(format!("logcli tells that its query failed: {message}")) } else { Ok(()) }
+            }
+            Kind::Json => {
+                self.end_entry();
+                self.json(text)
+            }
+        }
+    }
+
+    fn json(&mut self, text: &'t str) -> Result<(), String> {
+        let before = self.rows.begin_request();
+        let fields = Fields::read(&mut Cursor::new(text)).and_then(|fields| {
+            if !line::recognises(&fields) {
+                return Err(DecodeError::value(fields.position(), "an object that is no entry {labels, line, timestamp}".to_owned()));
+            }
+            line::put(&fields, &self.common, &mut self.scratch, self.rows)
+        });
+        match fields {
+            Ok(()) => self.records += 1,
+            Err(error) => {
+                self.rows.rollback(before);
+                return Err(error.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends the record that was being read.
+    fn end_entry(&mut self) {
+        let Some(Open { entry, .. }) = self.open.take() else { return };
+        self.rows.begin_request();
+        let mut labels = entry.labels;
+        for (label, value) in &self.common {
+            if !labels.iter().any(|(known, _)| known == label) {
+                labels.push((label.clone(), value.clone()));
+            }
+        }
+        let mut entries = Entries::begin("logcli default output", &mut self.scratch, self.rows);
+        entries.put(&Entry { time_ns: entry.time_ns, line: &entry.line, labels: &labels }, self.rows);
+        line::logcli(&labels, self.rows);
+        self.records += 1;
+        self.printed.0 += 1;
+        self.printed.1 += u64::from(entry.whole);
+    }
+
+    fn tell(&mut self) {
+        let told = self.rows.told();
+        if self.printed.0 > 0 {
+            told.lacks("blanks at the beginning of a line");
+        }
+        // with all digits a whole second is rare
+        if self.printed.0 > 0 && self.printed.0 == self.printed.1 {
+            told.lacks("fractions of a second");
+            told.warn(
+                "times in whole seconds, as logcli's default output has them: durations and order are lost, and the same record from another \
+                 export is another one; export with --output=jsonl, or --output-timestamp-format=rfc3339nano",
+            );
+        }
+    }
+}
