@@ -3,6 +3,7 @@
 
 pub mod agents;
 pub mod json;
+mod labels;
 pub mod loki;
 pub mod profiles;
 pub mod prometheus;

@@ -219,6 +219,8 @@ pub struct Point {
     pub value: Option<Number>,
     /// Number of values (histograms, summaries).
     pub count: u64,
+    /// Whether a sample of Prometheus tells the number of values; points of OTLP always do.
+    pub counted: bool,
     /// Their sum.
     pub sum: Option<f64>,
     /// Smallest value.

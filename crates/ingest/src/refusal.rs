@@ -40,10 +40,17 @@ pub fn reason(head: &[u8], complete: bool) -> String {
     if is_victoriametrics_native(head) {
         return "VictoriaMetrics' native export: export JSON lines instead (/api/v1/export)".to_owned();
     }
+    if text.lines().next().is_some_and(|line| line.contains("__name__") && line.contains(',')) {
+        return "VictoriaMetrics' CSV export, whose columns are whatever was asked for: export JSON lines instead (/api/v1/export)".to_owned();
+    }
     let plain = !text.contains('\u{fffd}') && !text.chars().any(|c| c.is_control() && !c.is_whitespace());
     if plain && complete && text.trim().lines().count() <= 3 {
         let message: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SHOWN).collect();
         return format!("plain text, perhaps a server's message that was saved in place of an answer: {message:?}");
+    }
+    if plain && text.trim().lines().count() > 3 {
+        return "lines of text without times or names, as `logcli --output=raw` prints them: export with --output=jsonl --include-common-labels"
+            .to_owned();
     }
     let shown: String = text.chars().take(24).collect();
     format!("no format that tracemill knows; it begins with {shown:?}")

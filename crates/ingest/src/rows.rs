@@ -8,6 +8,7 @@ use tracemill_model::Vocabulary;
 
 use crate::columns::{EventColumns, MetricColumns, Origin, SpanColumns};
 use crate::decode::DecodeError;
+use crate::decode::prometheus::SeriesNames;
 use crate::decode::tempo::cut::{self, Cut};
 use crate::dictionary::Dictionary;
 use crate::identity::{self, Digest, Ordinals};
@@ -61,6 +62,7 @@ pub struct Rows {
     told: Told,
     vocabulary: Arc<Vocabulary>,
     dictionary: OnceCell<Arc<Dictionary>>,
+    series_names: OnceCell<Arc<SeriesNames>>,
     ordinals: Ordinals,
     digest: Digest,
     resource: Resource,
@@ -79,6 +81,11 @@ impl Rows {
     /// The names by which records of poorer systems are translated back.
     pub fn vocabulary(&self) -> &Arc<Vocabulary> {
         &self.vocabulary
+    }
+
+    /// The vocabulary's metrics by the names that Prometheus gives their series.
+    pub fn series_names(&self) -> Arc<SeriesNames> {
+        self.series_names.get_or_init(|| Arc::new(SeriesNames::of(&self.vocabulary))).clone()
     }
 
     /// The vocabulary as a dictionary from the spelling of systems that allow no dots.

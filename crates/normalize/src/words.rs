@@ -17,6 +17,18 @@ const FILES: [(&str, &str); 7] = [
     ("conventions", include_str!("words/conventions.toml")),
 ];
 
+/// The metrics, by agent as the names are; what is no agent's comes last.
+const METRICS: [(&str, &str); 8] = [
+    ("codex", include_str!("words/metrics/codex.toml")),
+    ("claude-code", include_str!("words/metrics/claude_code.toml")),
+    ("gemini", include_str!("words/metrics/gemini.toml")),
+    ("qwen", include_str!("words/metrics/qwen.toml")),
+    ("copilot", include_str!("words/metrics/copilot.toml")),
+    ("conventions", include_str!("words/metrics/conventions.toml")),
+    ("collector", include_str!("words/metrics/collector.toml")),
+    ("spans", include_str!("words/metrics/spans.toml")),
+];
+
 /// The names of all agents and conventions, those of the dialects included.
 ///
 /// # Errors
@@ -25,6 +37,13 @@ pub fn vocabulary() -> Result<Vocabulary, Error> {
     let parse =
         |(name, text): (&str, &str)| toml::from_str::<Words>(text).map_err(|e| Error::Dialect { agent: name.to_owned(), reason: e.to_string() });
     let mut words = FILES.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    for metrics in METRICS.into_iter().map(parse) {
+        let mut metrics = metrics?;
+        match words.iter_mut().find(|w| w.agent == metrics.agent) {
+            Some(words) => words.metrics.append(&mut metrics.metrics),
+            None => words.push(metrics),
+        }
+    }
     let codex = Dialect::codex()?;
     if let Some(words) = words.iter_mut().find(|w| w.agent == codex.agent) {
         add_dialect(words, &codex);

@@ -75,7 +75,7 @@ impl MetricColumns {
             Some(Number::Int(value)) => Some(value),
             _ => None,
         });
-        let counted = !matches!(metric.kind, "gauge" | "sum");
+        let counted = if metric.series.is_empty() { !matches!(metric.kind, "gauge" | "sum") } else { point.counted };
         self.count.push(counted.then_some(count(point.count)));
         self.sum.push(point.sum);
         self.min.push(point.min);

@@ -9,13 +9,13 @@ mod event;
 mod exporter;
 pub mod grafana;
 pub mod json;
-mod labels;
 mod line;
 pub mod logcli;
 mod streams;
 mod time;
 
-use entry::{Entries, Entry, LabelList, Labels};
+use crate::decode::labels::LabelList;
+use entry::{Entries, Entry, Labels};
 
 /// What a record lacks that was dropped because it was equal in all lines, and what to do.
 const CONSTANTS_MISSING: &str = "labels that are equal in all lines were left out, among them the service: export with logcli \

@@ -4,11 +4,13 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::{loki, tempo};
+use super::{loki, prometheus, tempo};
 use crate::rows::Rows;
 
 /// The forms, in the order in which they are asked.
-pub static FORMS: [&Form; 7] = [
+pub static FORMS: [&Form; 9] = [
+    &prometheus::text::DUMP,
+    &prometheus::text::EXPOSITION,
     &tempo::cli::QUERY,
     &tempo::cli::OTHER,
     &loki::logcli::PRINTED,

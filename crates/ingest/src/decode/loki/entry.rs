@@ -20,9 +20,6 @@ use crate::system::System;
 /// Stream labels, structured metadata and what a query parsed: Loki tells them apart only when it is asked to.
 pub type Labels<'e> = [(Cow<'e, str>, Cow<'e, str>)];
 
-/// Labels on their way to an entry.
-pub type LabelList<'e> = Vec<(Cow<'e, str>, Cow<'e, str>)>;
-
 /// An entry.
 #[derive(Debug)]
 pub struct Entry<'e> {

@@ -13,7 +13,7 @@ type Result<T> = std::result::Result<T, DecodeError>;
 const NO_RECORDS: [&str; 5] = [
     "statistics of Loki's index, no records: export with logcli or /loki/api/v1/query_range",
     "fields that Loki has detected, no records: export with logcli or /loki/api/v1/query_range",
-    "a list of labels or their values, no records: export log records with logcli or /loki/api/v1/query_range",
+    "a list of labels or their values, no records: export log records with logcli or /loki/api/v1/query_range, samples with promtool",
     "patterns that Loki has found in lines, no records: export with logcli or /loki/api/v1/query_range",
     "a list of streams, no records: export with logcli or /loki/api/v1/query_range",
 ];

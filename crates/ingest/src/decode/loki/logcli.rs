@@ -5,8 +5,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Entries, Entry, LabelList, labels, line, time};
+use super::{Entries, Entry, LabelList, line, time};
 use crate::decode::json::{Cursor, Fields};
+use crate::decode::labels;
 use crate::decode::text::{Aside, Cut, Form, Text};
 use crate::decode::{DecodeError, Scratch};
 use crate::rows::Rows;

@@ -41,6 +41,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch, RecordBatchReader, StructArray};
+use arrow_schema::ArrowError;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use crate::decode::{DecodeError, SetAside};
@@ -111,13 +112,13 @@ impl Reader {
     /// The next traces; `None` at the end. The error is the reason; nothing comes after it.
     pub fn next_batch(&mut self) -> Option<Result<Batch, String>> {
         let before = self.read;
-        let batch = self.batches.next()?;
-        Some(match batch {
+        let read = open::guarded(|| self.batches.next()).unwrap_or_else(|panic| Some(Err(ArrowError::ParquetError(panic))))?;
+        Some(match read {
             Ok(traces) => {
                 self.read += traces.num_rows();
                 Ok(Batch { traces: traces.into(), before, block: self.block.clone() })
             }
-            Err(error) => Err(format!("a Parquet file that is damaged behind trace {before}: {}; copy it again", open::reason(&error.into()))),
+            Err(error) => Err(format!("a Parquet file that is damaged behind trace {before}: {}; copy it again", open::reason(&error.to_string()))),
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parquet::arrow::ProjectionMask;
@@ -83,11 +84,21 @@ pub struct Opened {
 
 /// Opens a file. An error is the reason: lowercase, without a full stop.
 pub fn open(content: Content) -> Result<Opened, String> {
-    match content {
+    guarded(|| match content {
         Content::File(file) => with(file),
         // the type is that of which the reader gives its chunks, which only the `parquet` crate names
         Content::Memory(bytes) => with(same_type(|file| file.get_bytes(0, 0), bytes)),
-    }
+    })
+    .unwrap_or_else(|panic| Err(format!("a Parquet file that is damaged: {panic}; copy it again")))
+}
+
+/// Does something with the `parquet` crate, which still panics at some damaged files. That must not end the run: the panic's message is given
+/// as an error, and what panicked is not asked again.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let words = panic.downcast_ref::<&str>().map(|w| (*w).to_owned());
+        words.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it cannot be read".to_owned())
+    })
 }
 
 fn same_type<T: From<Vec<u8>>>(_: fn(&File) -> Result<T, ParquetError>, bytes: Vec<u8>) -> T {
@@ -96,9 +107,11 @@ fn same_type<T: From<Vec<u8>>>(_: fn(&File) -> Result<T, ParquetError>, bytes: V
 
 fn with<R: ChunkReader + 'static>(input: R) -> Result<Opened, String> {
     let options = || ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let damaged =
-        |e: ParquetError| format!("a Parquet file that is cut off or damaged: {}; copy it again, once Tempo has finished writing it", reason(&e));
+    let damaged = |e: ParquetError| {
+        format!("a Parquet file that is cut off or damaged: {}; copy it again, once Tempo has finished writing it", reason(&e.to_string()))
+    };
     let first = ArrowReaderMetadata::load(&input, options()).map_err(damaged)?;
+    check_places(first.metadata(), input.len()).map_err(damaged)?;
     let schema = first.parquet_schema();
     let version = Version::of(schema)?;
     let plain = SchemaDescriptor::new(untyped(schema.root_schema_ptr().as_ref()).map_err(damaged)?);
@@ -124,10 +137,25 @@ fn with<R: ChunkReader + 'static>(input: R) -> Result<Opened, String> {
 }
 
 /// What the `parquet` crate says of a fault, as part of a sentence.
-pub fn reason(error: &ParquetError) -> String {
-    let text = error.to_string();
-    let text = ["Parquet error: ", "EOF: ", "External: ", "Arrow: "].iter().fold(text.as_str(), |t, prefix| t.strip_prefix(prefix).unwrap_or(t));
-    text.trim_end_matches('.').to_owned()
+pub fn reason(error: &str) -> String {
+    const PREFIXES: [&str; 5] = ["Parquet argument error: ", "Parquet error: ", "External: ", "Arrow: ", "EOF: "];
+    let mut text = error;
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)) {
+        text = rest;
+    }
+    text.trim_end_matches(['.', '!']).to_owned()
+}
+
+/// Whether all columns lie within a file of so many bytes: the `parquet` crate takes that for granted.
+fn check_places(metadata: &ParquetMetaData, bytes: u64) -> Result<(), ParquetError> {
+    for column in metadata.row_groups().iter().flat_map(|group| group.columns()) {
+        let begins = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let place = u64::try_from(begins).ok().zip(u64::try_from(column.compressed_size()).ok());
+        if place.and_then(|(begins, length)| begins.checked_add(length)).is_none_or(|end| end > bytes) {
+            return Err(ParquetError::EOF(format!("the column {} lies beyond its end", column.column_path().string())));
+        }
+    }
+    Ok(())
 }
 
 /// How many rows are about so many bytes.

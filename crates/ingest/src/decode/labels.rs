@@ -1,8 +1,9 @@
-//! A set of labels as Loki prints it: `{env="local", host_name="vm"}`, values quoted as Go quotes (`strconv.Quote`). Border: one set in a text.
+//! A set of labels as Loki and Prometheus print it: `{env="local", host_name="vm"}`, values quoted as Go quotes (`strconv.Quote`). Border: one set in a text.
 
 use std::borrow::Cow;
 
-use super::LabelList;
+/// Labels with their values, in the order of their text.
+pub type LabelList<'e> = Vec<(Cow<'e, str>, Cow<'e, str>)>;
 
 /// The labels at the beginning of a text, and what follows them; `None` where no set stands there.
 pub fn parse(text: &str) -> Option<(LabelList<'_>, &str)> {
