@@ -78,11 +78,6 @@ impl Rows {
         Rows { vocabulary, ..Rows::default() }
     }
 
-    /// The names by which records of poorer systems are translated back.
-    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
-        &self.vocabulary
-    }
-
     /// The vocabulary's metrics by the names that Prometheus gives their series.
     pub fn series_names(&self) -> Arc<SeriesNames> {
         self.series_names.get_or_init(|| Arc::new(SeriesNames::of(&self.vocabulary))).clone()
