@@ -12,7 +12,7 @@ pub mod wire;
 
 pub use signal::{Signal, looks_like};
 
-use super::{DecodeError, Scratch, SetAside, tempo};
+use super::{DecodeError, Scratch, SetAside, profiles, tempo};
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use wire::{Message, Value};
@@ -47,6 +47,9 @@ fn begin(rows: &mut Rows, aside: &mut SetAside, decode: impl Fn(&mut Rows, &mut 
 }
 
 fn decode<'a>(message: Message<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    if profiles::proto::recognises(&message) {
+        return profiles::proto::request(&message, rows, aside);
+    }
     let (signal, message) = match signal::of_request(message.clone())? {
         Some(signal) => {
             rows.told().form("OTLP protobuf");

@@ -38,7 +38,10 @@ pub static PROFILES: Table = Table {
         json("attribute_units", "units of those attributes that have one, by key; null when none has"),
         json("profile_attributes", "attributes of its profile, in the form of `attributes`; null when there are none"),
         int("dropped_attributes_count", "attributes of its profile dropped by the sender"),
-        text("original_payload_format", "what its profile was converted from, where that was sent along: pprof, jfr, …; the payload itself is not kept"),
+        text(
+            "original_payload_format",
+            "what its profile was converted from, where that was sent along: pprof, jfr, …; the payload itself is not kept",
+        ),
         SERVICE_NAME,
         SERVICE_VERSION,
         SCOPE_NAME,
