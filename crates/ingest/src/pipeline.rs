@@ -194,11 +194,8 @@ impl<S: Sink> Worker<'_, S> {
             let before = self.rows.counts();
             let mut tally = Tally::new(self.sink.keep());
             decode(&block, self.max_request, &mut self.rows, &mut tally);
-            let (requests, set_aside, mut examples, forms) = (tally.requests, tally.set_aside, tally.examples, tally.forms);
+            let (requests, set_aside, examples, forms) = (tally.requests, tally.set_aside, tally.examples, tally.forms);
             let tail = block.tail;
-            if tail && requests == 0 {
-                examples.iter_mut().for_each(|e| e.reason.push_str("; if the file is still being written, the next run goes on here"));
-            }
             drop(block);
             let decoded = self.rows.counts() - before;
             let told = std::mem::take(self.rows.told());

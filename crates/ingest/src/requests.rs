@@ -205,7 +205,9 @@ impl<'b> Documents<'b> {
 
     fn end_torn(&self, torn: &mut Option<Torn>, tally: &mut Tally) {
         if let Some(torn) = torn.take() {
-            tally.aside(self.spot(torn.begins, torn.line), torn.reason, &self.block.bytes[torn.begins..torn.ends]);
+            let waits = if self.block.tail { "; if the file is still being written, the next run goes on here" } else { "" };
+            let reason = torn.reason + waits;
+            tally.aside(self.spot(torn.begins, torn.line), reason, &self.block.bytes[torn.begins..torn.ends]);
         }
     }
 
@@ -242,6 +244,16 @@ impl<'b> Documents<'b> {
                 Ok(requests) => tally.requests += requests,
                 Err(error) => {
                     let document = mark + begins;
+                    let mut end = Cursor::new(text).at(begins);
+                    let follows = |next| next == Some(b'{') || self.block.array && next == Some(b',');
+                    if text[begins..].starts_with('{') && end.skip().is_ok() && follows(end.peek()) {
+                        // a whole document that cannot be taken costs those behind it on its line nothing
+                        let (begins, ends) = (start + document, start + mark + end.position());
+                        tally.aside(self.spot(begins, line), error.to_string(), self.block.bytes[begins..ends].trim_ascii_end());
+                        aside.clear();
+                        cursor = end;
+                        continue;
+                    }
                     return Err(Failure { reason: error.to_string(), ends_early: error.at >= text.len(), document });
                 }
             }

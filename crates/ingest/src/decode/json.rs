@@ -10,6 +10,7 @@ pub mod lenient;
 mod logs;
 mod metrics;
 pub mod origin;
+mod signal;
 mod traces;
 pub mod value;
 
@@ -22,45 +23,9 @@ use super::{DecodeError, Scratch, SetAside, agents, tempo};
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use crate::system::System;
+use signal::Signal;
 
 type Result<T> = std::result::Result<T, DecodeError>;
-
-/// A kind of record, by the names that lead to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    Spans,
-    Logs,
-    Metrics,
-}
-
-impl Signal {
-    fn of_request(key: &str) -> Option<Signal> {
-        match key {
-            "resourceSpans" | "resource_spans" => Some(Signal::Spans),
-            "resourceLogs" | "resource_logs" => Some(Signal::Logs),
-            "resourceMetrics" | "resource_metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-
-    fn of_resource(key: &str) -> Option<Signal> {
-        match key {
-            "scopeSpans" | "scope_spans" | "instrumentationLibrarySpans" | "instrumentation_library_spans" => Some(Signal::Spans),
-            "scopeLogs" | "scope_logs" | "instrumentationLibraryLogs" | "instrumentation_library_logs" => Some(Signal::Logs),
-            "scopeMetrics" | "scope_metrics" | "instrumentationLibraryMetrics" | "instrumentation_library_metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-
-    fn of_scope(key: &str) -> Option<Signal> {
-        match key {
-            "spans" => Some(Signal::Spans),
-            "logRecords" | "log_records" | "logs" => Some(Signal::Logs),
-            "metrics" => Some(Signal::Metrics),
-            _ => None,
-        }
-    }
-}
 
 /// Decodes one document at the cursor: a request, a bare `Resource{Spans,Logs,Metrics}`, or an array of either, each element of
 /// which is a request of its own. Gives the number of requests. On an error the rows of the request that failed are gone.

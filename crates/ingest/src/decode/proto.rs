@@ -11,8 +11,10 @@ pub mod value;
 pub mod wire;
 
 pub use signal::{Signal, looks_like};
+pub use traces::links;
 
 use super::{DecodeError, Scratch, SetAside, profiles, tempo};
+use crate::canonical::KeyValues;
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use wire::{Message, Value};
@@ -62,6 +64,11 @@ fn decode<'a>(message: Message<'a>, rows: &mut Rows, aside: &mut SetAside) -> Re
         },
     };
     Context { scratch: Scratch::default(), rows, aside, signal }.request(message)
+}
+
+/// A bare `AnyValue`, appended to the stack's buffer.
+pub fn any_value(bytes: &[u8], kv: &mut KeyValues) -> Result<()> {
+    value::any_value(Message::new(bytes), kv, 0)
 }
 
 /// What is at hand while a request is walked.

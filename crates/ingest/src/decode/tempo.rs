@@ -30,3 +30,6 @@ fn tell_partial(rows: &mut Rows, message: &str) {
 
 /// Why an answer without a trace is refused.
 const NOT_FOUND: &str = "Tempo found no such trace: its answer is empty; check the trace id, the tenant and how long Tempo keeps traces";
+
+#[cfg(test)]
+mod tests;

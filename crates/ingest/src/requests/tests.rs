@@ -196,3 +196,15 @@ fn of_a_compressed_frame_the_line_is_kept() {
     assert_eq!((piece.kind, piece.offset, bytes.as_slice()), (Kind::Document, None, &b"%%%"[..]));
     assert_eq!(piece.position, format!("frame 3, byte 74, in it line 2, byte {}", line("a").len() + 1));
 }
+
+#[test]
+fn a_document_that_cannot_be_taken_costs_those_behind_it_on_its_line_nothing() {
+    let (a, b, other) = (line("a"), line("b"), "{\"other\":[{}]}");
+    for (text, kept_text) in [(format!("{a}{other}{b}"), other), (format!("{other} {a}{b}\n"), other), (format!("[{a},{other},{b}]"), other)] {
+        let (names, requests, asides) = json(text.as_bytes(), text.starts_with('['));
+        assert_eq!((names, requests, asides.len()), (vec!["a".to_owned(), "b".to_owned()], 2, 1), "{text}: {asides:?}");
+        if !text.starts_with('[') {
+            assert_eq!(kept(&text), [kept_text]);
+        }
+    }
+}

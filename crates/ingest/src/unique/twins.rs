@@ -5,6 +5,8 @@
 //! they have one time to the nanosecond and nothing in the one contradicts the other. The richer system stands, then what says more. Rows of
 //! the richest system are never compared with each other: what is really there twice stays twice.
 //!
+//! Some exports cut times to milliseconds or seconds: such a row tells the record of any row within that time.
+//!
 //! Only rows of a poorer system, and rows at the very same nanosecond, are read at all: an archive without poorer systems costs a look at the
 //! statistics of its parts.
 
@@ -30,12 +32,26 @@ const ROWS_PER_PASS: usize = 200_000;
 struct At {
     place: usize,
     row: u32,
+    /// Its time has more digits than the unit.
+    precise: bool,
     system: System,
 }
 
+/// What times may have been cut to, in nanoseconds: nothing, milliseconds (Grafana's text), seconds (logcli's text).
+const UNITS: [i64; 3] = [1, 1_000_000, 1_000_000_000];
+
 /// Adds the rows that tell what a richer row tells to those that do not stay.
 pub fn search(places: &[Place], drops: &mut [HashSet<u32>], repeats: &mut BTreeMap<u32, Repeats>) -> Result<(), LakeError> {
-    let times = poor_times(places, drops)?;
+    for unit in UNITS {
+        search_within(unit, places, drops, repeats)?;
+    }
+    Ok(())
+}
+
+/// The same for the rows whose time is a multiple of the unit, among the rows of that unit.
+fn search_within(unit: i64, places: &[Place], drops: &mut [HashSet<u32>], repeats: &mut BTreeMap<u32, Repeats>) -> Result<(), LakeError> {
+    let mut times = poor_times(places, drops)?;
+    times.retain(|time| time % unit == 0);
     let mut rest = times.as_slice();
     while !rest.is_empty() {
         let mut end = rest.len().min(ROWS_PER_PASS);
@@ -44,8 +60,8 @@ pub fn search(places: &[Place], drops: &mut [HashSet<u32>], repeats: &mut BTreeM
         }
         let (pass, later) = rest.split_at(end);
         rest = later;
-        let groups = groups(places, drops, pass)?;
-        for (place, row, source) in losers(places, groups)? {
+        let groups = groups(places, drops, pass, unit)?;
+        for (place, row, source) in losers(places, groups, unit)? {
             drops[place].insert(row);
             if let Some(source) = source {
                 repeats.entry(source).or_default().duplicates += 1;
@@ -91,20 +107,24 @@ fn entries(place: &Place, drops: &HashSet<u32>, visit: &mut dyn FnMut(u32, i64, 
 
 type Groups = HashMap<i64, Vec<At>, BuildHasherDefault<Unhashed>>;
 
-/// The log records that share their nanosecond with one of a poorer system, whose times are given.
-fn groups(places: &[Place], drops: &[HashSet<u32>], times: &[i64]) -> Result<Groups, LakeError> {
+/// The log records that share their time, as far as the unit goes, with one of a poorer system; the times of these are given.
+fn groups(places: &[Place], drops: &[HashSet<u32>], times: &[i64], unit: i64) -> Result<Groups, LakeError> {
     let mut groups = Groups::default();
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(groups) };
     for (n, place) in places.iter().enumerate() {
-        if stored::times_within(place.path(), &["time", "observed_time"], *first, *last)? {
+        if stored::times_within(place.path(), &["time", "observed_time"], *first, last.saturating_add(unit))? {
             entries(place, &drops[n], &mut |row, time, system| {
-                if times.binary_search(&time).is_ok() {
-                    groups.entry(time).or_default().push(At { place: n, row, system });
+                let within = time - time.rem_euclid(unit);
+                if times.binary_search(&within).is_ok() {
+                    groups.entry(within).or_default().push(At { place: n, row, precise: time != within, system });
                 }
             })?;
         }
     }
-    groups.retain(|_, group| group.len() > 1 && group.iter().any(|at| at.system != System::Otlp));
+    let imprecise = |at: &At| unit == 1 || !at.precise;
+    groups.retain(|_, group| {
+        group.iter().any(|at| at.system != System::Otlp && imprecise(at)) && group.len() > 1 && (unit == 1 || group.iter().any(|at| at.precise))
+    });
     Ok(groups)
 }
 
@@ -126,21 +146,21 @@ fn entry(batch: &RecordBatch, row: usize) -> Option<(i64, System)> {
 }
 
 /// Of each group those rows that tell what a richer one tells, with their source where they are new.
-fn losers(places: &[Place], groups: Groups) -> Result<Vec<(usize, u32, Option<u32>)>, LakeError> {
-    let mut wanted: Vec<HashMap<u32, (i64, System)>> = vec![HashMap::new(); places.len()];
+fn losers(places: &[Place], groups: Groups, unit: i64) -> Result<Vec<(usize, u32, Option<u32>)>, LakeError> {
+    let mut wanted: Vec<HashMap<u32, (i64, At)>> = vec![HashMap::new(); places.len()];
     for (time, group) in &groups {
         for at in group {
-            wanted[at.place].insert(at.row, (*time, at.system));
+            wanted[at.place].insert(at.row, (*time, *at));
         }
     }
-    let mut told: BTreeMap<i64, Vec<(Telling, usize, u32)>> = BTreeMap::new();
+    let mut told: BTreeMap<i64, Vec<(Telling, At)>> = BTreeMap::new();
     for (n, place) in places.iter().enumerate().filter(|(n, _)| !wanted[*n].is_empty()) {
         let mut row = 0;
         for batch in stored::columns(place.path(), &Telling::COLUMNS)? {
             let batch = batch?;
             for at in 0..batch.num_rows() {
-                if let Some((time, system)) = wanted[n].get(&row) {
-                    told.entry(*time).or_default().push((Telling::read(&batch, at, *system), n, row));
+                if let Some((time, found)) = wanted[n].get(&row) {
+                    told.entry(*time).or_default().push((Telling::read(&batch, at, found.system), *found));
                 }
                 row += 1;
             }
@@ -149,11 +169,11 @@ fn losers(places: &[Place], groups: Groups) -> Result<Vec<(usize, u32, Option<u3
     let mut losers = Vec::new();
     for mut group in told.into_values() {
         group.sort_by(|a, b| b.0.rank().cmp(&a.0.rank()));
-        let mut standing: Vec<&Telling> = Vec::new();
-        for (telling, place, row) in &group {
+        let mut standing: Vec<&Telling> = group.iter().filter(|(_, at)| at.precise).map(|(telling, _)| telling).collect();
+        for (telling, at) in group.iter().filter(|(_, at)| !at.precise) {
             if telling.system() != System::Otlp && standing.iter().any(|s| s.same_record(telling)) {
-                losers.push((*place, *row, places[*place].source_of(*row)?));
-            } else {
+                losers.push((at.place, at.row, places[at.place].source_of(at.row)?));
+            } else if unit == 1 {
                 standing.push(telling);
             }
         }

@@ -57,7 +57,37 @@ pub fn looks_like(head: &[u8], complete: bool) -> bool {
         }
         // the head may end inside the first resource
         Err(_) if !complete => matches!(head, [0x0a, ..]) && head.get(1..).is_some_and(|rest| rest.iter().take(12).any(|b| matches!(b, 0x0a | 0x12))),
+        Err(_) => is_torn(head),
         _ => false,
+    }
+}
+
+/// Whether a whole file is the beginning of a request, torn inside its first resource: that is where the only field of an answer of Tempo's is
+/// always torn. Text is not mistaken: every record has bytes that no text has.
+fn is_torn(file: &[u8]) -> bool {
+    let is_text = |byte: &u8| *byte >= 0x20 || matches!(byte, b'\t' | b'\n' | b'\r');
+    file.first() == Some(&0x0a) && !file.iter().all(is_text) && is_torn_at(file, 0)
+}
+
+/// Whether what there is of a message are fields of a request's, of which the last may reach beyond the end, down to its scopes.
+fn is_torn_at(message: &[u8], level: usize) -> bool {
+    let mut fields = Message::new(message);
+    loop {
+        let start = fields.position();
+        match fields.field() {
+            Ok(Some((1..=3 | 1000, Value::Bytes(_)))) => {}
+            Ok(Some((2, Value::Varint(_)))) if level == 2 => {}
+            // torn between two fields of it
+            Ok(None) => return level > 0,
+            Ok(Some(_)) => return false,
+            Err(_) => {
+                // a tag, then a length of one to ten bytes, then what there is of the field
+                let rest = &message[start..];
+                let length = rest.iter().skip(1).take_while(|byte| **byte >= 0x80).count() + 1;
+                let inner = rest.get(1 + length..).unwrap_or_default();
+                return matches!(rest[0], 0x0a | 0x12 | 0x1a) && (level == 2 || inner.is_empty() || is_torn_at(inner, level + 1));
+            }
+        }
     }
 }
 
@@ -103,6 +133,24 @@ mod tests {
     fn signal(record: &[u8]) -> Option<Signal> {
         let wrap = |tag: u8, inner: &[u8]| [&[tag, inner.len() as u8], inner].concat();
         of_request(Message::new(&wrap(0x0a, &wrap(0x12, &wrap(0x12, record))))).unwrap_or(None)
+    }
+
+    #[test]
+    fn a_file_torn_anywhere_is_still_a_request() {
+        let wrap = |tag: u8, inner: &[u8]| [&[tag, inner.len() as u8], inner].concat();
+        let resource = wrap(0x0a, &wrap(0x0a, &[wrap(0x0a, b"service.name"), wrap(0x12, &wrap(0x0a, b"svc"))].concat()));
+        let span = [&[0x0a, 16][..], &[1; 16], &[0x39, 1, 0, 0, 0, 0, 0, 0, 0]].concat();
+        let request = wrap(0x0a, &[resource, wrap(0x12, &[wrap(0x0a, &wrap(0x0a, b"lib")), wrap(0x12, &span)].concat())].concat());
+        let answer = [wrap(0x0a, &request), vec![0x12, 0]].concat();
+        for whole in [request, answer] {
+            assert!(looks_like(&whole, true));
+            for end in 8..whole.len() {
+                assert!(looks_like(&whole[..end], true), "{end} of {}", whole.len());
+            }
+        }
+        for text in [&b"\n[\n{\n\"a\":1"[..], b"\n{\"resourceSpans\":[{}", b"\nline\nline\n"] {
+            assert!(!looks_like(text, true), "{text:?}");
+        }
     }
 
     #[test]

@@ -84,6 +84,17 @@ fn event<'a>(mut message: Message<'a>, kv: &mut KeyValues, texts: &mut Texts) ->
     Ok(event)
 }
 
+/// A message whose field 1 repeats `Span.Link`, as elements of a JSON array in the making.
+pub fn links(bytes: &[u8], kv: &mut KeyValues, out: &mut String) -> Result<()> {
+    let mut list = Message::new(bytes);
+    while let Some((number, value)) = list.field()? {
+        if let (1, Value::Bytes(bytes)) = (number, value) {
+            link(list.nested(bytes), kv, out)?;
+        }
+    }
+    Ok(())
+}
+
 /// `Span.Link`: trace_id 1, span_id 2, trace_state 3, attributes 4, dropped 5, flags 6.
 fn link<'a>(mut message: Message<'a>, kv: &mut KeyValues, out: &mut String) -> Result<()> {
     let (mut trace_id, mut span_id, mut state, mut flags, mut dropped) = (None, None, "", 0, 0);

@@ -9,7 +9,7 @@ use crate::decode::text::{Aside, Cut, Form, Text};
 use crate::rows::Rows;
 
 /// `tempo-cli query trace-id` over blocks: what it searches, the trace as each block has it, and behind `combined:` all of it once more.
-pub static QUERY: Form = Form { name: "tempo-cli-trace", recognises: is_query, cut: Cut::Nowhere, decode: query };
+pub static QUERY: Form = Form { name: "tempo-cli-trace", recognises: is_query, cut: Cut::Nowhere, decode: queries };
 
 /// Texts that hold no spans.
 pub static OTHER: Form =
@@ -22,59 +22,74 @@ fn is_query(head: &[u8], _: bool) -> bool {
     head.starts_with(BEGINNING)
 }
 
-/// The trace in all its parts. What is combined has every span of the blocks, so they are read only where it is missing or torn.
-fn query(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
-    let whole = |reason: &str| Aside { range: 0..text.bytes.len(), reason: reason.to_owned() };
-    let Ok(printed) = simdutf8::basic::from_utf8(text.bytes) else {
-        aside.push(whole("invalid UTF-8"));
-        return 0;
-    };
-    let traces = Traces::of(printed);
-    for problem in traces.problems {
-        rows.told().warn(&format!("tempo-cli could not read a block, so that spans may be missing: {problem}"));
+/// What one or more runs have printed into a file.
+fn queries(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
+    match simdutf8::basic::from_utf8(text.bytes) {
+        Ok(printed) => Query::all(printed).into_iter().map(|query| query.decode(printed, rows, aside)).sum(),
+        Err(_) => {
+            aside.push(Aside { range: 0..text.bytes.len(), reason: "invalid UTF-8".to_owned() });
+            0
+        }
     }
-    if traces.is_summary {
-        aside.push(whole("a summary of a trace, with its root span only; print the trace itself with tempo-cli query trace-id"));
-        return 0;
-    }
-    if let Some(combined) = traces.combined
-        && read(printed, combined, rows, aside)
-    {
-        return 1;
-    }
-    if traces.of_blocks.is_empty() && aside.is_empty() {
-        aside.push(whole("tempo-cli found no such trace in the blocks that it searched; check the trace id and the tenant"));
-    }
-    traces.of_blocks.into_iter().filter(|block| read(printed, block.clone(), rows, aside)).count() as u64
 }
 
-/// Where the traces stand in what was printed: each is one line of JSON.
+/// What a run has printed: where the traces stand, each of which is one line of JSON.
 #[derive(Default)]
-struct Traces<'t> {
+struct Query<'t> {
+    place: Range<usize>,
     of_blocks: Vec<Range<usize>>,
+    is_combined: bool,
     combined: Option<Range<usize>>,
     problems: Vec<&'t str>,
     is_summary: bool,
 }
 
-impl<'t> Traces<'t> {
-    fn of(printed: &'t str) -> Traces<'t> {
-        let (mut traces, mut is_combined, mut at) = (Traces::default(), false, 0);
+impl<'t> Query<'t> {
+    fn all(printed: &'t str) -> Vec<Query<'t>> {
+        let (mut queries, mut at) = (Vec::<Query>::new(), 0);
         for line in printed.split_inclusive('\n') {
             let place = at..at + line.trim_end().len();
             at += line.len();
-            if line.starts_with('{') {
-                if is_combined { traces.combined = Some(place) } else { traces.of_blocks.push(place) }
-            } else if line.trim_end() == "combined:" {
-                is_combined = true;
-            } else if line.trim_end() == "Root span info:" {
-                traces.is_summary = true;
-            } else if let Some((_, problem)) = line.split_once("Error querying block:") {
-                // behind the dots by which it shows how far it is
-                traces.problems.push(problem.trim());
+            if line.as_bytes().starts_with(BEGINNING) {
+                queries.push(Query { place: place.clone(), ..Query::default() });
             }
+            let Some(query) = queries.last_mut() else { continue };
+            query.place.end = place.end;
+            query.add(line, place);
         }
-        traces
+        queries
+    }
+
+    fn add(&mut self, line: &'t str, place: Range<usize>) {
+        if line.starts_with('{') {
+            if self.is_combined { self.combined = Some(place) } else { self.of_blocks.push(place) }
+        } else if line.trim_end() == "combined:" {
+            self.is_combined = true;
+        } else if line.trim_end() == "Root span info:" {
+            self.is_summary = true;
+        } else if let Some((_, problem)) = line.split_once("Error querying block:") {
+            // behind the dots by which it shows how far it is
+            self.problems.push(problem.trim());
+        }
+    }
+
+    /// The trace. What is combined has every span of the blocks, so they are read only where it is missing or torn.
+    fn decode(self, printed: &str, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
+        for problem in self.problems {
+            rows.told().warn(&format!("tempo-cli could not read a block, so that spans may be missing: {problem}"));
+        }
+        let mut refuse = |reason: &str| aside.push(Aside { range: self.place.clone(), reason: reason.to_owned() });
+        if self.is_summary {
+            refuse("a summary of a trace, with its root span only; print the trace itself with tempo-cli query trace-id");
+            return 0;
+        }
+        if self.combined.is_none() && self.of_blocks.is_empty() {
+            refuse("tempo-cli found no such trace in the blocks that it searched; check the trace id and the tenant");
+        }
+        if self.combined.is_some_and(|combined| read(printed, combined, rows, aside)) {
+            return 1;
+        }
+        self.of_blocks.into_iter().filter(|block| read(printed, block.clone(), rows, aside)).count() as u64
     }
 }
 
@@ -173,6 +188,14 @@ mod tests {
         let (found, spans, _, aside) = decode(&torn);
         assert_eq!((found, aside.len()), (2, 1));
         assert_eq!(spans, both);
+    }
+
+    #[test]
+    fn outputs_of_several_runs_may_follow_each_other() {
+        let one = |block: &str| format!("total blocks to search:  1\n.0\n964ec48c :\n{block}\ncombined:\n{block}\n");
+        let none = "total blocks to search:  1\n.0\ncombined:\nfailed to marshal to json:  Marshal called with nil\n";
+        let (requests, spans, _, aside) = decode(&(one(BLOCK) + none + &one(OTHER_BLOCK)));
+        assert_eq!((requests, spans.len(), aside.len()), (2, 2, 1), "{aside:?}");
     }
 
     #[test]

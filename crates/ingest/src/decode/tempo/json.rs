@@ -19,8 +19,8 @@ const SERIES: &str = "the result of a TraceQL metrics query: figures, not spans;
 const TAGS: &str = "names or values of tags that Tempo knows, not spans; fetch traces by their ids (/api/v2/traces/<id>) or copy Tempo's blocks";
 const LLM: &str = "a trace in Tempo's form for language models, which lacks types and changes between versions; fetch it with the header \
                    Accept: application/protobuf, or application/json";
-const JAEGER: &str = "traces in Jaeger's form, which lacks types and resources; fetch them as OTLP: from Tempo with /api/v2/traces/<id>, from \
-                      Jaeger with /api/v3/traces/<id>";
+const JAEGER: &str = "traces in Jaeger's form, which lacks types and resources; fetch them from Tempo by their ids (/api/v2/traces/<id>), or let a \
+                      Collector write them as OTLP";
 
 /// A document, with a cursor at the list of its spans.
 enum Document<'a> {
