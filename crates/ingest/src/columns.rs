@@ -4,6 +4,7 @@
 mod events;
 mod metrics;
 mod origin;
+mod profiles;
 mod row_key;
 mod spans;
 
@@ -17,6 +18,7 @@ use arrow_schema::{ArrowError, DataType, Field};
 pub use events::EventColumns;
 pub use metrics::MetricColumns;
 pub use origin::{Origin, OriginColumns};
+pub use profiles::ProfileColumns;
 pub use row_key::RowKey;
 
 use crate::hex;
@@ -164,6 +166,11 @@ impl<T: Copy> ListColumn<T> {
         self.values.extend(list);
         self.ends.push(i32::try_from(self.values.len()).unwrap_or(i32::MAX));
         self.valid.push(self.values.len() > before);
+    }
+
+    /// Bytes of numbers held.
+    pub fn size(&self) -> usize {
+        size_of_val(self.values.as_slice())
     }
 
     /// Cuts back to so many rows.

@@ -4,9 +4,12 @@
 //! Two deliveries of a record have the same hash whether they came as JSON or protobuf, in whatever order of keys: absent,
 //! null and default values are one, attributes are sorted. Schema URLs do not count: poorer systems lose them.
 
+mod profiles;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
+pub use profiles::sample;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::record::{LogRecord, Metric, Number, Point, Resource, Scope, Span, SpanEvent, Texts};

@@ -44,6 +44,8 @@ pub struct Inspected {
     pub span_events: u64,
     /// Data points of metrics.
     pub data_points: u64,
+    /// Samples of profiles.
+    pub samples: u64,
     /// Records without a plausible time.
     pub timeless: u64,
     /// The least time of a record, nanoseconds since the epoch; `None` where no record has one.
@@ -61,9 +63,9 @@ pub struct Inspected {
 }
 
 impl Inspected {
-    /// The signals there are records of: `traces`, `logs`, `metrics`.
+    /// The signals there are records of: `traces`, `logs`, `metrics`, `profiles`.
     pub fn signals(&self) -> impl Iterator<Item = &'static str> {
-        let all = [("traces", self.spans), ("logs", self.log_records), ("metrics", self.data_points)];
+        let all = [("traces", self.spans), ("logs", self.log_records), ("metrics", self.data_points), ("profiles", self.samples)];
         all.into_iter().filter(|(_, records)| *records > 0).map(|(signal, _)| signal)
     }
 }
@@ -94,6 +96,7 @@ struct Counts {
     log_records: u64,
     span_events: u64,
     data_points: u64,
+    samples: u64,
     times: Option<(i64, i64)>,
     services: Names,
     scopes: Names,
@@ -124,6 +127,10 @@ impl Sink for Counter {
         counts.data_points += keys.len() as u64;
         counts.times(keys.iter().map(|k: &RowKey| k.time));
         counts.names(&metrics);
+        let (profiles, keys) = rows.profiles.finish().map_err(failed)?;
+        counts.samples += keys.len() as u64;
+        counts.times(keys.iter().map(|k| k.time));
+        counts.names(&profiles);
         Ok(())
     }
 
@@ -165,6 +172,7 @@ impl Counts {
         self.log_records += other.log_records;
         self.span_events += other.span_events;
         self.data_points += other.data_points;
+        self.samples += other.samples;
         self.times(other.times.into_iter().flat_map(|(first, last)| [first, last]));
         self.services.merge(other.services);
         self.scopes.merge(other.scopes);
@@ -185,6 +193,7 @@ impl Counts {
             log_records: self.log_records,
             span_events: self.span_events,
             data_points: self.data_points,
+            samples: self.samples,
             timeless,
             first_ns: self.times.map(|t| t.0),
             last_ns: self.times.map(|t| t.1),

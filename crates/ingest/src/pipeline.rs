@@ -251,7 +251,7 @@ impl<S: Sink> Worker<'_, S> {
     fn report(&self, source: &Active, decoded: Counts) {
         let read = source.count.load(Ordering::Relaxed);
         let news = read.saturating_sub(source.reported.swap(read, Ordering::Relaxed));
-        self.progress.advance(news, (decoded.spans + decoded.events + decoded.metrics) as u64);
+        self.progress.advance(news, decoded.total() as u64);
     }
 }
 

@@ -3,10 +3,13 @@
 //!
 //! Zero and the empty string stand for "absent" throughout, as proto3 has it; what is a oneof or `optional` there is an `Option`.
 
+mod profiles;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::canonical::{KeyValues, Mark};
+pub use profiles::{Profile, Sample, ValueType};
 
 /// A resource as its records carry it.
 #[derive(Debug, Default)]

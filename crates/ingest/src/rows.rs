@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use tracemill_model::Vocabulary;
 
-use crate::columns::{EventColumns, MetricColumns, Origin, SpanColumns};
+use crate::columns::{EventColumns, MetricColumns, Origin, ProfileColumns, SpanColumns};
 use crate::decode::DecodeError;
 use crate::decode::prometheus::SeriesNames;
 use crate::decode::tempo::cut::{self, Cut};
 use crate::dictionary::Dictionary;
 use crate::identity::{self, Digest, Ordinals};
-use crate::record::{LogRecord, Metric, Point, Resource, Scope, Span, SpanEvent, Texts};
+use crate::record::{LogRecord, Metric, Point, Profile, Resource, Sample, Scope, Span, SpanEvent, Texts};
 use crate::system::System;
 use crate::told::Told;
 
@@ -25,20 +25,33 @@ pub struct Counts {
     pub events: usize,
     /// Rows of `metrics`.
     pub metrics: usize,
+    /// Rows of `profiles`.
+    pub profiles: usize,
 }
 
 impl std::ops::Sub for Counts {
     type Output = Counts;
 
     fn sub(self, before: Counts) -> Counts {
-        Counts { spans: self.spans - before.spans, events: self.events - before.events, metrics: self.metrics - before.metrics }
+        Counts {
+            spans: self.spans - before.spans,
+            events: self.events - before.events,
+            metrics: self.metrics - before.metrics,
+            profiles: self.profiles - before.profiles,
+        }
     }
 }
 
 impl Counts {
     /// By name of table; those without rows are left out.
     pub fn by_table(self) -> impl Iterator<Item = (&'static str, u64)> {
-        [("spans", self.spans), ("events", self.events), ("metrics", self.metrics)].into_iter().filter(|(_, n)| *n > 0).map(|(t, n)| (t, n as u64))
+        let all = [("spans", self.spans), ("events", self.events), ("metrics", self.metrics), ("profiles", self.profiles)];
+        all.into_iter().filter(|(_, n)| *n > 0).map(|(t, n)| (t, n as u64))
+    }
+
+    /// Rows of all tables.
+    pub fn total(self) -> usize {
+        self.spans + self.events + self.metrics + self.profiles
     }
 }
 
@@ -55,6 +68,8 @@ pub struct Rows {
     pub events: EventColumns,
     /// Data points.
     pub metrics: MetricColumns,
+    /// Samples of profiles.
+    pub profiles: ProfileColumns,
     source_id: String,
     source: u32,
     request_began: usize,
@@ -104,7 +119,7 @@ impl Rows {
 
     /// The rows so far.
     pub fn counts(&self) -> Counts {
-        Counts { spans: self.spans.rows(), events: self.events.rows(), metrics: self.metrics.rows() }
+        Counts { spans: self.spans.rows(), events: self.events.rows(), metrics: self.metrics.rows(), profiles: self.profiles.rows() }
     }
 
     /// Cuts back to an earlier count.
@@ -112,16 +127,22 @@ impl Rows {
         self.spans.truncate(to.spans);
         self.events.truncate(to.events);
         self.metrics.truncate(to.metrics);
+        self.profiles.truncate(to.profiles);
     }
 
     /// Bytes of text held, roughly.
     pub fn size(&self) -> usize {
-        self.spans.size() + self.events.size() + self.metrics.size()
+        self.spans.size() + self.events.size() + self.metrics.size() + self.profiles.size()
     }
 
     /// Rows since then without a plausible time.
     pub fn timeless_since(&self, from: Counts) -> u64 {
-        let parts = [&self.spans.keys[from.spans..], &self.events.keys[from.events..], &self.metrics.keys[from.metrics..]];
+        let parts = [
+            &self.spans.keys[from.spans..],
+            &self.events.keys[from.events..],
+            &self.metrics.keys[from.metrics..],
+            &self.profiles.keys[from.profiles..],
+        ];
         parts.into_iter().flatten().filter(|k| k.time == i64::MIN).count() as u64
     }
 
@@ -175,6 +196,7 @@ impl Rows {
         self.spans.origin.fill_schema_url(from.spans, url);
         self.events.origin.fill_schema_url(from.events, url);
         self.metrics.origin.fill_schema_url(from.metrics, url);
+        self.profiles.origin.fill_schema_url(from.profiles, url);
     }
 
     /// Appends a span and its events.
@@ -216,5 +238,13 @@ impl Rows {
         let id = self.ordinals.identity(&mut self.digest, hash);
         let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
         self.metrics.push(&origin, metric, point, texts, id);
+    }
+
+    /// Appends a sample of a profile.
+    pub fn sample(&mut self, profile: &Profile, sample: &Sample) {
+        let hash = identity::sample(&mut self.digest, self.origin_hash, profile, sample);
+        let id = self.ordinals.identity(&mut self.digest, hash);
+        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
+        self.profiles.push(&origin, profile, sample, id);
     }
 }

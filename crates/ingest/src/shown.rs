@@ -16,6 +16,11 @@ pub fn all(rows: &mut Rows) -> [Vec<Row>; 3] {
     [rows.spans.finish(), rows.events.finish(), rows.metrics.finish()].map(|b| batch(&b.unwrap().0))
 }
 
+/// The samples of profiles, and none is left in `rows`.
+pub fn samples(rows: &mut Rows) -> Vec<Row> {
+    batch(&rows.profiles.finish().unwrap().0)
+}
+
 pub fn batch(batch: &RecordBatch) -> Vec<Row> {
     let schema = batch.schema();
     let row = |n: usize| {

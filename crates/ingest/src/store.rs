@@ -9,7 +9,7 @@ use arrow_array::{RecordBatch, UInt32Array};
 use arrow_schema::ArrowError;
 use arrow_select::interleave::interleave_record_batch;
 use arrow_select::take::take_record_batch;
-use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::tables::RAW;
 use tracemill_model::{LakeError, Table, part};
 
 use crate::columns::RowKey;
@@ -85,13 +85,13 @@ impl<'a> Store<'a> {
 
     fn flush(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
         let size = rows.size();
-        let total = rows.counts();
-        let all = (total.spans + total.events + total.metrics).max(1);
-        for table in [&SPANS, &EVENTS, &METRICS] {
+        let all = rows.counts().total().max(1);
+        for table in RAW {
             let (batch, keys) = match table.name {
                 "spans" => rows.spans.finish(),
                 "events" => rows.events.finish(),
-                _ => rows.metrics.finish(),
+                "metrics" => rows.metrics.finish(),
+                _ => rows.profiles.finish(),
             }
             .map_err(arrow(self.folder))?;
             if !keys.is_empty() {

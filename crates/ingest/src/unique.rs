@@ -19,7 +19,7 @@ use arrow_array::BooleanArray;
 use arrow_select::filter::filter_record_batch;
 use tracemill_model::date::day_name;
 use tracemill_model::lake::{Part, Snapshot, Transaction};
-use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::tables::{EVENTS, RAW};
 use tracemill_model::{LakeError, Table, part};
 
 use crate::columns::RowKey;
@@ -79,7 +79,7 @@ type Losers = HashSet<u128, BuildHasherDefault<Unhashed>>;
 pub fn settle(snapshot: &Snapshot, staged: &[Staged], tx: &mut Transaction) -> Result<BTreeMap<u32, Repeats>, LakeError> {
     let mut repeats = BTreeMap::new();
     let mut losers = Losers::default();
-    for table in [&SPANS, &EVENTS, &METRICS] {
+    for table in RAW {
         let mut days: BTreeMap<String, Vec<Place>> = BTreeMap::new();
         for part in staged.iter().filter(|s| s.table.name == table.name) {
             days.entry(day_name(part.day)).or_default().push(Place::Staged(part));

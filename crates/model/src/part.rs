@@ -31,7 +31,7 @@ pub fn properties(table: &Table) -> WriterProperties {
         let path = ColumnPath::from(column.name);
         props = match column.kind {
             Kind::Time => props.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
-            Kind::Json if column.name == "resource" || column.name == "scope_attributes" => props,
+            Kind::Json if ["resource", "scope_attributes", "stack"].contains(&column.name) => props,
             Kind::Json => props
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-pub use raw::{EVENTS, METRICS, SPANS};
+pub use raw::{EVENTS, METRICS, PROFILES, SPANS};
 pub use semantic::{CONVERSATIONS, FINDINGS, LATENCY, METRIC_BUCKETS, METRIC_DELTAS, MODEL_CALLS, PROMPTS, STARTUP_PHASES, TOOL_CALLS, TURNS};
 
 /// The type of a column, in the few shapes that every Parquet reader opens.
@@ -101,7 +101,7 @@ impl Table {
 }
 
 /// Tables that are the faithful record.
-pub static RAW: [&Table; 3] = [&SPANS, &EVENTS, &METRICS];
+pub static RAW: [&Table; 4] = [&SPANS, &EVENTS, &METRICS, &PROFILES];
 
 /// Tables that are derived from the raw ones and rebuilt at will.
 pub static SEMANTIC: [&Table; 10] =

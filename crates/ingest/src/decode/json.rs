@@ -9,6 +9,7 @@ pub mod foreign;
 pub mod lenient;
 mod logs;
 mod metrics;
+pub mod origin;
 mod signal;
 mod traces;
 pub mod value;
@@ -19,7 +20,6 @@ pub use cursor::Cursor;
 pub use fields::Fields;
 
 use super::{DecodeError, Scratch, SetAside, agents, tempo};
-use crate::canonical::unquoted;
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use crate::system::System;
@@ -171,11 +171,11 @@ impl<'a> Context<'_, 'a> {
             if level.is_origin(&key) {
                 match level {
                     Level::Resource => {
-                        let resource = self.resource_fields(cursor)?;
+                        let resource = origin::resource(cursor, &mut self.scratch.kv, &[])?;
                         self.rows.set_resource(resource);
                     }
                     Level::Scope => {
-                        let scope = self.scope_fields(cursor)?;
+                        let scope = origin::scope(cursor, &mut self.scratch.kv, &[])?;
                         self.rows.set_scope(scope);
                     }
                 }
@@ -207,30 +207,6 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
-    fn resource_fields(&mut self, cursor: &mut Cursor<'a>) -> Result<Resource> {
-        let mut resource = Resource { text: "{}".to_owned(), ..Resource::default() };
-        let mut first = true;
-        if !cursor.begin_object()? {
-            return Ok(resource);
-        }
-        while let Some(key) = cursor.key(&mut first)? {
-            if key != "attributes" {
-                cursor.skip()?;
-                continue;
-            }
-            let kv = &mut self.scratch.kv;
-            kv.clear();
-            let mark = kv.begin();
-            value::key_values(cursor, kv)?;
-            let named = |name| kv.get(mark, name).and_then(unquoted).map(Cow::into_owned).unwrap_or_default();
-            resource.service_name = named("service.name");
-            resource.service_version = named("service.version");
-            resource.text.clear();
-            kv.finish(mark, &mut resource.text);
-        }
-        Ok(resource)
-    }
-
     fn scopes(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
         let mut first = true;
         if !cursor.begin_array()? {
@@ -240,29 +216,6 @@ impl<'a> Context<'_, 'a> {
             self.level(Level::Scope, cursor)?;
         }
         Ok(())
-    }
-
-    fn scope_fields(&mut self, cursor: &mut Cursor<'a>) -> Result<Scope> {
-        let mut scope = Scope::default();
-        let mut first = true;
-        if !cursor.begin_object()? {
-            return Ok(scope);
-        }
-        while let Some(key) = cursor.key(&mut first)? {
-            match key.as_ref() {
-                "name" => scope.name = lenient::text(cursor)?.into_owned(),
-                "version" => scope.version = lenient::text(cursor)?.into_owned(),
-                "attributes" => {
-                    scope.attributes.clear();
-                    value::attributes(cursor, &mut self.scratch.kv, &mut scope.attributes)?;
-                    if scope.attributes == "{}" {
-                        scope.attributes.clear();
-                    }
-                }
-                _ => cursor.skip()?,
-            }
-        }
-        Ok(scope)
     }
 
     /// The records of a scope. One that cannot be understood is set aside; the others go through.

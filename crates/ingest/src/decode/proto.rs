@@ -4,16 +4,17 @@
 
 mod logs;
 mod metrics;
+pub mod origin;
 pub mod signal;
 mod traces;
-mod value;
+pub mod value;
 pub mod wire;
 
 pub use signal::{Signal, looks_like};
 pub use traces::links;
 
-use super::{DecodeError, Scratch, SetAside, tempo};
-use crate::canonical::{KeyValues, unquoted};
+use super::{DecodeError, Scratch, SetAside, profiles, tempo};
+use crate::canonical::KeyValues;
 use crate::record::{Resource, Scope};
 use crate::rows::Rows;
 use wire::{Message, Value};
@@ -48,6 +49,9 @@ fn begin(rows: &mut Rows, aside: &mut SetAside, decode: impl Fn(&mut Rows, &mut 
 }
 
 fn decode<'a>(message: Message<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    if profiles::proto::recognises(&message) {
+        return profiles::proto::request(&message, rows, aside);
+    }
     let (signal, message) = match signal::of_request(message.clone())? {
         Some(signal) => {
             rows.told().form("OTLP protobuf");
@@ -92,7 +96,7 @@ impl<'a> Context<'_, 'a> {
         let mut fields = message.clone();
         while let Some((number, value)) = fields.field()? {
             match (number, value) {
-                (1, Value::Bytes(bytes)) => resource = self.resource_fields(fields.nested(bytes))?,
+                (1, Value::Bytes(bytes)) => resource = origin::resource(fields.nested(bytes), &mut self.scratch.kv, &[])?,
                 (3, Value::Bytes(bytes)) => schema_url = fields.text(bytes)?,
                 _ => {}
             }
@@ -108,22 +112,6 @@ impl<'a> Context<'_, 'a> {
         Ok(())
     }
 
-    /// `Resource`: attributes 1.
-    fn resource_fields(&mut self, mut message: Message<'a>) -> Result<Resource> {
-        let kv = &mut self.scratch.kv;
-        kv.clear();
-        let mark = kv.begin();
-        while let Some((number, value)) = message.field()? {
-            if let (1, Value::Bytes(bytes)) = (number, value) {
-                value::key_value(message.nested(bytes), kv, 0)?;
-            }
-        }
-        let named = |name| kv.get(mark, name).and_then(unquoted).map(std::borrow::Cow::into_owned).unwrap_or_default();
-        let mut resource = Resource { text: String::new(), service_name: named("service.name"), service_version: named("service.version") };
-        kv.finish(mark, &mut resource.text);
-        Ok(resource)
-    }
-
     /// `Scope{Spans,Logs,Metrics}`: scope 1, records 2, schema_url 3.
     fn scope(&mut self, message: &Message<'a>) -> Result<()> {
         let from = self.rows.counts();
@@ -131,7 +119,7 @@ impl<'a> Context<'_, 'a> {
         let mut fields = message.clone();
         while let Some((number, value)) = fields.field()? {
             match (number, value) {
-                (1, Value::Bytes(bytes)) => scope = self.scope_fields(fields.nested(bytes))?,
+                (1, Value::Bytes(bytes)) => scope = origin::scope(fields.nested(bytes), &mut self.scratch.kv, &[])?,
                 (3, Value::Bytes(bytes)) => schema_url = fields.text(bytes)?,
                 _ => {}
             }
@@ -145,26 +133,6 @@ impl<'a> Context<'_, 'a> {
         }
         self.rows.fill_schema_url(from, schema_url);
         Ok(())
-    }
-
-    /// `InstrumentationScope`: name 1, version 2, attributes 3.
-    fn scope_fields(&mut self, mut message: Message<'a>) -> Result<Scope> {
-        let mut scope = Scope::default();
-        let kv = &mut self.scratch.kv;
-        kv.clear();
-        let mark = kv.begin();
-        while let Some((number, value)) = message.field()? {
-            match (number, value) {
-                (1, Value::Bytes(bytes)) => message.text(bytes)?.clone_into(&mut scope.name),
-                (2, Value::Bytes(bytes)) => message.text(bytes)?.clone_into(&mut scope.version),
-                (3, Value::Bytes(bytes)) => value::key_value(message.nested(bytes), kv, 0)?,
-                _ => {}
-            }
-        }
-        if !kv.is_empty(mark) {
-            kv.finish(mark, &mut scope.attributes);
-        }
-        Ok(scope)
     }
 
     /// A record. One with a value that is none is set aside; the others go through.

@@ -1,6 +1,10 @@
 //! The raw tables: spans, events, metrics as OTLP says them (opentelemetry-proto 1.10, `trace.proto`, `logs.proto`,
 //! `metrics.proto`). Border: nothing here knows an agent.
 
+mod profiles;
+
+pub use profiles::PROFILES;
+
 use super::{Column, Table, boolean, float, floats, int, ints, json, text, time};
 
 const RECORD_ID: Column = text("record_id", "content hash of the record with its ordinal among equal records of its request; 32 hex digits");

@@ -1,4 +1,7 @@
 //! `AnyValue` and lists of `KeyValue` (`common.proto`), written as canonical text while they are read.
+//!
+//! In profiles a key or a text may stand in the dictionary, and only its index here; other signals have no dictionary, and such a key or
+//! text is absent (as `common.proto` asks).
 
 use std::borrow::Cow;
 
@@ -19,12 +22,22 @@ pub fn attributes(cursor: &mut Cursor, kv: &mut KeyValues, out: &mut String) -> 
 
 /// A list of attributes onto the stack of `kv`.
 pub fn key_values(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    key_values_of(cursor, kv, &[])
+}
+
+/// A value, appended to the stack's buffer; unset is `null`.
+pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    any_value_of(cursor, kv, &[])
+}
+
+/// A list of attributes that may refer to a dictionary, onto the stack of `kv`.
+pub fn key_values_of(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> Result<()> {
     let mut first = true;
     if !cursor.begin_array()? {
         return Ok(());
     }
     while cursor.element(&mut first)? {
-        key_value(cursor, kv)?;
+        key_value(cursor, kv, strings)?;
     }
     Ok(())
 }
@@ -70,7 +83,7 @@ fn is_canonical_int(digits: &str) -> bool {
     unsigned.len() <= 18 && unsigned.first().is_some_and(|f| first.contains(f)) && unsigned.iter().all(u8::is_ascii_digit)
 }
 
-fn key_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+fn key_value(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> Result<()> {
     if usual_pair(cursor, kv) {
         return Ok(());
     }
@@ -85,8 +98,9 @@ fn key_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
             "key" => name = lenient::text(cursor)?,
             "value" => {
                 kv.value().truncate(start);
-                any_value(cursor, kv)?;
+                any_value_of(cursor, kv, strings)?;
             }
+            "keyStrindex" | "key_strindex" => name = string_at(cursor, strings)?.map_or(name, Cow::Owned),
             _ => cursor.skip()?,
         }
     }
@@ -95,6 +109,12 @@ fn key_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     }
     kv.pair(&name, start);
     Ok(())
+}
+
+/// The text of the dictionary at the index here; the first is the empty one, which stands for none.
+fn string_at(cursor: &mut Cursor, strings: &[Cow<'_, str>]) -> Result<Option<String>> {
+    let index = lenient::uint(cursor)?.and_then(|n| usize::try_from(n).ok()).filter(|n| *n != 0);
+    Ok(index.and_then(|n| strings.get(n)).map(|text| text.clone().into_owned()))
 }
 
 /// The members of the oneof in `AnyValue`.
@@ -107,6 +127,7 @@ enum Member {
     Bytes,
     Array,
     KeyValues,
+    StringIndex,
 }
 
 impl Member {
@@ -119,13 +140,14 @@ impl Member {
             "bytesValue" | "bytes_value" => Some(Member::Bytes),
             "arrayValue" | "array_value" => Some(Member::Array),
             "kvlistValue" | "kvlist_value" => Some(Member::KeyValues),
+            "stringValueStrindex" | "string_value_strindex" => Some(Member::StringIndex),
             _ => None,
         }
     }
 }
 
-/// A value, appended to the stack's buffer; unset is `null`.
-pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+/// A value that may refer to a dictionary, appended to the stack's buffer; unset is `null`.
+pub fn any_value_of(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> Result<()> {
     match cursor.peek() {
         // not OTLP, but unmistakable: a bare scalar
         Some(b'"') => return string(cursor, kv.value()),
@@ -149,7 +171,7 @@ pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
                 continue;
             };
             kv.value().truncate(start);
-            member_value(member, cursor, kv)?;
+            member_value(member, cursor, kv, strings)?;
         }
     }
     if kv.position() == start {
@@ -158,7 +180,7 @@ pub fn any_value(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     Ok(())
 }
 
-fn member_value(member: Member, cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+fn member_value(member: Member, cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> Result<()> {
     match member {
         Member::String => string(cursor, kv.value())?,
         Member::Bool => {
@@ -179,8 +201,13 @@ fn member_value(member: Member, cursor: &mut Cursor, kv: &mut KeyValues) -> Resu
             let value = lenient::bytes(cursor)?;
             canonical::bytes(kv.value(), &value);
         }
-        Member::Array => array(cursor, kv)?,
-        Member::KeyValues => key_value_list(cursor, kv)?,
+        Member::Array => array(cursor, kv, strings)?,
+        Member::KeyValues => key_value_list(cursor, kv, strings)?,
+        Member::StringIndex => {
+            if let Some(text) = string_at(cursor, strings)? {
+                canonical::string(kv.value(), &text);
+            }
+        }
     }
     Ok(())
 }
@@ -198,7 +225,7 @@ fn string(cursor: &mut Cursor, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn array(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+fn array(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> Result<()> {
     kv.value().push('[');
     let (mut first, mut first_value) = (true, true);
     if cursor.begin_object()? {
@@ -213,7 +240,7 @@ fn array(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
                     if written {
                         kv.value().push(',');
                     }
-                    any_value(cursor, kv)?;
+                    any_value_of(cursor, kv, strings)?;
                     written = true;
                 }
             }
@@ -223,13 +250,13 @@ fn array(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     Ok(())
 }
 
-fn key_value_list(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+fn key_value_list(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> Result<()> {
     let mark = kv.begin();
     let mut first = true;
     if cursor.begin_object()? {
         while let Some(key) = cursor.key(&mut first)? {
             match key.as_ref() {
-                "values" => key_values(cursor, kv)?,
+                "values" => key_values_of(cursor, kv, strings)?,
                 _ => cursor.skip()?,
             }
         }

@@ -96,6 +96,8 @@ fn of_record(mut record: Message) -> Result<Option<Signal>> {
     while let Some((number, value)) = record.field()? {
         // fields that only one of the three has with this wire type, in whatever order they come
         match (number, value) {
+            // Profile.time_unix_nano: nothing can be read without the dictionary, by which whole requests of profiles are known
+            (3, Value::Fixed64(_)) => return Err(DecodeError::syntax(record.position(), "profiles without their dictionary".to_owned())),
             // times 7 and 8, flags 16; kind 6 and dropped counts 10, 12, 14; links 13 and status 15
             (7 | 8, Value::Fixed64(_)) | (16, Value::Fixed32(_)) => return Ok(Some(Signal::Spans)),
             (6 | 10 | 12 | 14, Value::Varint(_)) | (13 | 15, Value::Bytes(_)) => return Ok(Some(Signal::Spans)),

@@ -1,12 +1,27 @@
 //! `AnyValue` and `KeyValue` (`common.proto`), written as canonical text while they are read.
+//!
+//! In profiles a key or a text may stand in the dictionary, and only its index here; other signals have no dictionary, and such a key or
+//! text is absent (as `common.proto` asks).
+
+use std::borrow::Cow;
 
 use super::Result;
 use super::wire::{MAX_DEPTH, Message, Value};
 use crate::canonical::{self, KeyValues};
 use crate::decode::DecodeError;
 
-/// `KeyValue`: key 1, value 2. Counted onto the stack of `kv`.
-pub fn key_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
+/// `KeyValue` without a dictionary. Counted onto the stack of `kv`.
+pub fn key_value<'a>(message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
+    key_value_of(message, kv, depth, &[])
+}
+
+/// `AnyValue` without a dictionary.
+pub fn any_value<'a>(message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
+    any_value_of(message, kv, depth, &[])
+}
+
+/// `KeyValue`: key 1, value 2, key_strindex 3. Counted onto the stack of `kv`.
+pub fn key_value_of<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize, strings: &[Cow<'_, str>]) -> Result<()> {
     let start = kv.position();
     let mut key = "";
     while let Some((number, value)) = message.field()? {
@@ -14,8 +29,9 @@ pub fn key_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize)
             (1, Value::Bytes(bytes)) => key = message.text(bytes)?,
             (2, Value::Bytes(bytes)) => {
                 kv.value().truncate(start);
-                any_value(message.nested(bytes), kv, depth)?;
+                any_value_of(message.nested(bytes), kv, depth, strings)?;
             }
+            (3, Value::Varint(index)) => key = string(strings, index).unwrap_or(key),
             _ => {}
         }
     }
@@ -26,8 +42,14 @@ pub fn key_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize)
     Ok(())
 }
 
-/// `AnyValue`: string 1, bool 2, int 3, double 4, array 5, kvlist 6, bytes 7; of several the last counts. Unset is `null`.
-pub fn any_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
+/// A text of the dictionary; the first is the empty one, which stands for none.
+fn string<'s>(strings: &'s [Cow<'_, str>], index: u64) -> Option<&'s str> {
+    usize::try_from(index).ok().filter(|n| *n != 0).and_then(|n| strings.get(n)).map(Cow::as_ref)
+}
+
+/// `AnyValue`: string 1, bool 2, int 3, double 4, array 5, kvlist 6, bytes 7, string_value_strindex 8; of several the last counts. Unset is
+/// `null`.
+pub fn any_value_of<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize, strings: &[Cow<'_, str>]) -> Result<()> {
     if depth > MAX_DEPTH {
         return Err(DecodeError::value(message.position(), format!("values nested deeper than {MAX_DEPTH} levels")));
     }
@@ -50,7 +72,7 @@ pub fn any_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize)
                     if written {
                         kv.value().push(',');
                     }
-                    any_value(array.nested(element), kv, depth + 1)?;
+                    any_value_of(array.nested(element), kv, depth + 1, strings)?;
                     written = true;
                 }
                 kv.value().push(']');
@@ -60,12 +82,18 @@ pub fn any_value<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize)
                 let mut list = message.nested(bytes);
                 while let Some((number, value)) = list.field()? {
                     if let (1, Value::Bytes(pair)) = (number, value) {
-                        key_value(list.nested(pair), kv, depth + 1)?;
+                        key_value_of(list.nested(pair), kv, depth + 1, strings)?;
                     }
                 }
                 kv.finish_nested(mark);
             }
             (7, Value::Bytes(bytes)) => canonical::bytes(kv.value(), bytes),
+            (8, Value::Varint(index)) => {
+                if let Some(text) = string(strings, index) {
+                    kv.value().truncate(start);
+                    canonical::string(kv.value(), text);
+                }
+            }
             _ => {}
         }
     }
