@@ -117,6 +117,8 @@ pub struct Summary {
     pub latency: u64,
     /// Rows of `metric_deltas`.
     pub metric_deltas: u64,
+    /// What no rows were made of because nobody can tell what it counts, and what to do about it; a line each, sorted.
+    pub undecided: Vec<String>,
     /// The price table used.
     pub prices: String,
 }
@@ -166,9 +168,10 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
     let names = conversations(evidence, &dialect, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
 
-    let mut deltas = metric_deltas::Deltas::new(&dialect, &names);
-    for parts in metric_deltas::by_day(snapshot.parts("metrics")).into_values() {
-        let rows = deltas.day(parts.into_iter())?;
+    let mut deltas = metric_deltas::Deltas::new(&dialect, &names, snapshot.parts("metrics"))?;
+    summary.undecided = deltas.undecided();
+    for (date, parts) in metric_deltas::by_day(snapshot.parts("metrics")) {
+        let rows = deltas.day(date, parts.into_iter())?;
         summary.metric_deltas += write::table(&mut transaction, &rows)?;
         let _ = write::table(&mut transaction, &metric_deltas::buckets(&rows))?;
     }

@@ -5,29 +5,33 @@
 //! segment of its own: a new process starts anew, and processes that cannot be told apart by their attributes can be by their start. Within a
 //! segment a counter that fell was reset. A first point whose start is unknown, or is its own time, only sets the base. Bounds that
 //! change within a segment leave one interval without buckets.
+//!
+//! Samples that came from Prometheus have neither temporality nor start, and go a way of their own ([`prometheus`]). What a richer system
+//! tells is counted once: of a service's metric, the samples of a day on which there are points of it make no row.
 
 mod amount;
 mod buckets;
+mod describer;
+mod prometheus;
 mod raw;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::Table;
 use tracemill_model::lake::Part;
 
 use crate::Error;
 use crate::dialect::Dialect;
-use crate::pool::Pool;
 use crate::read::rows;
 use crate::rows::bucket::BucketRow;
-use crate::rows::delta::{DeltaRow, Labels};
+use crate::rows::delta::DeltaRow;
 use crate::rows::{Cell, Row};
-use crate::stamp::id;
 use crate::tool_name::ToolNames;
 use amount::Amount;
 pub use buckets::Bucket;
+use describer::Describer;
+use prometheus::Prometheus;
 use raw::RawPoint;
 
 /// A point of a day; as a row it is the increase up to it.
@@ -48,6 +52,14 @@ enum Temporality {
     Cumulative { monotonic: bool },
 }
 
+impl Point {
+    /// Gives the row the figures of the amount.
+    fn tell(&mut self) {
+        let Amount { value, count, min, max, .. } = self.amount;
+        (self.row.value, self.row.count, self.row.min, self.row.max) = (value, count, min, max);
+    }
+}
+
 impl Row for Point {
     fn table() -> &'static Table {
         DeltaRow::table()
@@ -65,23 +77,27 @@ impl Row for Point {
 /// The series that are being followed.
 #[derive(Debug)]
 pub struct Deltas<'d> {
-    dialect: &'d Dialect,
-    names: &'d ToolNames,
-    pool: Pool,
-    /// By their text; those of an agent's own metrics, and those of others.
-    labels: [FxHashMap<Arc<str>, Arc<Labels>>; 2],
+    describer: Describer<'d>,
     /// Last time and amount of each segment.
     last: FxHashMap<(u128, Option<i64>), (Option<i64>, Amount)>,
+    prometheus: Prometheus,
 }
 
 impl<'d> Deltas<'d> {
-    /// Follows nothing yet; `names` resolves the spelling of tools.
-    pub fn new(dialect: &'d Dialect, names: &'d ToolNames) -> Deltas<'d> {
-        Deltas { dialect, names, pool: Pool::default(), labels: Default::default(), last: FxHashMap::default() }
+    /// Follows no points yet, but has read the samples of Prometheus among all parts; `names` resolves the spelling of tools.
+    pub fn new<'a>(dialect: &'d Dialect, names: &'d ToolNames, parts: impl Iterator<Item = &'a Part>) -> Result<Deltas<'d>, Error> {
+        let mut describer = Describer::new(dialect, names);
+        let prometheus = Prometheus::read(parts, &mut describer)?;
+        Ok(Deltas { describer, last: FxHashMap::default(), prometheus })
     }
 
-    /// The points of a day that make rows, sorted; days are to be given in order.
-    pub fn day<'a>(&mut self, parts: impl Iterator<Item = &'a Part>) -> Result<Vec<Point>, Error> {
+    /// What cannot be told of samples, in words for the user; sorted.
+    pub fn undecided(&self) -> Vec<String> {
+        self.prometheus.undecided()
+    }
+
+    /// The points of a day (`YYYY-MM-DD`) that make rows, sorted; days are to be given in order.
+    pub fn day<'a>(&mut self, date: &str, parts: impl Iterator<Item = &'a Part>) -> Result<Vec<Point>, Error> {
         let mut points = Vec::new();
         for part in parts {
             for batch in rows(part, &raw::COLUMNS)? {
@@ -89,8 +105,17 @@ impl<'d> Deltas<'d> {
                 points.extend((0..batch.len()).filter_map(|row| self.point(RawPoint { batch: &batch, row })));
             }
         }
-        points.sort_by(|a, b| (a.row.time, &a.row.metric, a.row.record).cmp(&(b.row.time, &b.row.metric, b.row.record)));
+        sort(&mut points);
+        let mut sampled = self.prometheus.day(date);
+        if !sampled.is_empty() {
+            let told: FxHashSet<_> = points.iter().map(|point| (&point.row.metric, &point.row.service_name)).collect();
+            sampled.retain(|sample| !told.contains(&(&sample.row.metric, &sample.row.service_name)));
+        }
         points.retain_mut(|point| self.increase(point));
+        if !sampled.is_empty() {
+            points.append(&mut sampled);
+            sort(&mut points);
+        }
         Ok(points)
     }
 
@@ -107,59 +132,27 @@ impl<'d> Deltas<'d> {
                 }
             }
         }
-        let Amount { value, count, min, max, .. } = point.amount;
-        (point.row.value, point.row.count, point.row.min, point.row.max) = (value, count, min, max);
+        point.tell();
         true
     }
 
-    /// The point of a row; `None` where it has no figures.
+    /// The point of a row; `None` where it has no figures, and for a sample.
     fn point(&mut self, raw: RawPoint<'_>) -> Option<Point> {
-        let metric = raw.metric()?;
+        let metric = raw.metric().filter(|_| !raw.is_sample())?;
         let amount = raw.amount()?;
-        let kind = raw.kind();
-        let monotonic = if kind == Some("sum") { raw.monotonic() } else { None };
-        let temporality =
-            if raw.is_delta() || kind == Some("gauge") { Temporality::Own } else { Temporality::Cumulative { monotonic: monotonic != Some(false) } };
-        let of_agent = metric.starts_with(self.dialect.metric_prefix.as_str());
-        let row = DeltaRow {
-            time: raw.time(),
-            start: raw.start(),
-            metric: self.pool.share(metric),
-            kind: kind.map(|t| self.pool.share(t)),
-            unit: raw.unit().map(|t| self.pool.share(t)),
-            monotonic,
-            agent: of_agent.then(|| self.pool.share(&self.dialect.agent)),
-            labels: raw.labels().map(|json| self.labels(json, of_agent)),
-            value: None,
-            count: None,
-            min: None,
-            max: None,
-            service_name: raw.service_name().map(|t| self.pool.share(t)),
-            record: raw.record_id().map_or(0, id),
+        let row = self.describer.row(raw, metric);
+        let temporality = if raw.is_delta() || raw.kind() == Some("gauge") {
+            Temporality::Own
+        } else {
+            Temporality::Cumulative { monotonic: row.monotonic != Some(false) }
         };
         Some(Point { row, series: raw.series(), temporality, amount })
     }
+}
 
-    /// The labels in that text; what they are called in a metric that no agent is known for, nobody can tell.
-    fn labels(&mut self, text: &str, of_agent: bool) -> Arc<Labels> {
-        let known = &self.labels[usize::from(of_agent)];
-        if let Some(labels) = known.get(text) {
-            return Arc::clone(labels);
-        }
-        let mut labels = Labels { json: Arc::from(text), model: None, tool: None, token_type: None };
-        if of_agent {
-            let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-            let label = |key: &str| json.get(key).and_then(|v| v.as_str()).filter(|t| !t.is_empty());
-            let names = &self.dialect.metrics;
-            let tool = label(&names.tool).map(|t| self.names.resolve(&self.dialect.tools, t, None, None).name);
-            labels.model = label(&names.model).map(|m| self.pool.share(m));
-            labels.tool = tool.map(|t| self.pool.share(&t));
-            labels.token_type = label(&names.token_type).map(|t| self.pool.share(t));
-        }
-        let labels = Arc::new(labels);
-        self.labels[usize::from(of_agent)].insert(Arc::clone(&labels.json), Arc::clone(&labels));
-        labels
-    }
+/// In the order of the table.
+fn sort(points: &mut [Point]) {
+    points.sort_by(|a, b| (a.row.time, &a.row.metric, a.row.record).cmp(&(b.row.time, &b.row.metric, b.row.record)));
 }
 
 /// The buckets of the points, in their order and then in that of the values.

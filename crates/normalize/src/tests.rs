@@ -311,7 +311,8 @@ fn every_column_of_every_row_is_filled() {
     check(&rows.calls[0]);
     check(&rows.tools[0]);
     let parts = built.lake.snapshot().unwrap();
-    let points = metric_deltas::Deltas::new(&dialect, &evidence.names).day(parts.parts("metrics")).unwrap();
+    let mut deltas = metric_deltas::Deltas::new(&dialect, &evidence.names, parts.parts("metrics")).unwrap();
+    let points = deltas.day("2026-11-22", parts.parts("metrics")).unwrap();
     check(&points[0]);
     check(&metric_deltas::buckets(&points)[0]);
 }

@@ -8,7 +8,7 @@ use super::buckets::{Buckets, Exponential};
 use crate::read::Rows;
 
 /// The columns read.
-pub const COLUMNS: [&str; 30] = [
+pub const COLUMNS: [&str; 32] = [
     "record_id",
     "time",
     "start_time",
@@ -39,7 +39,12 @@ pub const COLUMNS: [&str; 30] = [
     "scope_attributes",
     "attributes",
     "resource",
+    "metadata",
+    "system",
 ];
+
+/// What the rows of Prometheus' samples have in the last of the columns.
+pub const SAMPLES: &str = "prometheus";
 
 /// What makes a series; whether it is monotonic is part of its type.
 const SERIES: [usize; 10] = [
@@ -54,6 +59,11 @@ const SERIES: [usize; 10] = [
     at("attributes"),
     at("resource"),
 ];
+
+/// What makes a series of Prometheus: its labels, wherever they went, and what its metric is. Not its own name, which has the part of a
+/// histogram in it and differs between servers, nor the unit, which some forms tell and others do not.
+const SAMPLED: [usize; 8] =
+    [at("metric"), at("type"), at("service_name"), at("scope_name"), at("scope_version"), at("scope_attributes"), at("attributes"), at("resource")];
 
 /// Flag of a point that only says that the series ended (`DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK`).
 const NO_RECORDED_VALUE: i64 = 1;
@@ -125,10 +135,44 @@ impl<'b> RawPoint<'b> {
         self.text(const { at("temporality") }) == Some("delta")
     }
 
+    /// Whether it is a sample that Prometheus, or what speaks like it, has kept.
+    pub fn is_sample(self) -> bool {
+        self.text(const { at("system") }) == Some(SAMPLES)
+    }
+
+    /// Whether it is what a server answered for a place on a grid, where it may repeat the last value.
+    pub fn is_resampled(self) -> bool {
+        let metadata = self.text(const { at("metadata") }).filter(|json| json.contains("resampled"));
+        let json = metadata.and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok());
+        json.is_some_and(|json| json.get("resampled").and_then(serde_json::Value::as_bool) == Some(true))
+    }
+
+    /// Of a sample of a classic histogram's bucket: the upper bound, and the number of values up to it.
+    pub fn cumulative_bucket(self) -> Option<(f64, i64)> {
+        let bounds = self.batch.lists::<Float64Type>(const { at("bounds") }).get(self.row);
+        let &[count] = self.batch.lists::<Int64Type>(const { at("bucket_counts") }).get(self.row) else { return None };
+        let alone = self.int(const { at("count") }).is_none() && self.float(const { at("sum") }).is_none();
+        let bound = match bounds {
+            [] => f64::INFINITY,
+            [bound] if !bound.is_nan() => *bound,
+            _ => return None,
+        };
+        alone.then_some((bound, count))
+    }
+
     /// The fingerprint of its series: resource, scope, metric, unit, type, temporality and attributes.
     pub fn series(self) -> u128 {
+        self.fingerprint(&SERIES)
+    }
+
+    /// The fingerprint of the series of a sample, the same for all parts of a histogram.
+    pub fn sampled_series(self) -> u128 {
+        self.fingerprint(&SAMPLED)
+    }
+
+    fn fingerprint(self, columns: &[usize]) -> u128 {
         let mut hash = Xxh3Default::new();
-        for column in SERIES {
+        for &column in columns {
             let part = self.text(column);
             hash.update(part.unwrap_or_default().as_bytes());
             hash.update(&[u8::from(part.is_some()), 0xff]);
