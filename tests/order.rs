@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use crate::{Bench, sample};
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "spans",
     "events",
     "metrics",
+    "profiles",
     "conversations",
     "turns",
     "prompts",

@@ -7,6 +7,7 @@ mod bad_input;
 mod categories;
 mod contracts;
 mod demo;
+mod dumps;
 mod formats;
 mod growing;
 mod inspect;

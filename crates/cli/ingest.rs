@@ -67,11 +67,14 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
         return Ok(());
     }
     let summary = semantic::build(lake, lock, options).with_context(context)?;
-    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, prices, .. } = summary;
+    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices } = summary;
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );
     writeln!(io::stderr(), "semantic tables: {counted}; prices: {prices}")?;
+    for warning in undecided {
+        writeln!(io::stderr(), "warning: {warning}")?;
+    }
     Ok(())
 }
 
