@@ -107,3 +107,14 @@ fn limits_that_seem_to_be_hit_are_told() {
     assert!(entries(100).warned("exactly 100 entries") && !entries(99).warned("entries"));
     assert_eq!(entries(99).ids().len(), 99);
 }
+
+#[test]
+fn documents_of_several_systems_may_stand_in_one_file() {
+    let otlp = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"observedTimeUnixNano":"1795370581000000001","eventName":"otlp"}]}]}]}"#;
+    let line = r#"{"labels":{"event_name":"e","service_name":"a"},"line":"x","timestamp":"2026-11-22T18:03:01Z"}"#;
+    let read = documents(&[otlp, line, otlp].join("\n")).unwrap();
+    let systems: Vec<(&str, &str)> = read.events.iter().map(|e| (e["event_name"].as_str(), e["system"].as_str())).collect();
+    assert_eq!(systems, [("otlp", "otlp"), ("e", "loki"), ("otlp", "otlp")]);
+    // a resource does not outlive its request
+    assert!(!read.events[2].contains_key("service_name"));
+}
