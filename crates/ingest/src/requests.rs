@@ -58,7 +58,7 @@ fn traces(block: &Block, rows: &mut Rows, tally: &mut Tally) {
     let mut asides = Vec::new();
     tally.requests += batch.decode(rows, &mut asides);
     for aside in asides {
-        let position = format!("batch {}, trace {}", block.number, aside.at);
+        let position = format!("trace {}", aside.at);
         tally.aside(Spot { kind: Kind::File, position, offset: None }, aside.reason, &[]);
     }
 }

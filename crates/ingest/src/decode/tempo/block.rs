@@ -14,14 +14,16 @@
 //! | `Kind`, `StatusCode` | OTLP's numbers |
 //! | `Events[].TimeSinceStartNano` | since the span's start, wrapping; vParquet3 has `TimeUnixNano` |
 //! | `Links` | groups; in vParquet3 a protobuf `LinkSlice` |
-//! | `Attrs[]` | `Key`, and the value in one of the lists `Value`, `ValueInt`, `ValueDouble`, `ValueBool`: its only element, or with `IsArray` an array; an `IsArray` without elements is the empty array |
+//! | `Attrs[].Key` | the attribute's name |
+//! | `Attrs[].Value`, `ValueInt`, `ValueDouble`, `ValueBool` | its value: the one element of one of these lists |
+//! | `Attrs[].IsArray` | the value is the array of all the elements, and the empty array where there are none |
 //! | `Attrs[].ValueUnsupported` | any other value, as JSON of an `AnyValue`; `{}` is null |
 //! | `ServiceName`, `K8s…`, `Http…` and their like | an attribute each: `service.name` in all versions, the others up to vParquet4 |
 //! | `DedicatedAttributes.String01`… | the attribute that `meta.json` names: the first of its texts for that level; in vParquet5 lists, and `Int01`… too |
 //!
 //! All other columns are derived from these and not read. A block loses schema URLs, the flags of spans and links, a `service.name` of the
-//! empty text, and where an attribute with a column of its own is repeated all values but the last; in the dedicated columns of vParquet5 also that an
-//! array had but one element, and an array without any. vParquet3 has no attributes of scopes either.
+//! empty text, and where an attribute with a column of its own is repeated, all values but the last. In the dedicated columns of vParquet5
+//! it also loses that an array had but one element, and an array without any; vParquet3 has no attributes of scopes.
 
 mod attributes;
 mod columns;
@@ -72,7 +74,8 @@ pub enum Content {
 
 /// A block that is read.
 pub struct Reader {
-    batches: ParquetRecordBatchReader,
+    /// `None` after an error.
+    batches: Option<ParquetRecordBatchReader>,
     block: Arc<Block>,
     /// Traces read so far.
     read: usize,
@@ -106,19 +109,23 @@ impl Reader {
         // whether all columns have the types they should is seen without reading any
         let empty = StructArray::from(RecordBatch::new_empty(batches.schema()));
         let _ = Traces::new(&Group::root(&empty), &block.meta)?;
-        Ok(Reader { batches, block: Arc::new(block), read: 0 })
+        Ok(Reader { batches: Some(batches), block: Arc::new(block), read: 0 })
     }
 
     /// The next traces; `None` at the end. The error is the reason; nothing comes after it.
     pub fn next_batch(&mut self) -> Option<Result<Batch, String>> {
         let before = self.read;
-        let read = open::guarded(|| self.batches.next()).unwrap_or_else(|panic| Some(Err(ArrowError::ParquetError(panic))))?;
+        let batches = self.batches.as_mut()?;
+        let read = open::guarded(|| batches.next()).unwrap_or_else(|panic| Some(Err(ArrowError::ParquetError(panic))))?;
         Some(match read {
             Ok(traces) => {
                 self.read += traces.num_rows();
                 Ok(Batch { traces: traces.into(), before, block: self.block.clone() })
             }
-            Err(error) => Err(format!("a Parquet file that is damaged behind trace {before}: {}; copy it again", open::reason(&error.to_string()))),
+            Err(error) => {
+                self.batches = None;
+                Err(format!("a Parquet file that is damaged behind trace {before}: {}; copy it again", open::reason(&error.to_string())))
+            }
         })
     }
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::meta;
 use super::wal;
 
-/// Where the traces of a block lie.
-const DATA: &str = "data.parquet";
+/// In the name of the file where the traces of a block lie: `data.parquet`, perhaps compressed or renamed since.
+const DATA: &str = ".parquet";
 
 /// Other files of a block's folder; its bloom filters are called `bloom-0` and so on.
 const OF_BLOCK: [&str; 3] = ["index", "nocompact.flg", "flushed"];
@@ -27,27 +27,33 @@ pub fn is_companion(path: &Path) -> bool {
     if OF_TENANT.contains(&name) {
         return holds_blocks(folder);
     }
-    let is_meta = meta::NAMES.contains(&name);
-    if wal::folder(folder).is_some() {
-        let empty = || path.metadata().is_ok_and(|m| m.is_file() && m.len() == 0);
-        return is_meta && has_pages(folder) || wal::is_page(name) && empty();
+    if meta::NAMES.contains(&name) {
+        let of_block = has(folder, |file| if wal::folder(folder).is_some() { wal::is_page(file) } else { is_data(file) });
+        return of_block && meta::is_one(path);
     }
-    let of_block = is_meta || OF_BLOCK.contains(&name) || name.strip_prefix("bloom-").is_some_and(is_number);
-    of_block && folder.join(DATA).is_file()
+    if wal::folder(folder).is_some() {
+        return wal::is_page(name) && path.metadata().is_ok_and(|m| m.is_file() && m.len() == 0);
+    }
+    let of_block = OF_BLOCK.contains(&name) || name.strip_prefix("bloom-").is_some_and(is_number);
+    of_block && has(folder, is_data)
+}
+
+fn is_data(name: &str) -> bool {
+    name.contains(DATA)
 }
 
 fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a write-ahead folder has data.
-fn has_pages(folder: &Path) -> bool {
-    folder.read_dir().is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| e.file_name().to_str().is_some_and(wal::is_page))))
+/// Whether a folder has a file of such a name.
+fn has(folder: &Path, wanted: impl Fn(&str) -> bool) -> bool {
+    folder.read_dir().is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| e.file_name().to_str().is_some_and(&wanted))))
 }
 
 /// Whether a folder holds the folder of a block.
 fn holds_blocks(folder: &Path) -> bool {
-    let is_block = |path: &Path| path.join(DATA).is_file() || meta::NAMES.iter().any(|name| path.join(name).is_file());
+    let is_block = |path: &Path| meta::NAMES.iter().any(|name| path.join(name).is_file());
     folder.read_dir().is_ok_and(|mut entries| entries.any(|e| e.is_ok_and(|e| is_block(&e.path()))))
 }
 
@@ -68,7 +74,7 @@ mod tests {
         for path in [&block, &lone, &wal, &lone_wal] {
             fs::create_dir_all(path).unwrap();
             for name in ["meta.json", "index", "bloom-0", "bloom-12", "notes.txt"] {
-                fs::write(path.join(name), "{}").unwrap();
+                fs::write(path.join(name), r#"{"format":"vParquet4"}"#).unwrap();
             }
         }
         fs::write(block.join("data.parquet"), "PAR1").unwrap();
@@ -78,6 +84,10 @@ mod tests {
             fs::write(tenant.join(name), "").unwrap();
             fs::write(lone.join(name), "").unwrap();
         }
+        let foreign = folder.path().join("foreign");
+        fs::create_dir_all(&foreign).unwrap();
+        fs::write(foreign.join("meta.json"), r#"{"title":"numbers"}"#).unwrap();
+        fs::write(foreign.join("numbers.parquet"), "PAR1").unwrap();
         let names = |folder: &Path| {
             let mut names: Vec<String> = fs::read_dir(folder)
                 .unwrap()
@@ -91,7 +101,9 @@ mod tests {
         assert_eq!(names(&block), ["bloom-0", "bloom-12", "index", "meta.json"]);
         assert_eq!(names(&wal), ["0000000002", "meta.json"]);
         assert_eq!(names(&tenant), ["index.json.gz", "index.pb.zst"]);
-        assert!(names(&lone).is_empty() && names(&lone_wal).is_empty());
+        assert!(names(&lone).is_empty() && names(&lone_wal).is_empty() && names(&foreign).is_empty());
+        fs::rename(block.join("data.parquet"), block.join("data.parquet.gz")).unwrap();
+        assert_eq!(names(&block).len(), 4);
         assert!(is_companion(Path::new("bucket/tempo_cluster_seed.json")));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -68,7 +68,12 @@ impl Meta {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Meta, String> {
+/// Whether a file is one of these.
+pub fn is_one(path: &Path) -> bool {
+    read(path).is_ok()
+}
+
+fn read(path: &Path) -> Result<Meta, String> {
     let mut text = String::new();
     let opened = File::open(path).and_then(|file| file.take(MAX_BYTES).read_to_string(&mut text));
     let _ = opened.map_err(|e| format!("the meta.json beside it cannot be read: {e}"))?;

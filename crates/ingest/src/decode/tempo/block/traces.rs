@@ -99,7 +99,7 @@ impl<'a> Traces<'a> {
         })
     }
 
-    /// Puts a trace into the rows. `number` is its own, for what is set aside. On an error nothing of it is there.
+    /// Puts a trace into the rows. `number` is its own, for what is set aside. On an error the rows that it has are the caller's to take back.
     pub fn trace(
         &self,
         row: usize,
@@ -251,6 +251,7 @@ impl<'a> Events<'a> {
 
 impl<'a> Links<'a> {
     fn of(span: &Group<'a>, meta: &Meta) -> Result<Links<'a>> {
+        // no list of groups, so either the bytes of vParquet3, or a type that has an error of its own
         let Ok(Some((lists, link))) = span.groups("Links") else { return span.bytes("Links").map(Links::Proto) };
         Ok(Links::Columns {
             lists,

@@ -72,12 +72,20 @@ fn child<'t>(group: &'t Type, path: &[&str]) -> Option<&'t Type> {
     if let Some(found) = fields.iter().find(|f| f.name() == *name) {
         return child(found, rest);
     }
-    let inner = fields.first().filter(|f| fields.len() == 1 && matches!(f.name(), "list" | "element" | "key_value"))?;
-    child(inner, path)
+    child(inner(group)?, path)
+}
+
+/// The next level of a list in three levels.
+fn inner(group: &Type) -> Option<&Type> {
+    let [only] = (if group.is_group() { group.get_fields() } else { &[] }) else { return None };
+    matches!(only.name(), "list" | "element").then_some(only)
 }
 
 /// Names of a group's columns, some of them.
 fn names(group: &Type) -> String {
+    if let Some(inner) = inner(group) {
+        return names(inner);
+    }
     if !group.is_group() {
         return "no columns".to_owned();
     }
