@@ -52,6 +52,7 @@ fn a_row_is_a_sample_with_all_that_its_indices_stand_for() {
         ("resource", r#"{"service.name":"codex"}"#),
         ("sample_type", "cpu"),
         ("sample_unit", "nanoseconds"),
+        ("sample_values", "20 30"),
         ("schema_url", "https://schema"),
         ("scope_name", "profiler"),
         ("scope_version", "1"),
@@ -63,7 +64,6 @@ fn a_row_is_a_sample_with_all_that_its_indices_stand_for() {
         ("timestamps", "1795369212000000001 1795369212000000002"),
         ("trace_id", "07070707070707070707070707070707"),
         ("value", "50"),
-        ("values", "20 30"),
     ];
     let shown: Vec<(&str, &str)> = rows[0].iter().map(|(k, v)| (k.as_str(), v.as_str())).filter(|(k, _)| *k != "record_id").collect();
     assert_eq!(shown, first);

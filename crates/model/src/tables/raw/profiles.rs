@@ -29,7 +29,7 @@ pub static PROFILES: Table = Table {
         text("period_unit", "its unit"),
         int("period", "how much of it lies between two samples; null when unset"),
         int("value", "sum of the values; the number of timestamps where there are no values (each stands for 1)"),
-        ints("values", "values as they were sent, one an observation"),
+        ints("sample_values", "values as they were sent, one an observation (`values` is a word of SQL)"),
         ints("timestamps", "when each was observed, nanoseconds since the epoch; null where this is not said"),
         text("leaf", "function of the innermost frame; null where it has no name"),
         STACK,

@@ -41,7 +41,7 @@ pub enum Release {
     V1_9,
     V1_10,
 }
-use Release::{V1_8, V1_9, V1_10};
+use Release::{V1_8, V1_10};
 
 /// Stack, attributes, link, values, timestamps.
 pub type Observed<'a> = (u64, &'a [u64], u64, &'a [u64], &'a [u64]);
