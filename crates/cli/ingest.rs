@@ -86,7 +86,11 @@ fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
         }
     }
     let sum = |of: fn(&tracemill_model::lake::Source) -> u64| summary.sources.iter().map(of).sum::<u64>();
-    let counted: Vec<String> = ["spans", "events", "metrics"].iter().map(|t| format!("{} {t}", records.get(t).copied().unwrap_or(0))).collect();
+    let counted: Vec<String> = ["spans", "events", "metrics", "profiles"]
+        .iter()
+        .filter(|t| **t != "profiles" || records.contains_key(**t))
+        .map(|t| format!("{} {t}", records.get(t).copied().unwrap_or(0)))
+        .collect();
     let mut line = format!("{} files read, {} unchanged: {}", summary.sources.len(), summary.unchanged, counted.join(", "));
     for (number, what) in [
         (sum(|s| s.duplicates), "repeated"),
