@@ -6,11 +6,10 @@ use std::path::PathBuf;
 
 use crate::{Bench, sample};
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 12] = [
     "spans",
     "events",
     "metrics",
-    "profiles",
     "conversations",
     "turns",
     "prompts",

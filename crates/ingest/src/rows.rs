@@ -226,7 +226,7 @@ impl Rows {
 
     /// Appends a log record.
     pub fn log_record(&mut self, record: &LogRecord, texts: &Texts) {
-        let hash = identity::log_record(&mut self.digest, self.origin_hash, record, texts);
+        let hash = identity::log_record(&mut self.digest, self.system, self.origin_hash, record, texts);
         let id = self.ordinals.identity(&mut self.digest, hash);
         let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
         self.events.push_log(&origin, record, texts, id);
