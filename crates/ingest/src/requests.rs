@@ -1,6 +1,7 @@
 //! The requests of a block, decoded one by one. Border: what becomes of a request that cannot be decoded, and where the next one
 //! begins after it; how a request is decoded is the decoders' business.
 
+mod foreign;
 mod tally;
 
 use std::borrow::Cow;
@@ -11,7 +12,6 @@ use tracemill_model::lake::Kind;
 use crate::blocks::{Block, frames};
 use crate::compress::ZSTD;
 use crate::decode::json::{self, Cursor};
-use crate::decode::text::{Form, Text};
 use crate::decode::{Scratch, proto};
 use crate::detect::Framing;
 use crate::rows::Rows;
@@ -34,32 +34,9 @@ pub fn decode(block: &Block, max_request: usize, rows: &mut Rows, tally: &mut Ta
         Framing::Body => {
             body(proto::file, &block.bytes, &block.bytes, rows, tally, || Spot { kind: Kind::Body, position: "byte 0".to_owned(), offset: Some(0) })
         }
-        Framing::Text(form) => stretch(block, form, rows, tally),
-        Framing::Parquet => traces(block, rows, tally),
+        Framing::Text(form) => foreign::stretch(block, form, rows, tally),
+        Framing::Parquet => foreign::traces(block, rows, tally),
         Framing::Companion | Framing::Empty | Framing::Unknown => {}
-    }
-}
-
-/// A stretch of text.
-fn stretch(block: &Block, form: &Form, rows: &mut Rows, tally: &mut Tally) {
-    let mut asides = Vec::new();
-    tally.requests += (form.decode)(&Text { head: &block.head, bytes: &block.bytes }, rows, &mut asides);
-    for aside in asides {
-        let line = block.number + memchr::memchr_iter(b'\n', &block.bytes[..aside.range.start]).count() as u64;
-        let offset = block.offset + aside.range.start as u64;
-        let spot = Spot { kind: Kind::Stream, position: format!("line {line}, byte {offset}"), offset: Some(offset) };
-        tally.aside(spot, aside.reason, &block.bytes[aside.range]);
-    }
-}
-
-/// Traces of a Parquet file. One that cannot be understood stays in the file, which is known by its place.
-fn traces(block: &Block, rows: &mut Rows, tally: &mut Tally) {
-    let Some(batch) = &block.traces else { return };
-    let mut asides = Vec::new();
-    tally.requests += batch.decode(rows, &mut asides);
-    for aside in asides {
-        let position = format!("trace {}", aside.at);
-        tally.aside(Spot { kind: Kind::File, position, offset: None }, aside.reason, &[]);
     }
 }
 
