@@ -13,3 +13,6 @@ mod sample;
 pub mod text;
 
 pub use names::SeriesNames;
+
+#[cfg(test)]
+mod tests;
