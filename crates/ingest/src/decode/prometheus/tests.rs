@@ -121,10 +121,7 @@ fn an_exposition_declares_what_no_vocabulary_knows() {
     let of = |series: &str| read.samples.iter().find(|s| s["series"] == series).unwrap();
     assert_eq!((of("my_jobs_total")["type"].as_str(), of("my_jobs_total")["description"].as_str()), ("sum", "Jobs."));
     assert!(!of("my_jobs_total").contains_key("time") && read.warned("without a time"));
-    assert_eq!(
-        (of("my_size")["type"].as_str(), of("my_time_bucket")["bounds"].as_str(), of("my_time_sum")["sum"].as_str()),
-        ("gauge", "1.0", "4.0")
-    );
+    assert_eq!((of("my_size")["type"].as_str(), of("my_time_bucket")["bounds"].as_str(), of("my_time_sum")["sum"].as_str()), ("gauge", "1.0", "4.0"));
     assert_eq!(read.aside, ["broken line here: no sample: a name, labels, a value and perhaps a time are expected"]);
 }
 
