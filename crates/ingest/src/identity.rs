@@ -203,7 +203,10 @@ pub fn point(digest: &mut Digest, origin: u128, metric: &Metric, point: &Point, 
         digest.counts(&side.counts);
     }
     digest.int(point.flags.into());
-    digest.text(&metric.series);
+    // points of OTLP have none, and keep the identity that earlier releases gave them
+    if !metric.series.is_empty() {
+        digest.text(&metric.series);
+    }
     digest.text(&texts.quantiles);
     digest.long_text(&texts.exemplars);
     digest.long_text(&texts.attributes);
@@ -294,5 +297,21 @@ mod tests {
         };
         assert_eq!(hash(5, 1), hash(5, 2));
         assert_ne!(hash(0, 1), hash(0, 2));
+    }
+
+    /// A lake holds what earlier releases wrote: what they called a record must stay its name, or a repeated delivery would count again.
+    #[test]
+    fn identities_are_those_of_earlier_releases() {
+        let mut digest = Digest::default();
+        let record = LogRecord { time_ns: 1_795_369_212_000_000_000, event_name: "e".into(), severity_number: 9, ..LogRecord::default() };
+        let texts = Texts { attributes: r#"{"a":1}"#.to_owned(), ..Texts::default() };
+        let log = log_record(&mut digest, System::Otlp, 7, &record, &texts);
+        let metric = Metric { name: "m".into(), kind: "sum", temporality: "delta".into(), monotonic: Some(true), ..Metric::default() };
+        let of_point = Point { time_ns: 5, value: Some(Number::Int(3)), ..Point::default() };
+        let point = point(&mut digest, 7, &metric, &of_point, &texts);
+        assert_eq!(
+            (format!("{log:032x}"), format!("{point:032x}")),
+            ("0aefbba70fccca43ec43a1d5818d5a96".to_owned(), "cea32c963b4bf0005ba3127718ade108".to_owned())
+        );
     }
 }
