@@ -71,7 +71,7 @@ impl Default for Options {
 /// What a run has done.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// The ledger's entries of the sources that were read.
+    /// What was found in the sources that were read. Of one that has grown it is what was added; the ledger's entry has it all.
     pub sources: Vec<Source>,
     /// Sources left alone, because the lake has them as they are.
     pub unchanged: usize,
@@ -107,20 +107,21 @@ pub fn ingest(lake: &Lake, lock: &Lock, inputs: &[Input], options: &Options, pro
         let from = feed.resume.map_or(0, |r| r.offset);
         news.read(&snapshot, &feed.input, report.framing.is_some(), from);
         let reached = growing::reached(&feed.input, &report);
-        let mut source = Source { reached, ..report.source };
-        if let Some(before) = snapshot.source(&source.source_id).filter(|_| from > 0) {
-            source.continues(before);
-        }
-        sources.push(source);
+        sources.push(Source { reached, ..report.source });
     }
     let repeats = unique::settle(&snapshot, &left.staged, &mut tx)?;
     pipeline::add_repeats(&mut sources, &repeats);
     quarantine::settle(&snapshot, news, &mut tx)?;
     let changes = tx.changes();
-    for source in &sources {
-        let same = snapshot.source(&source.source_id).is_some_and(|s| s.bytes == source.bytes && s.modified_ns == source.modified_ns);
+    for (feed, source) in feeds.iter().zip(&sources) {
+        let before = snapshot.source(&source.source_id);
+        let same = before.is_some_and(|s| s.bytes == source.bytes && s.modified_ns == source.modified_ns);
         if changes || !same {
-            tx.source(source.clone());
+            let mut entry = source.clone();
+            if let Some(before) = before.filter(|_| feed.resume.is_some()) {
+                entry.continues(before);
+            }
+            tx.source(entry);
         }
     }
     summary.changed = changes;
