@@ -159,7 +159,7 @@ fn folded(service: &str) -> String {
 
 /// A name as Loki spells it (`otlptranslator` in Prometheus' and Loki's sources): what is no letter, digit or underscore becomes an
 /// underscore, and before a digit stands `key_`.
-fn spelled(name: &str) -> String {
+pub fn spelled(name: &str) -> String {
     let prefix = if name.starts_with(|c: char| c.is_ascii_digit()) { "key_" } else { "" };
     prefix.chars().chain(name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })).collect()
 }

@@ -10,6 +10,7 @@ use arrow_array::{Array, RecordBatch};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::dictionary::spelled;
 use crate::system::System;
 
 /// See the module.
@@ -78,7 +79,7 @@ impl Telling {
         }
         for column in ["resource", "scope_attributes", "attributes"] {
             if let Some(Ok(Value::Object(map))) = text(column).map(serde_json::from_str) {
-                map.iter().for_each(|(key, value)| telling.label(&sanitised(key), value));
+                map.iter().for_each(|(key, value)| telling.label(&spelled(key), value));
             }
         }
         telling.labels.sort_unstable();
@@ -134,7 +135,7 @@ impl Telling {
             Value::Object(map) if map.len() == 1 && (map.contains_key("bytesValue") || map.contains_key("doubleValue")) => {
                 self.opaque.push(hash(name));
             }
-            Value::Object(map) => map.iter().for_each(|(key, value)| self.label(&format!("{name}_{}", sanitised(key)), value)),
+            Value::Object(map) => map.iter().for_each(|(key, value)| self.label(&format!("{name}_{}", spelled(key)), value)),
         }
     }
 
@@ -195,15 +196,6 @@ fn number(text: &str) -> Option<u32> {
     }
     let double: f64 = text.parse().ok()?;
     Some(hash(&if double.fract() == 0.0 && double.abs() < 1e15 { format!("{double:.0}") } else { format!("{double:.12e}") }))
-}
-
-/// A name as Loki and Prometheus spell it.
-fn sanitised(name: &str) -> String {
-    let mut out: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect();
-    if out.starts_with(|c: char| c.is_ascii_digit()) {
-        out.insert_str(0, "key_");
-    }
-    out
 }
 
 #[cfg(test)]
