@@ -39,7 +39,7 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
 
 /// The options of decoding.
 pub fn decoding(max_request: usize) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary().context("the vocabulary")?) })
+    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(None).context("the vocabulary")?) })
 }
 
 /// The options of a build of the semantic tables.
@@ -49,7 +49,10 @@ pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
             return Err(Failure::usage(format!("{option} {}: no such file", file.display())));
         }
     }
-    Ok(semantic::Options { prices: args.prices.clone(), categories: args.categories.clone() })
+    if let Some(folder) = args.dialects.as_ref().filter(|f| !f.is_dir()) {
+        return Err(Failure::usage(format!("--dialects {}: no such folder", folder.display())));
+    }
+    Ok(semantic::Options { prices: args.prices.clone(), categories: args.categories.clone(), dialects: args.dialects.clone() })
 }
 
 /// The right to write; says so when it must be waited for.

@@ -108,6 +108,9 @@ impl<'a> Scalar<'a> {
                 Ok(n) => n.checked_mul(1_000_000).map(Value::Int),
                 Err(_) => text.trim().parse().ok().and_then(millis),
             },
+            (Kind::Seconds, Scalar::Int(n)) => n.checked_mul(1_000_000_000).map(Value::Int),
+            (Kind::Seconds, Scalar::Float(x)) => millis(x * 1e3),
+            (Kind::Seconds, Scalar::Text(text)) => text.trim().parse().ok().and_then(|x: f64| millis(x * 1e3)),
             (Kind::Bool, Scalar::Bool(b)) => Some(Value::Bool(b)),
             (Kind::Bool, Scalar::Text(text)) => match text.as_ref() {
                 "true" | "True" => Some(Value::Bool(true)),

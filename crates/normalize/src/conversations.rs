@@ -56,9 +56,16 @@ impl Rows<'_> {
 }
 
 /// Adds a conversation's rows.
-pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, evidence: &'a Evidence, id: &Arc<str>, thread: &'a Thread, origin: Origin) {
-    let agent: Arc<str> = Arc::from(dialect.agent.as_str());
-    let turns = turns::build(evidence, id, thread);
+pub fn build<'a>(
+    rows: &mut Rows<'a>,
+    (dialect, prices): (&Dialect, &Prices),
+    evidence: &'a Evidence,
+    (id, thread): (&Arc<str>, &'a Thread),
+    origin: Origin,
+    level: Option<Signal>,
+) {
+    let agent = agent(dialect, thread);
+    let turns = turns::build(dialect, evidence, id, thread);
     let turn_id = |turn: Option<usize>| turn.map(|t| Arc::clone(&turns[t].id));
     let prompted: FxHashMap<u128, usize> = turns.iter().enumerate().flat_map(|(t, turn)| turn.prompts.iter().map(move |p| (*p, t))).collect();
     let mut settings = Start::default();
@@ -79,15 +86,18 @@ pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, eviden
         }
     }
     let provider = flat(&settings.provider);
-    let mut calls: Vec<CallRow> = model_calls::build(dialect, evidence, thread, &turns)
+    let mut calls: Vec<CallRow> = model_calls::build(dialect, evidence, thread, &turns, level)
         .into_iter()
         .map(|call| {
-            let turn = turns::at(&turns, call.stamp.time);
+            let turn = turns::of(&turns, call.turn_id.as_ref(), call.trace.filter(|_| dialect.spans.turn_is_trace), call.stamp.time);
             let tier = call.service_tier.as_deref();
             let price = call.model.as_ref().and_then(|m| prices.price(m, call.stamp.time, tier, &call.tokens?));
+            let provider = call.provider.clone().or_else(|| provider.clone());
             let conversation = Arc::clone(id);
             let turn_id = turn_id(turn);
-            CallRow { conversation, turn, turn_id, agent: Arc::clone(&agent), provider: provider.clone(), call, price, reported_nanousd: None }
+            let reported_nanousd = call.reported_nanousd;
+            let unit = call.cost_units.map(|_| Arc::from(dialect.cost.unit.as_str()));
+            CallRow { conversation, turn, turn_id, agent: Arc::clone(&agent), provider, call, price, reported_nanousd, unit }
         })
         .collect();
     let mut attempts: BTreeMap<Option<usize>, Vec<&mut Call>> = BTreeMap::new();
@@ -115,7 +125,7 @@ pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, eviden
         }
     }
     // A turn's reported cost is a call's only where the turn has no other.
-    for call in &mut calls {
+    for call in calls.iter_mut().filter(|c| c.reported_nanousd.is_none()) {
         call.reported_nanousd = call.turn.filter(|t| by_turn[*t].model_calls == 1).and_then(|t| turns[t].reported_nanousd);
     }
     let turn_rows: Vec<TurnRow> = turns
@@ -148,6 +158,7 @@ pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, eviden
         totals,
         reported_nanousd: None,
         cost_nanousd: None,
+        unit: calls.iter().find_map(|c| c.unit.clone()),
         unpriced: 0,
         approval_policy: flat(&settings.approval_policy),
         sandbox_policy: flat(&settings.sandbox_policy),
@@ -161,18 +172,26 @@ pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, eviden
     row.start = times().chain(turns.iter().filter_map(|t| t.start)).chain(tools.iter().filter_map(|t| t.call.time)).min();
     row.end = times().chain(turns.iter().filter_map(|t| t.end)).chain(tools.iter().filter_map(|t| t.call.time)).max();
     for turn in &turn_rows {
-        add(&mut row.reported_nanousd, turn.turn.reported_nanousd);
+        add(&mut row.reported_nanousd, turn.reported_nanousd());
         add(&mut row.cost_nanousd, turn.cost_nanousd());
         row.unpriced += turn.unpriced();
     }
     for call in calls.iter().filter(|c| c.turn.is_none()) {
-        add(&mut row.cost_nanousd, call.price.as_ref().map(|p| p.nanousd));
-        row.unpriced += i64::from(call.call.tokens.is_some() && call.price.is_none());
+        let list = call.price.as_ref().map(|p| p.nanousd);
+        add(&mut row.reported_nanousd, call.reported_nanousd);
+        add(&mut row.cost_nanousd, call.reported_nanousd.or(list));
+        row.unpriced += i64::from(call.call.tokens.is_some() && list.is_none() && call.reported_nanousd.is_none());
     }
     rows.conversations.push(row);
     rows.turns.extend(turn_rows);
     rows.calls.extend(calls);
     rows.tools.extend(tools);
+}
+
+/// Who works in a conversation: the dialect's agent, or the service where the dialect is one of many programs.
+fn agent(dialect: &Dialect, thread: &Thread) -> Arc<str> {
+    let service = thread.service.get().filter(|_| dialect.agent_is_service);
+    service.cloned().unwrap_or_else(|| Arc::from(dialect.agent.as_str()))
 }
 
 /// Settings of the latest start.

@@ -1,8 +1,11 @@
 //! An agent's dialect: which names its telemetry uses for what. Pure data, one file an agent in `dialect/`, embedded in the
-//! program. Border: names only; what is made of them is decided in the same way for every agent elsewhere.
+//! program, and files of a team's own beside them. Border: names only; what is made of them is decided in the same way for every
+//! agent elsewhere.
 
 mod field;
+pub mod learning;
 mod section;
+mod set;
 
 use std::collections::BTreeMap;
 
@@ -10,14 +13,11 @@ use serde::Deserialize;
 
 use crate::Error;
 pub use field::{Field, Kind};
-pub use section::{Conversations, Decisions, Errors, Metrics, Outputs, Prompts, Requests, Resource, Spans, Tools};
-
-const CODEX: &str = include_str!("dialect/codex.toml");
-
-/// Fingerprint of all embedded dialects, 16 hex digits: when it changes, the semantic tables are out of date.
-pub fn fingerprint() -> String {
-    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(CODEX.as_bytes()))
-}
+pub use section::{
+    Claims, Conversations, Cost, Decisions, Errors, Metrics, Outputs, Prompts, Requests, Resource, Role, Spans, TokenKind, TokenMetric,
+};
+pub use section::{TokenRules, Tools};
+pub use set::{Claim, Dialects, EMBEDDED, files, stored};
 
 /// What a log record or span event tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -43,10 +43,40 @@ pub enum EventKind {
     ToolReceived,
     /// A tool call was approved or not.
     ToolDecision,
+    /// A response, complete or failed, told in one record.
+    Response,
+    /// A request that failed, told in one record.
+    Failure,
     /// A tool call ended.
     ToolResult,
     /// A phase of the start ended.
     StartupPhase,
+}
+
+/// What a span is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanKind {
+    /// A turn.
+    Turn,
+    /// A turn where its trace has no better one.
+    PlainTurn,
+    /// A response of a model, complete or failed. Of one within another the inner counts.
+    Response,
+    /// A tool call.
+    Tool,
+    /// What a tool call did while it ran, within its span: success and error.
+    ToolPart,
+    /// The time in which somebody was asked, within a tool call's span: decision and its source.
+    Wait,
+    /// A call to an MCP server; within a tool call's span it is part of that call.
+    McpCall,
+    /// What lies within is done to find a title.
+    Title,
+    /// What lies within is done by the agent for itself.
+    Helper,
+    /// Nothing of what its attributes make it look like.
+    Ignore,
 }
 
 /// What a turn's span is for.
@@ -61,43 +91,66 @@ pub enum TurnKind {
     Compaction,
 }
 
-/// A dialect as its file has it; the file says what each part means.
-#[derive(Debug, Deserialize)]
+/// A dialect as its file has it; the files, and `docs/dialects.md`, say what each part means. Every part but the name may be left out.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is explained in the dialect's file")]
+#[expect(missing_docs, reason = "each field is explained in the dialects' files")]
 pub struct Dialect {
     pub agent: String,
-    pub event_prefix: String,
-    pub metric_prefix: String,
-    pub scope_prefix: String,
-    pub price_provider: String,
+    #[serde(default)]
+    pub agent_is_service: bool,
+    #[serde(default)]
+    pub price_providers: Vec<String>,
+    #[serde(default)]
+    pub claims: Claims,
+    #[serde(default)]
     pub fields: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     pub resource: Resource,
+    #[serde(default)]
     pub events: BTreeMap<String, Vec<String>>,
+    /// The same for records without a name, by what their body begins with.
+    #[serde(default)]
+    pub bodies: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     pub requests: Requests,
+    #[serde(default)]
     pub spans: Spans,
+    #[serde(default)]
+    pub tokens: TokenRules,
+    #[serde(default)]
+    pub cost: Cost,
+    #[serde(default)]
     pub tools: Tools,
+    #[serde(default)]
     pub outputs: Outputs,
+    #[serde(default)]
     pub decisions: Decisions,
+    #[serde(default)]
     pub errors: Errors,
+    #[serde(default)]
     pub prompts: Prompts,
+    #[serde(default)]
     pub conversations: Conversations,
+    #[serde(default)]
     pub metrics: Metrics,
 }
 
 impl Dialect {
-    /// Codex CLI.
-    pub fn codex() -> Result<Dialect, Error> {
-        Dialect::parse("codex", CODEX)
-    }
-
-    fn parse(agent: &str, text: &str) -> Result<Dialect, Error> {
-        let fault = |reason: String| Error::Dialect { agent: agent.to_owned(), reason };
+    /// Reads a dialect's text; `file` is named in errors.
+    ///
+    /// # Errors
+    /// It is no TOML, a part is unknown, or a field or an event is.
+    pub fn parse(file: &str, text: &str) -> Result<Dialect, Error> {
+        let fault = |reason: String| Error::Dialect { agent: file.to_owned(), reason };
         let dialect: Dialect = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
-        if let Some(name) = dialect.fields.keys().find(|n| Field::by_name(n).is_none()) {
-            return Err(fault(format!("unknown field {name}")));
+        if dialect.agent.is_empty() {
+            return Err(fault("agent is empty; it is the name in the column agent".to_owned()));
         }
-        if let Some(name) = dialect.events.keys().find(|n| event_kind(n).is_none()) {
+        if let Some(name) = dialect.fields.keys().find(|n| Field::by_name(n).is_none()) {
+            return Err(fault(format!("unknown field {name}; known: {}", Field::ALL.iter().map(|f| f.name()).collect::<Vec<_>>().join(", "))));
+        }
+        if let Some(name) = dialect.events.keys().chain(dialect.bodies.keys()).find(|n| event_kind(n).is_none()) {
             return Err(fault(format!("unknown event {name}")));
         }
         Ok(dialect)
@@ -108,10 +161,19 @@ impl Dialect {
         self.events.iter().find(|(_, names)| names.iter().any(|n| n == name)).and_then(|(kind, _)| event_kind(kind))
     }
 
-    /// Whether a span with that scope and service is the agent's.
-    pub fn is_scope(&self, name: &str) -> bool {
-        let folded = name.as_bytes().iter().map(|b| if *b == b'-' { b'_' } else { b.to_ascii_lowercase() });
-        folded.zip(self.scope_prefix.bytes()).filter(|(a, b)| a == b).count() == self.scope_prefix.len()
+    /// What a record without a name tells, by its body.
+    pub fn body(&self, text: &str) -> Option<EventKind> {
+        self.bodies.iter().find(|(_, starts)| starts_with_any(text, starts)).and_then(|(kind, _)| event_kind(kind))
+    }
+
+    /// Whether a record tells all of a model call. Else requests and responses have records of their own.
+    pub fn is_whole(&self) -> bool {
+        self.requests.endpoint_prefixes.is_empty()
+    }
+
+    /// Whether spans of the agent have to be looked at together, to tell whose they are.
+    pub fn nests(&self) -> bool {
+        !self.spans.names.is_empty() || !self.spans.operations.is_empty()
     }
 }
 
@@ -124,33 +186,47 @@ pub fn starts_with_any(text: &str, prefixes: &[String]) -> bool {
     prefixes.iter().any(|p| text.starts_with(p.as_str()))
 }
 
+/// A name with case, `_` and `-` folded.
+fn folded(name: &str) -> String {
+    name.chars().map(|c| if c == '-' { '_' } else { c.to_ascii_lowercase() }).collect()
+}
+
+#[cfg(test)]
+impl Dialect {
+    /// Codex CLI's.
+    pub fn codex() -> Result<Dialect, Error> {
+        Dialect::embedded("codex")
+    }
+
+    /// An agent's of those embedded in the program.
+    pub fn embedded(agent: &str) -> Result<Dialect, Error> {
+        let text = EMBEDDED.iter().find(|(name, _)| *name == agent).map_or("", |(_, text)| text);
+        Dialect::parse(agent, text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_embedded_dialect_is_complete() {
-        let codex = Dialect::codex().unwrap();
-        for field in Field::ALL {
-            assert!(codex.fields.contains_key(field.name()), "{}", field.name());
+    fn the_embedded_dialects_use_every_field() {
+        let all: Vec<Dialect> = EMBEDDED.iter().map(|(name, text)| Dialect::parse(name, text).unwrap()).collect();
+        // no agent known here names the conversation that began one; a team's own may
+        for field in Field::ALL.iter().filter(|f| **f != Field::ParentConversationId) {
+            assert!(all.iter().any(|d| d.fields.contains_key(field.name())), "{}", field.name());
         }
+        let codex = Dialect::codex().unwrap();
         assert_eq!(codex.event("codex.sse_event"), Some(EventKind::Stream));
         assert_eq!(codex.event("codex.auth_recovery"), None);
     }
 
     #[test]
-    fn scopes_are_folded() {
-        let codex = Dialect::codex().unwrap();
-        for name in ["codex_exec", "codex-app-server", "Codex Desktop", "codex"] {
-            assert!(codex.is_scope(name), "{name}");
+    fn a_misspelt_field_or_part_is_refused() {
+        for text in ["agent = \"a\"\n[fields]\nconversation = []", "agent = \"a\"\n[evnts]", "agent = \"\"", "agent = \"a\"\n[events]\nprompted = []"]
+        {
+            assert!(Dialect::parse("a.toml", text).is_err(), "{text}");
         }
-        assert!(!codex.is_scope("code"));
-        assert!(!codex.is_scope("my-service"));
-    }
-
-    #[test]
-    fn a_misspelt_field_is_refused() {
-        let text = CODEX.replace("conversation_id = [", "conversation = [");
-        assert!(Dialect::parse("codex", &text).is_err());
+        assert!(Dialect::parse("a.toml", "agent = \"a\"").is_ok());
     }
 }

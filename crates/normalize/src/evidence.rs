@@ -2,20 +2,54 @@
 //! told apart and typed here, in no order; what they add up to is for `turns`, `model_calls`, `tool_calls` and `lineage`.
 
 pub mod events;
+pub mod place;
+pub mod response;
+mod search;
 pub mod spans;
+mod telling;
+pub mod whose;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::dialect::EventKind;
+use crate::attributes::Reader;
+use crate::dialect::{Claim, Dialects, EventKind, Role};
 use crate::output::Reading;
 use crate::pool::Pool;
 use crate::stamp::{Latest, Stamp};
 use crate::tokens::Tokens;
 use crate::tool_name::ToolNames;
+use place::Place;
+pub use response::Response;
 pub use spans::{SpanFact, SpanWhat};
+
+/// Goes through the raw tables and gathers the facts of every dialect.
+#[derive(Debug)]
+pub struct Gatherer<'d> {
+    /// The dialects.
+    pub dialects: &'d Dialects,
+    /// Reads the fields of each.
+    pub readers: Vec<Reader>,
+    /// Tells whose a record is.
+    pub claim: Claim<'d>,
+    /// The facts of each.
+    pub evidence: Vec<Evidence>,
+}
+
+impl<'d> Gatherer<'d> {
+    /// Has gathered nothing yet.
+    pub fn new(dialects: &'d Dialects) -> Gatherer<'d> {
+        let list = dialects.list();
+        Gatherer {
+            dialects,
+            readers: list.iter().map(Reader::new).collect(),
+            claim: Claim::new(dialects),
+            evidence: list.iter().map(|_| Evidence::default()).collect(),
+        }
+    }
+}
 
 /// Everything known about an agent's conversations.
 #[derive(Debug, Default)]
@@ -28,6 +62,10 @@ pub struct Evidence {
     pub by_trace: FxHashMap<u128, Vec<usize>>,
     /// Turns that the user interrupted.
     pub interrupted: FxHashSet<Arc<str>>,
+    /// Facts from log records and span events that name no conversation, but a trace; whether they are copies on spans.
+    pub unplaced: Vec<(Event, bool)>,
+    /// Programs and processes that spans are of; [`SpanFact::place`] is a place among them.
+    pub places: Vec<Place>,
     /// Tools by their spellings.
     pub names: ToolNames,
     /// Repeated texts.
@@ -64,17 +102,62 @@ pub struct Thread {
     pub host: Latest<Arc<str>>,
     /// Deployment environment.
     pub environment: Latest<Arc<str>>,
+    /// Process.
+    pub instance: Latest<Arc<str>>,
     /// It works for another one: its records name an agent that is not the root.
     pub delegated: bool,
+    /// It works within another one, which its records name.
+    pub within: Option<Within>,
     /// Its turns' spans, by place in [`Evidence::spans`].
     pub turn_spans: Vec<usize>,
     /// Spans of its tool calls and calls to MCP servers.
     pub tool_spans: Vec<usize>,
     /// Spans of its responses with usage.
     pub usage_spans: Vec<usize>,
+    /// What its metrics count.
+    pub metrics: Vec<MetricTokens>,
+}
+
+/// The tokens that a model's metrics count over an interval.
+#[derive(Debug, Clone)]
+pub struct MetricTokens {
+    /// End of the interval, nanoseconds since the epoch.
+    pub time: Option<i64>,
+    /// Its start.
+    pub start: Option<i64>,
+    /// Model.
+    pub model: Option<Arc<str>>,
+    /// The tokens.
+    pub tokens: Tokens,
+    /// The first of the data points.
+    pub record: u128,
+}
+
+/// A conversation within another one that names no conversation of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Within {
+    /// The one it works for.
+    pub parent: Arc<str>,
+    /// What it does there.
+    pub role: Role,
 }
 
 impl Thread {
+    /// Takes over what is known of the program that a record is of.
+    pub fn takes_place(&mut self, stamp: Stamp, place: &Place) {
+        for (latest, value) in [
+            (&mut self.service, &place.service),
+            (&mut self.version, &place.version),
+            (&mut self.environment, &place.environment),
+            (&mut self.host, &place.host),
+            (&mut self.instance, &place.instance),
+        ] {
+            if let Some(value) = value {
+                latest.offer(stamp, || Arc::clone(value));
+            }
+        }
+    }
+
     /// The facts to go by: those from log records, and only where there are none the copies on spans.
     pub fn events(&self) -> &[Event] {
         if self.log.is_empty() { &self.copies } else { &self.log }
@@ -90,6 +173,8 @@ pub struct Event {
     pub trace: Option<u128>,
     /// That span.
     pub span: Option<u128>,
+    /// Turn, as the record names it.
+    pub turn_id: Option<Arc<str>>,
     /// Model asked of the provider.
     pub model: Option<Arc<str>>,
     /// Model the agent was set to.
@@ -127,6 +212,8 @@ pub enum What {
         /// Reasoning effort.
         effort: Option<Arc<str>>,
     },
+    /// A response completed, or a request failed, and the record tells all of it.
+    Response(Box<Response>),
     /// A response's stream failed.
     StreamError(String),
     /// Time to first token of the turn.
@@ -200,7 +287,7 @@ pub struct Request {
 }
 
 /// A tool call as a record names it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ToolRef {
     /// Call id.
     pub call_id: Option<Arc<str>>,
@@ -210,6 +297,8 @@ pub struct ToolRef {
     pub namespace: Option<Arc<str>>,
     /// MCP server.
     pub server: Option<Arc<str>>,
+    /// The name only says that it is some server's tool.
+    pub placeholder: bool,
 }
 
 /// How a tool call ended.
@@ -229,6 +318,12 @@ pub struct ToolResult {
     pub output_bytes: Option<i64>,
     /// What the output says; `None` where the record has no output.
     pub reading: Option<Reading>,
+    /// The agent's own word for why it failed, and its text.
+    pub error: Option<String>,
     /// The conversation it started.
     pub spawned: Option<Arc<str>>,
+    /// It was not allowed, as the agent's word for the failure says.
+    pub denied: bool,
+    /// It was cut off, as that says.
+    pub aborted: bool,
 }

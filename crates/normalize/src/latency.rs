@@ -20,12 +20,14 @@ pub(crate) mod share_out;
 mod tour;
 pub(crate) mod turn_list;
 
+use std::sync::Arc;
+
 use tracemill_model::lake::{Snapshot, Transaction};
 use tracemill_model::tables::LATENCY;
 
 use crate::Error;
 use crate::conversations::Rows;
-use crate::dialect::Dialect;
+use crate::dialect::Dialects;
 use crate::evidence::Evidence;
 use crate::rows::latency::Latency;
 use crate::write;
@@ -44,25 +46,27 @@ const PASS_SPANS: u64 = if cfg!(test) { 5 } else { 2_000_000 };
 pub(crate) fn build(
     transaction: &mut Transaction<'_>,
     snapshot: &Snapshot,
-    dialect: &Dialect,
-    evidence: &Evidence,
+    dialects: &Dialects,
+    evidence: &[Evidence],
     conversations: &Rows<'_>,
     categories: &Categories,
 ) -> Result<u64, Error> {
     let turns = TurnList::new(conversations, evidence);
     let known = Known::new(evidence);
+    let agents = conversations.conversations.iter().map(|c| (Arc::clone(&c.id), Arc::clone(&c.agent))).collect();
     let spans: u64 = snapshot.parts("spans").map(|p| p.rows).sum();
     let passes = spans.div_ceil(PASS_SPANS).max(1);
     let mut written = 0;
     for number in 0..passes {
         let pass = Pass { number, of: passes };
-        let (spans, names) = pass.read(dialect, snapshot.parts("spans"))?;
+        let (spans, names) = pass.read(dialects, snapshot.parts("spans"))?;
         let forest = Forest::new(spans);
         let entries: Vec<_> = names.iter().map(|n| categories.entry(n)).collect();
         let placed = Placed::new(&forest, &turns, &entries);
         let shares = ShareOut::new(&forest, &placed, &turns, |trace| pass.has(trace));
         let table = Latency {
-            agent: &dialect.agent,
+            dialects,
+            agents: &agents,
             forest: &forest,
             names: &names,
             placed: &placed,

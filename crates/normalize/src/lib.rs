@@ -18,6 +18,7 @@ mod rows;
 mod stamp;
 mod tokens;
 mod tool_calls;
+mod tool_hash;
 mod tool_name;
 mod totals;
 mod turns;
@@ -31,8 +32,8 @@ use tracemill_model::lake::{BuiltWith, Lock, Snapshot, Transaction};
 use tracemill_model::tables::SEMANTIC;
 use tracemill_model::{Lake, LakeError};
 
-use dialect::Dialect;
-use evidence::Evidence;
+use dialect::Dialects;
+use evidence::{Evidence, Gatherer, What};
 use latency::category::Categories;
 use pricing::Prices;
 pub use words::vocabulary;
@@ -67,10 +68,10 @@ pub enum Error {
         /// Reason.
         reason: String,
     },
-    /// An embedded dialect is wrong: a fault of the program.
-    #[error("dialect of {agent}: {reason}")]
+    /// A dialect is wrong: of a team's own, or of the program, which is its fault.
+    #[error("dialect {agent}: {reason}")]
     Dialect {
-        /// Agent.
+        /// Its file, or its agent's name.
         agent: String,
         /// Reason.
         reason: String,
@@ -100,6 +101,8 @@ pub struct Options {
     pub prices: Option<PathBuf>,
     /// The user's table of span names and what their time is for, in place of the program's own. Kept by the lake as the prices are.
     pub categories: Option<PathBuf>,
+    /// Folder of a team's own dialects, which stand beside the program's, or in their place. Kept by the lake as the prices are.
+    pub dialects: Option<PathBuf>,
 }
 
 /// What was built: rows by table.
@@ -128,7 +131,7 @@ pub fn built_with(lake: &Lake, snapshot: &Snapshot, options: &Options) -> Result
     Ok(BuiltWith {
         raw_commit: snapshot.raw_commit,
         release: env!("CARGO_PKG_VERSION").to_owned(),
-        dialects: format!("{}+{}", dialect::fingerprint(), categories(lake, options)?.fingerprint()),
+        dialects: format!("{}+{}", dialects(lake, options)?.fingerprint(), categories(lake, options)?.fingerprint()),
         prices: prices(lake, options)?.describe(),
     })
 }
@@ -161,20 +164,30 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     if let Some(path) = &options.categories {
         keep(path, &latency::category::stored(lake))?;
     }
+    let mut dialects = dialects(lake, options)?;
+    if let Some(folder) = &options.dialects {
+        keep_folder(folder, &dialect::stored(lake))?;
+    }
     let built_with = built_with(lake, &snapshot, &Options::default())?;
-    let dialect = Dialect::codex()?;
-    let evidence = gather(&dialect, &snapshot)?;
+    let origins = dialect::learning::origins(&dialects, &snapshot)?;
+    dialects.learn(origins);
+    let mut evidence = gather(&dialects, &snapshot)?;
     let mut transaction = Transaction::begin(lake, lock)?;
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
-    let names = conversations(evidence, &dialect, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
 
-    let mut deltas = metric_deltas::Deltas::new(&dialect, &names, snapshot.parts("metrics"))?;
+    let names: Vec<&tool_name::ToolNames> = evidence.iter().map(|e| &e.names).collect();
+    let mut deltas = metric_deltas::Deltas::new(&dialects, names, snapshot.parts("metrics"))?;
     summary.undecided = deltas.undecided();
     for (date, parts) in metric_deltas::by_day(snapshot.parts("metrics")) {
         let rows = deltas.day(date, parts.into_iter())?;
         summary.metric_deltas += write::table(&mut transaction, &rows)?;
         let _ = write::table(&mut transaction, &metric_deltas::buckets(&rows))?;
     }
+    let counted = deltas.counted();
+    for (place, (dialect, evidence)) in dialects.list().iter().zip(&mut evidence).enumerate() {
+        counted.give(place, dialect, evidence);
+    }
+    conversations(evidence, &dialects, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
     for table in SEMANTIC {
         snapshot.parts(table.name).for_each(|old| transaction.remove(&old.file));
     }
@@ -183,33 +196,45 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     Ok(summary)
 }
 
-fn gather(dialect: &Dialect, snapshot: &Snapshot) -> Result<Evidence, Error> {
-    let reader = attributes::Reader::new(dialect);
-    let mut evidence = Evidence::default();
+fn gather(dialects: &Dialects, snapshot: &Snapshot) -> Result<Vec<Evidence>, Error> {
+    let mut gatherer = Gatherer::new(dialects);
     for part in snapshot.parts("events") {
-        evidence::events::gather(&mut evidence, dialect, &reader, part)?;
+        evidence::events::gather(&mut gatherer, part)?;
     }
     for part in snapshot.parts("spans") {
-        evidence::spans::gather(&mut evidence, dialect, &reader, part)?;
+        evidence::spans::gather(&mut gatherer, part)?;
     }
+    let mut evidence = gatherer.evidence;
+    for Evidence { threads, names, .. } in &mut evidence {
+        let settings = threads.values().flat_map(|t| t.events()).filter_map(|e| if let What::Start(s) = &e.what { Some(s) } else { None });
+        let servers = settings.filter_map(|s| s.mcp_servers.as_deref()).flat_map(|list| list.split(','));
+        names.learn_servers(servers);
+    }
+    tool_name::ToolNames::share(evidence.iter_mut().map(|e| &mut e.names));
     Ok(evidence)
 }
 
-/// Writes the tables about conversations; gives the tool names, which the metrics need.
+/// Writes the tables about conversations.
 fn conversations(
-    mut evidence: Evidence,
-    dialect: &Dialect,
+    mut evidence: Vec<Evidence>,
+    dialects: &Dialects,
     (prices, categories): (&Prices, &Categories),
     snapshot: &Snapshot,
     transaction: &mut Transaction<'_>,
     summary: &mut Summary,
-) -> Result<tool_name::ToolNames, Error> {
-    let nested = lineage::settle_spans(&mut evidence, snapshot.parts("spans"))?;
-    let mut origins = lineage::origins(dialect, &evidence, &nested);
+) -> Result<(), Error> {
     let mut rows = conversations::Rows::default();
-    for (id, thread) in &evidence.threads {
-        let origin = origins.remove(id).unwrap_or_default();
-        conversations::build(&mut rows, dialect, prices, &evidence, id, thread, origin);
+    let mut nested = Vec::new();
+    for (dialect, evidence) in dialects.list().iter().zip(&mut evidence) {
+        nested.push(lineage::settle_spans(dialect, evidence, snapshot.parts("spans"))?);
+    }
+    for ((dialect, evidence), nested) in dialects.list().iter().zip(&evidence).zip(&nested) {
+        let mut origins = lineage::origins(dialect, evidence, nested);
+        let levels = model_calls::whole::levels(dialect, evidence);
+        for (id, thread) in &evidence.threads {
+            let origin = origins.remove(id).unwrap_or_default();
+            conversations::build(&mut rows, (dialect, prices), evidence, (id, thread), origin, levels.get(id).copied());
+        }
     }
     rows.sort();
     summary.conversations = write::table(transaction, &rows.conversations)?;
@@ -218,18 +243,44 @@ fn conversations(
     summary.tool_calls = write::table(transaction, &rows.tools)?;
     let _ = write::table(transaction, &rows.prompts)?;
     let _ = write::table(transaction, &rows.phases)?;
-    summary.latency = latency::build(transaction, snapshot, dialect, &evidence, &rows, categories)?;
-    Ok(evidence.names)
+    summary.latency = latency::build(transaction, snapshot, dialects, &evidence, &rows, categories)?;
+    Ok(())
 }
 
 fn prices(lake: &Lake, options: &Options) -> Result<Prices, Error> {
     let stored = pricing::stored(lake);
     let file = options.prices.clone().or_else(|| stored.exists().then_some(stored));
-    Prices::load(file.as_deref(), &Dialect::codex()?.price_provider)
+    Prices::load(file.as_deref(), "openai")
 }
 
 fn categories(lake: &Lake, options: &Options) -> Result<Categories, Error> {
     Categories::load(options.categories.as_deref(), lake)
+}
+
+fn dialects(lake: &Lake, options: &Options) -> Result<Dialects, Error> {
+    let stored = dialect::stored(lake);
+    Dialects::load(options.dialects.clone().or_else(|| stored.is_dir().then_some(stored)).as_deref())
+}
+
+/// Puts copies of a folder's dialects in the place of those that are there.
+fn keep_folder(from: &Path, to: &Path) -> Result<(), Error> {
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Io { path, source }
+    };
+    let files = dialect::files(from)?;
+    std::fs::create_dir_all(to).map_err(fault(to))?;
+    for old in dialect::files(to)? {
+        if !files.iter().any(|file| file.file_name() == old.file_name()) {
+            std::fs::remove_file(&old).map_err(fault(&old))?;
+        }
+    }
+    for file in &files {
+        if let Some(name) = file.file_name() {
+            keep(file, &to.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts a copy of the file in its place, all at once.

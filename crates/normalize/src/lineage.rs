@@ -1,6 +1,8 @@
 //! Whose span is whose, and which conversation started which. Border: ids, traces and times in; conversations for the spans that do
 //! not name theirs, and a kind and a parent for every conversation, out.
 
+mod nesting;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use tracemill_model::lake::Part;
 
 use crate::Error;
 use crate::ancestry::Ancestry;
-use crate::dialect::{Dialect, TurnKind};
+use crate::dialect::{Dialect, Role, TurnKind};
 use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Thread, What};
 use crate::stamp::Stamp;
 
@@ -25,6 +27,8 @@ pub enum ThreadKind {
     Review,
     /// Finds a title for another conversation.
     Title,
+    /// Summarises another conversation.
+    Compaction,
     /// The front end's own, for something else.
     Helper,
 }
@@ -37,7 +41,18 @@ impl ThreadKind {
             ThreadKind::Subagent => "subagent",
             ThreadKind::Review => "review",
             ThreadKind::Title => "title",
+            ThreadKind::Compaction => "compaction",
             ThreadKind::Helper => "helper",
+        }
+    }
+
+    fn of(role: Role) -> ThreadKind {
+        match role {
+            Role::Main => ThreadKind::Main,
+            Role::Subagent => ThreadKind::Subagent,
+            Role::Title => ThreadKind::Title,
+            Role::Compaction => ThreadKind::Compaction,
+            Role::Helper => ThreadKind::Helper,
         }
     }
 }
@@ -56,9 +71,14 @@ pub struct Origin {
 
 /// Gives every span its conversation and every thread its spans. Gives the conversations whose turn lies in another's, with
 /// that turn's kind.
-pub fn settle_spans<'a>(evidence: &mut Evidence, parts: impl Iterator<Item = &'a Part>) -> Result<Nested, Error> {
+pub fn settle_spans<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl Iterator<Item = &'a Part>) -> Result<Nested, Error> {
+    evidence.spans.sort_by_key(|s| (s.start, s.record));
+    if dialect.nests() {
+        let nested = nesting::settle(dialect, evidence, parts)?;
+        hand_out(evidence);
+        return Ok(nested);
+    }
     let spans = &mut evidence.spans;
-    spans.sort_by_key(|s| (s.start, s.record));
     let better: FxHashSet<u128> = spans.iter().filter(|s| matches!(s.what, SpanWhat::Turn { .. })).map(|s| s.trace).collect();
     spans.retain(|s| !(matches!(s.what, SpanWhat::PlainTurn) && better.contains(&s.trace)));
     claim_by_call_id(spans, &evidence.threads);
@@ -141,9 +161,17 @@ fn hand_out(evidence: &mut Evidence) {
         };
         match span.what {
             SpanWhat::Turn { .. } | SpanWhat::PlainTurn => thread(&mut evidence.threads, |t| &mut t.turn_spans),
-            SpanWhat::Tool { .. } | SpanWhat::McpCall { .. } => thread(&mut evidence.threads, |t| &mut t.tool_spans),
-            SpanWhat::Usage { .. } => thread(&mut evidence.threads, |t| &mut t.usage_spans),
-            SpanWhat::Conversation | SpanWhat::TurnId | SpanWhat::Interrupt | SpanWhat::HelperStart => {}
+            SpanWhat::Tool { .. } | SpanWhat::McpCall { .. } | SpanWhat::ToolPart(_) | SpanWhat::Wait { .. } => {
+                thread(&mut evidence.threads, |t| &mut t.tool_spans);
+            }
+            SpanWhat::Usage { .. } | SpanWhat::Response(_) => thread(&mut evidence.threads, |t| &mut t.usage_spans),
+            SpanWhat::Conversation | SpanWhat::TurnId | SpanWhat::Interrupt | SpanWhat::HelperStart | SpanWhat::Work(_) => continue,
+        }
+        if let Some(thread) = evidence.threads.get_mut(conversation) {
+            thread.within = thread.within.take().max(span.within.clone());
+            if let Some(place) = evidence.places.get(span.place as usize) {
+                thread.takes_place(span.stamp(span.start), place);
+            }
         }
     }
 }
@@ -165,7 +193,9 @@ pub fn origins(dialect: &Dialect, evidence: &Evidence, nested: &Nested) -> BTree
         let reviews =
             thread.events().iter().any(|e| e.model.as_ref().is_some_and(|m| dialect.conversations.review_models.iter().any(|r| **r == **m)));
         let mut origin = Origin::default();
-        if let Some((parent, kind)) = nested.get(id) {
+        if let Some(within) = &thread.within {
+            origin = Origin { kind: ThreadKind::of(within.role), parent: Some(Arc::clone(&within.parent)) };
+        } else if let Some((parent, kind)) = nested.get(id) {
             origin.parent = Some(Arc::clone(parent));
             origin.kind = if *kind == TurnKind::Review { ThreadKind::Review } else { ThreadKind::Subagent };
         } else if let Some(parent) = spawned.get(id).filter(|p| **p != id) {

@@ -14,6 +14,7 @@ mod buckets;
 mod describer;
 mod prometheus;
 mod raw;
+mod tokens;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ use tracemill_model::Table;
 use tracemill_model::lake::Part;
 
 use crate::Error;
-use crate::dialect::Dialect;
+use crate::dialect::Dialects;
 use crate::read::rows;
 use crate::rows::bucket::BucketRow;
 use crate::rows::delta::DeltaRow;
@@ -33,6 +34,7 @@ pub use buckets::Bucket;
 use describer::Describer;
 use prometheus::Prometheus;
 use raw::RawPoint;
+pub use tokens::{Counted, Sums};
 
 /// A point of a day; as a row it is the increase up to it.
 #[derive(Debug, Clone)]
@@ -81,14 +83,15 @@ pub struct Deltas<'d> {
     /// Last time and amount of each segment.
     last: FxHashMap<(u128, Option<i64>), (Option<i64>, Amount)>,
     prometheus: Prometheus,
+    sums: Sums,
 }
 
 impl<'d> Deltas<'d> {
     /// Follows no points yet, but has read the samples of Prometheus among all parts; `names` resolves the spelling of tools.
-    pub fn new<'a>(dialect: &'d Dialect, names: &'d ToolNames, parts: impl Iterator<Item = &'a Part>) -> Result<Deltas<'d>, Error> {
-        let mut describer = Describer::new(dialect, names);
+    pub fn new<'a>(dialects: &'d Dialects, names: Vec<&'d ToolNames>, parts: impl Iterator<Item = &'a Part>) -> Result<Deltas<'d>, Error> {
+        let mut describer = Describer::new(dialects, names);
         let prometheus = Prometheus::read(parts, &mut describer)?;
-        Ok(Deltas { describer, last: FxHashMap::default(), prometheus })
+        Ok(Deltas { describer, last: FxHashMap::default(), prometheus, sums: Sums::default() })
     }
 
     /// What cannot be told of samples, in words for the user; sorted.
@@ -116,7 +119,13 @@ impl<'d> Deltas<'d> {
             points.append(&mut sampled);
             sort(&mut points);
         }
+        points.iter().for_each(|point| self.sums.add(&point.row));
         Ok(points)
+    }
+
+    /// The tokens that the points of all days so far count.
+    pub fn counted(self) -> Sums {
+        self.sums
     }
 
     /// Makes the point's amount its increase; gives whether it has one.

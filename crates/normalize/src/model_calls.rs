@@ -7,8 +7,11 @@
 //! records just end, nothing is said about it.
 
 mod attempts;
+pub mod whole;
 
 use std::sync::Arc;
+
+use serde::Deserialize;
 
 use attempts::{Fact, FactWhat, attempts};
 
@@ -23,12 +26,15 @@ use crate::turns::Turn;
 const NO_RESPONSE: &str = "no response recorded";
 
 /// The signal a row was taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// Log records.
     Log,
     /// Spans and their events.
     Span,
+    /// Data points.
+    Metric,
 }
 
 impl Signal {
@@ -37,6 +43,7 @@ impl Signal {
         match self {
             Signal::Log => "log",
             Signal::Span => "span",
+            Signal::Metric => "metric",
         }
     }
 }
@@ -78,13 +85,28 @@ pub struct Call {
     pub service_tier: Option<Arc<str>>,
     /// Reasoning effort.
     pub effort: Option<Arc<str>>,
+    /// Who answered, where the record says.
+    pub provider: Option<Arc<str>>,
+    /// What it was asked for, in the agent's words.
+    pub role: Option<Arc<str>>,
+    /// Turn, as the record names it.
+    pub turn_id: Option<Arc<str>>,
+    /// Trace, where the record has one.
+    pub trace: Option<u128>,
+    /// The agent's own figure, 10⁻⁹ USD.
+    pub reported_nanousd: Option<i64>,
+    /// The agent's own figure in units that are no money.
+    pub cost_units: Option<f64>,
     /// Signal it was taken from.
     pub evidence: Signal,
 }
 
 /// The attempts of a conversation, from one level of evidence: log records where they have tokens; else spans of responses; else the
 /// totals on the spans of turns. Never by which says more, and never added up.
-pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn]) -> Vec<Call> {
+pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn], level: Option<Signal>) -> Vec<Call> {
+    if dialect.is_whole() {
+        return level.map_or_else(Vec::new, |signal| whole::calls(dialect, evidence, thread, turns, signal));
+    }
     let has_usage = |events: &[Event]| events.iter().any(|e| matches!(e.what, What::Usage { .. }));
     if has_usage(&thread.log) || (thread.usage_spans.is_empty() && turns.iter().all(|t| t.span_tokens.is_none())) {
         let signal = if thread.log.is_empty() { Signal::Span } else { Signal::Log };
@@ -107,34 +129,27 @@ fn whole_turn(evidence: &Evidence, thread: &Thread, turn: &Turn) -> Option<Call>
     let tokens = turn.span_tokens.filter(|t| !t.is_nothing())?;
     let span = thread.turn_spans.iter().map(|i| &evidence.spans[*i]).find(|s| Some(s.span) == turn.span)?;
     Some(Call {
-        stamp: span.stamp(span.end),
-        start: None,
         model: turn.model.clone(),
-        requested_model: None,
-        transport: None,
-        attempt: None,
         ok: Some(true),
-        http_status: None,
-        error: None,
-        error_class: None,
-        lost_ns: None,
-        duration_ns: None,
-        ttft_ns: None,
         tokens: Some(tokens),
         whole_turn: true,
-        service_tier: None,
-        effort: None,
-        evidence: Signal::Span,
+        turn_id: Some(Arc::clone(&turn.id)),
+        ..Call::blank(span.stamp(span.end), Signal::Span)
     })
 }
 
 impl Call {
     fn new(fact: &Fact<'_>, evidence: Signal) -> Call {
+        Call { model: fact.model.clone(), requested_model: fact.requested_model.clone(), ..Call::blank(fact.stamp, evidence) }
+    }
+
+    /// An attempt of which nothing is known yet.
+    fn blank(stamp: Stamp, evidence: Signal) -> Call {
         Call {
-            stamp: fact.stamp,
+            stamp,
             start: None,
-            model: fact.model.clone(),
-            requested_model: fact.requested_model.clone(),
+            model: None,
+            requested_model: None,
             transport: None,
             attempt: None,
             ok: None,
@@ -148,6 +163,12 @@ impl Call {
             whole_turn: false,
             service_tier: None,
             effort: None,
+            provider: None,
+            role: None,
+            turn_id: None,
+            trace: None,
+            reported_nanousd: None,
+            cost_units: None,
             evidence,
         }
     }

@@ -41,7 +41,11 @@ pub fn read(dialect: &Dialect, tool: &str, output: &str) -> Reading {
     let own = json.as_ref().and_then(|j| j.get(&forms.json_body)?.as_str()).or_else(|| body(forms, output)).unwrap_or(output);
     let mut reading = Reading { first_lines: first_lines(own), ..Reading::default() };
     if dialect.tools.command_tools.iter().any(|t| t == tool) {
-        process(forms, output, &mut reading);
+        let path = |json: &serde_json::Value| forms.json_exit_path.split('.').try_fold(json, |json, key| json.get(key))?.as_i64();
+        match json.as_ref().filter(|_| !forms.json_exit_path.is_empty()).and_then(path) {
+            Some(code) => reading.exit_code = Some(code),
+            None => process(forms, output, &mut reading),
+        }
     }
     reading.refusal = if starts_with_any(output, &forms.unsupported) {
         Some(Refusal::Unsupported)
@@ -62,6 +66,9 @@ pub fn read(dialect: &Dialect, tool: &str, output: &str) -> Reading {
 /// Looks for an exit code: in the header, never in the process's own text below it. A header without one may stand above the
 /// result of a tool that the shell was used to call (a patch given to the shell): then the result's own form is read.
 fn process(forms: &Outputs, output: &str, reading: &mut Reading) {
+    if forms.exit_code.is_empty() {
+        return;
+    }
     for line in output.lines().take_while(|l| *l != forms.body) {
         if let Some(code) = forms.exit_code.iter().find_map(|p| line.strip_prefix(p.as_str())) {
             reading.exit_code = number(code);
@@ -90,6 +97,9 @@ fn number(text: &str) -> Option<i64> {
 
 /// The tool's own text, below the header; `None` where there is no header.
 fn body<'a>(forms: &Outputs, output: &'a str) -> Option<&'a str> {
+    if forms.body.is_empty() {
+        return None;
+    }
     let mut at = 0;
     for line in output.split_inclusive('\n') {
         at += line.len();

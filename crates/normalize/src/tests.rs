@@ -298,20 +298,22 @@ fn every_column_of_every_row_is_filled() {
     }
     let archive = everything();
     let built = archive.build();
-    let dialect = Dialect::codex().unwrap();
-    let mut evidence = gather(&dialect, &built.lake.snapshot().unwrap()).unwrap();
-    lineage::settle_spans(&mut evidence, std::iter::empty()).unwrap();
-    let prices = Prices::load(None, &dialect.price_provider).unwrap();
+    let dialects = Dialects::load(None).unwrap();
+    let dialect = &dialects.list()[0];
+    let mut evidence = gather(&dialects, &built.lake.snapshot().unwrap()).unwrap().remove(0);
+    lineage::settle_spans(dialect, &mut evidence, std::iter::empty()).unwrap();
+    let prices = Prices::load(None, "openai").unwrap();
     let mut rows = conversations::Rows::default();
     for (id, thread) in &evidence.threads {
-        conversations::build(&mut rows, &dialect, &prices, &evidence, id, thread, lineage::Origin::default());
+        conversations::build(&mut rows, (dialect, &prices), &evidence, (id, thread), lineage::Origin::default(), None);
     }
     check(&rows.conversations[0]);
     check(&rows.turns[0]);
     check(&rows.calls[0]);
     check(&rows.tools[0]);
     let parts = built.lake.snapshot().unwrap();
-    let mut deltas = metric_deltas::Deltas::new(&dialect, &evidence.names, parts.parts("metrics")).unwrap();
+    let mut deltas =
+        metric_deltas::Deltas::new(&dialects, dialects.list().iter().map(|_| &evidence.names).collect(), parts.parts("metrics")).unwrap();
     let points = deltas.day("2026-11-22", parts.parts("metrics")).unwrap();
     check(&points[0]);
     check(&metric_deltas::buckets(&points)[0]);

@@ -1,10 +1,13 @@
 //! Tool calls: one row a call, from every record and span that names it. Border: what happened and what the agent claimed;
 //! conversations and turns are given.
 
+mod pair;
 mod verdict;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use verdict::{Verdict, judge};
 
@@ -116,11 +119,29 @@ struct Mentions<'a> {
     received: Option<(&'a Event, &'a ToolRef, Option<&'a Arc<str>>)>,
     span: Option<(&'a SpanFact, &'a ToolRef, Option<bool>)>,
     mcp: Option<(&'a SpanFact, &'a ToolRef, bool)>,
+    /// Another span of the same call.
+    second: Option<&'a ToolRef>,
+    /// How its span says that it ended.
+    ended: Option<&'a ToolResult>,
+    /// What the part of its span says that is the tool at work.
+    ran: Option<&'a ToolResult>,
+    waited: Option<Waited<'a>>,
 }
+
+/// The time in which somebody was asked.
+#[derive(Clone, Copy)]
+struct Waited<'a> {
+    interval: Option<(i64, i64)>,
+    decision: Option<&'a Arc<str>>,
+    source: Option<&'a Arc<str>>,
+}
+
+/// A call by its id, else by the record that tells it.
+type Key<'a> = (Option<&'a Arc<str>>, u128);
 
 /// The tool calls of a conversation, in order.
 pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn]) -> Vec<ToolCall> {
-    let mut calls: BTreeMap<(Option<&Arc<str>>, u128), Mentions<'_>> = BTreeMap::new();
+    let mut calls: BTreeMap<Key<'_>, Mentions<'_>> = BTreeMap::new();
     // A record without a call id is a call of its own.
     let key = |tool: &'_ ToolRef, record: u128| if tool.call_id.is_some() { 0 } else { record };
     for (event, log) in thread.log.iter().map(|e| (e, true)).chain(thread.copies.iter().map(|e| (e, false))) {
@@ -147,19 +168,8 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
             _ => {}
         }
     }
-    for span in thread.tool_spans.iter().map(|i| &evidence.spans[*i]) {
-        match &span.what {
-            SpanWhat::Tool { tool, aborted } => {
-                let mentions = calls.entry((tool.call_id.as_ref(), 0)).or_default();
-                mentions.span = mentions.span.or(Some((span, tool, *aborted)));
-            }
-            SpanWhat::McpCall { tool, failed } if tool.call_id.is_some() => {
-                let mentions = calls.entry((tool.call_id.as_ref(), 0)).or_default();
-                mentions.mcp = mentions.mcp.or(Some((span, tool, *failed)));
-            }
-            _ => {}
-        }
-    }
+    add_spans(dialect, evidence, thread, &mut calls);
+    pair::without_ids(&mut calls);
     let mut times = thread.times.clone();
     times.sort_unstable();
     let mut calls: Vec<ToolCall> = calls.into_values().map(|m| m.call(dialect, evidence, turns, &times)).collect();
@@ -167,52 +177,119 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
     calls
 }
 
+/// Adds what spans tell of calls.
+fn add_spans<'a>(dialect: &Dialect, evidence: &'a Evidence, thread: &'a Thread, calls: &mut BTreeMap<Key<'a>, Mentions<'a>>) {
+    let mut keys: FxHashMap<(u128, u128), Key<'a>> = FxHashMap::default();
+    let spans = || thread.tool_spans.iter().map(|i| &evidence.spans[*i]);
+    for span in spans().filter(|s| s.of_call.is_none()) {
+        if let SpanWhat::Tool { tool, aborted, result } = &span.what {
+            // for an agent whose every call has an id, a span without one tells nothing
+            let key = (tool.call_id.as_ref(), if tool.call_id.is_none() && dialect.nests() { span.record } else { 0 });
+            keys.insert((span.trace, span.span), key);
+            let mentions = calls.entry(key).or_default();
+            if mentions.span.is_some() {
+                mentions.second = mentions.second.or(Some(tool));
+            }
+            mentions.span = mentions.span.or(Some((span, tool, *aborted)));
+            mentions.ended = better(mentions.ended, result.as_deref());
+        }
+    }
+    for span in spans() {
+        let part = span.of_call.and_then(|call| keys.get(&(span.trace, call)));
+        match &span.what {
+            SpanWhat::McpCall { tool, failed } => {
+                let own = || {
+                    (tool.call_id.is_some() || dialect.nests())
+                        .then_some((tool.call_id.as_ref(), if tool.call_id.is_some() { 0 } else { span.record }))
+                };
+                if let Some(key) = part.copied().or_else(own) {
+                    let mentions = calls.entry(key).or_default();
+                    mentions.mcp = mentions.mcp.or(Some((span, tool, *failed)));
+                }
+            }
+            SpanWhat::Tool { tool, result, .. } => {
+                if let Some(mentions) = part.and_then(|key| calls.get_mut(key)) {
+                    mentions.second = mentions.second.or(Some(tool));
+                    mentions.ended = better(mentions.ended, result.as_deref());
+                }
+            }
+            SpanWhat::ToolPart(result) => {
+                if let Some(mentions) = part.and_then(|key| calls.get_mut(key)) {
+                    mentions.ran = mentions.ran.or(Some(result));
+                }
+            }
+            SpanWhat::Wait { decision, source } => {
+                if let Some(mentions) = part.and_then(|key| calls.get_mut(key)) {
+                    let interval = span.start.zip(span.end);
+                    mentions.waited = mentions.waited.or(Some(Waited { interval, decision: decision.as_ref(), source: source.as_ref() }));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Of two spans of one call, the one that tells how its process ended, else the one that tells of a failure.
+fn better<'a>(known: Option<&'a ToolResult>, other: Option<&'a ToolResult>) -> Option<&'a ToolResult> {
+    let rank = |r: &ToolResult| (r.reading.as_ref().is_some_and(|r| r.exit_code.is_some()), r.success == Some(false), r.reading.is_some());
+    match (known, other) {
+        (Some(known), Some(other)) if rank(other) > rank(known) => Some(other),
+        (Some(known), _) => Some(known),
+        (None, other) => other,
+    }
+}
+
 impl Mentions<'_> {
     fn call(self, dialect: &Dialect, evidence: &Evidence, turns: &[Turn], times: &[i64]) -> ToolCall {
-        let result = self.result.or(self.copy);
-        let event = result.map(|(e, ..)| e).or(self.decision.map(|d| d.event)).or(self.received.map(|(e, ..)| e));
+        let record = self.result.or(self.copy);
+        let result = self.told();
+        let event = record.map(|(e, ..)| e).or(self.decision.map(|d| d.event)).or(self.received.map(|(e, ..)| e));
         let span = self.span.map(|(s, ..)| s).or(self.mcp.map(|(s, ..)| s));
         let tool = self.tool(dialect, evidence);
-        let time = [result.map(|(e, ..)| e.stamp.time), self.decision.map(|d| d.event.stamp.time), span.map(|s| s.start)]
+        let time = [record.map(|(e, ..)| e.stamp.time), self.decision.map(|d| d.event.stamp.time), span.map(|s| s.start)]
             .into_iter()
             .flatten()
             .flatten()
             .next()
             .or(event.and_then(|e| e.stamp.time));
-        let named = span.and_then(|s| s.turn_id.as_ref()).or(self.received.and_then(|(_, _, t)| t));
-        let turn = named.and_then(|id| turns.iter().position(|t| t.id == *id)).or_else(|| crate::turns::at(turns, time));
+        let named = span.and_then(|s| s.turn_id.as_ref()).or(self.received.and_then(|(_, _, t)| t)).or(event.and_then(|e| e.turn_id.as_ref()));
+        // where a prompt begins a trace, that tells a call's turn better than the time
+        let trace = span.map(|s| s.trace).filter(|_| dialect.spans.turn_is_trace);
+        let turn = crate::turns::of(turns, named, trace, time);
         // An interrupt of the turn cuts its calls off without a decision too.
         let asked = !times.is_empty() && !turn.is_some_and(|t| turns[t].interrupted);
         let verdict = self.verdict(dialect, &tool, asked);
-        let record = event.map(|e| e.stamp).or(span.map(|s| s.stamp(None))).unwrap_or_default().record;
+        let people = &dialect.decisions.people;
+        let first = event.map(|e| e.stamp).or(span.map(|s| s.stamp(None))).unwrap_or_default().record;
         let span_ns = span.and_then(|s| s.end?.checked_sub(s.start?));
         let logged = self.result.is_some() || self.decision.is_some();
-        let details = |f: fn(&ToolResult) -> Option<i64>| self.result.and_then(|(.., r)| f(r)).or_else(|| self.copy.and_then(|(.., r)| f(r)));
+        let of_records = |f: fn(&ToolResult) -> Option<i64>| self.result.and_then(|(.., r)| f(r)).or_else(|| self.copy.and_then(|(.., r)| f(r)));
+        let details = |f: fn(&ToolResult) -> Option<i64>| of_records(f).or_else(|| self.ran.and_then(f)).or_else(|| self.ended.and_then(f));
         ToolCall {
             time,
-            record,
+            record: first,
             model: event.and_then(|e| e.model.clone()).or_else(|| turn.and_then(|t| turns[t].model.clone())),
-            call_id: [result.map(|(_, t, _)| t), self.decision.map(|d| d.tool), self.received.map(|(_, t, _)| t)]
+            call_id: [record.map(|(_, t, _)| t), self.decision.map(|d| d.tool), self.received.map(|(_, t, _)| t)]
                 .into_iter()
                 .chain([self.span.map(|(_, t, _)| t), self.mcp.map(|(_, t, _)| t)])
                 .flatten()
                 .find_map(|t| t.call_id.clone()),
             outcome: verdict.outcome,
-            reported_success: result.and_then(|(.., r)| r.success),
-            exit_code: result.and_then(|(.., r)| r.reading.as_ref()?.exit_code),
+            reported_success: result.and_then(|r| r.success),
+            exit_code: result.and_then(|r| r.reading.as_ref()?.exit_code),
             error_type: verdict.error_type,
             error: matches!(verdict.outcome, Outcome::Failed | Outcome::Denied)
-                .then(|| result.and_then(|(.., r)| r.reading.as_ref()?.first_lines.clone()))
+                .then(|| result.and_then(|r| r.error.clone().or_else(|| r.reading.as_ref()?.first_lines.clone())))
                 .flatten(),
             duration_ns: details(|r| r.duration_ns).or(span_ns),
-            asked: self.asked(&verdict),
-            asked_about: self.decided().filter(|_| self.span.is_none()).and_then(|until| {
+            asked: self.asked(people, &verdict),
+            asked_about: self.decided(people).filter(|_| self.span.is_none()).and_then(|until| {
                 let before = times[..times.partition_point(|t| *t < until)].last()?;
                 Some((*before, until))
             }),
-            decision: self.decision.and_then(|d| d.decision.cloned()),
-            decision_source: self.decision.and_then(|d| d.source.cloned()),
-            arguments: self.result.and_then(|(.., r)| r.arguments.clone()),
+            decision: self.decision.and_then(|d| d.decision.cloned()).or_else(|| self.waited?.decision.cloned()),
+            decision_source: self.decision.and_then(|d| d.source.cloned()).or_else(|| self.waited?.source.cloned()),
+            arguments: self.result.and_then(|(.., r)| r.arguments.clone()).or_else(|| self.ended?.arguments.clone()),
             arguments_bytes: details(|r| r.arguments_bytes),
             output_bytes: details(|r| r.output_bytes),
             evidence: if logged { Signal::Log } else { Signal::Span },
@@ -223,6 +300,12 @@ impl Mentions<'_> {
         }
     }
 
+    /// How it ended: as its record says, else the part of its span in which it ran, else its span.
+    fn told(&self) -> Option<&ToolResult> {
+        let record = self.result.or(self.copy).map(|(.., r)| r);
+        record.or(self.ran).or(self.ended)
+    }
+
     /// The tool, from the mention that splits its name best: a namespace or a server apart, then the call to the server.
     fn tool(&self, dialect: &Dialect, evidence: &Evidence) -> Tool {
         let mentions = [
@@ -231,35 +314,43 @@ impl Mentions<'_> {
             self.copy.map(|(_, t, _)| t),
             self.decision.map(|d| d.tool),
             self.span.map(|(_, t, _)| t),
+            self.second,
         ];
-        let named = || mentions.iter().flatten().filter(|t| t.name.is_some());
+        let plain = |t: &&&ToolRef| t.name.is_some() && !t.placeholder;
+        let some_plain = mentions.iter().flatten().any(|t| plain(&t));
+        let named = || mentions.iter().flatten().filter(|t| t.name.is_some() && (!some_plain || !t.placeholder));
         let server = self.mcp.and_then(|(_, t, _)| t.server.as_ref()).or_else(|| named().find_map(|t| t.server.as_ref()));
         let best = named().find(|t| t.namespace.is_some()).or_else(|| named().next()).copied().or(self.mcp.map(|(_, t, _)| t));
         let Some(best) = best else { return Tool { name: "unknown".to_owned(), kind: ToolKind::Unknown, server: None } };
         let name = best.name.as_deref().unwrap_or("unknown");
-        evidence.names.resolve(&dialect.tools, name, best.namespace.as_deref(), server.map(|s| &**s))
+        let tool = evidence.names.resolve(&dialect.tools, name, best.namespace.as_deref(), server.map(|s| &**s));
+        // a client's span shows that it went to a server, whatever that one is called
+        if self.mcp.is_some() && tool.server.is_none() { Tool { kind: ToolKind::Mcp, ..tool } } else { tool }
     }
 
     /// Waiting is told only where a user decided: from the start of the call's span to the decision.
     /// When a user decided.
-    fn decided(&self) -> Option<i64> {
-        let decided = self.decision.filter(|d| d.source.is_some_and(|s| &**s == "user"))?;
+    fn decided(&self, people: &[String]) -> Option<i64> {
+        let decided = self.decision.filter(|d| d.source.is_some_and(|s| starts_with_any(s, people)))?;
         decided.event.stamp.time
     }
 
     /// The time a user took to decide: until the decision's record, or until the call was given up without one.
-    fn asked(&self, verdict: &Verdict) -> Option<(i64, i64)> {
+    fn asked(&self, people: &[String], verdict: &Verdict) -> Option<(i64, i64)> {
+        if let Some(waited) = self.waited {
+            return waited.interval.filter(|_| waited.source.is_some_and(|s| starts_with_any(s, people)));
+        }
         let (span, ..) = self.span?;
         let given_up = || span.end.filter(|_| self.decision.is_none() && verdict.outcome == Outcome::Denied);
-        Some((span.start?, self.decided().or_else(given_up)?)).filter(|(from, until)| from <= until)
+        Some((span.start?, self.decided(people).or_else(given_up)?)).filter(|(from, until)| from <= until)
     }
 
     fn verdict(&self, dialect: &Dialect, tool: &Tool, asked: bool) -> Verdict {
-        let decision = self.decision.and_then(|d| d.decision).map(|d| &**d).unwrap_or_default();
+        let decision = self.decision.and_then(|d| d.decision).or_else(|| self.waited?.decision).map(|d| &**d).unwrap_or_default();
         let denied = starts_with_any(decision, &dialect.decisions.denied);
         let aborted = self.span.is_some_and(|(.., a)| a == Some(true)) || starts_with_any(decision, &dialect.decisions.aborted);
-        match self.result.or(self.copy) {
-            Some((.., result)) => judge(dialect, tool, result, denied, self.mcp.map(|(.., failed)| failed)),
+        match self.told() {
+            Some(result) => judge(dialect, tool, result, denied, self.mcp.map(|(.., failed)| failed)),
             // Where decisions are on record, a call that needs one and was cut off without: the user was asked, and did not say yes.
             None if aborted && asked && self.decision.is_none() && dialect.tools.decided_tools.contains(&tool.name) => {
                 Verdict::of(Outcome::Denied, "denied")

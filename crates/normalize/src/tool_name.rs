@@ -3,11 +3,14 @@
 //! Codex: `mcp__demo__echo` (until 0.130), `echo` in namespace `mcp__demo` (0.169 logs) and `mcp__demoecho` (0.169 spans and
 //! metrics, namespace and name without a separator) are one tool. The last can only be split by names that other records show.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::dialect::{Tools, starts_with_any};
+use crate::evidence::ToolRef;
+use crate::tool_hash::{PlainNames, is_hash};
 
 /// The kind of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,13 @@ pub struct Tool {
 #[derive(Debug, Default)]
 pub struct ToolNames {
     joined: FxHashMap<String, (Arc<str>, Arc<str>)>,
+    /// Server and name, by the spelling that has both.
+    spelled: FxHashMap<Arc<str>, (Arc<str>, Arc<str>)>,
+    /// Servers and tools that came in plain.
+    servers: BTreeSet<Arc<str>>,
+    tools: BTreeSet<Arc<str>>,
+    /// Those of all agents.
+    plain: Arc<PlainNames>,
 }
 
 impl ToolNames {
@@ -64,6 +74,54 @@ impl ToolNames {
         }
     }
 
+    /// Notes what a record shows of a tool's spelling.
+    pub fn learn_call(&mut self, tools: &Tools, tool: &ToolRef) {
+        let Some(name) = &tool.name else { return };
+        if let Some(namespace) = &tool.namespace {
+            self.learn(tools, namespace, name);
+        }
+        if let Some(server) = tool.server.as_ref().filter(|s| !is_hash(s)) {
+            self.learn_spelling(tools, server, name);
+            self.servers.insert(Arc::clone(server));
+        }
+        if tool.server.is_none() && tool.namespace.is_none() && after_prefix(tools, name).is_none() {
+            return;
+        }
+        let named = self.resolve(tools, name, tool.namespace.as_deref(), tool.server.as_deref());
+        if let Some(server) = named.server.filter(|s| !is_hash(s)) {
+            self.servers.insert(server.into());
+            self.tools.insert(named.name.into());
+        }
+    }
+
+    /// Notes servers that an agent was given, whether it called them or not.
+    pub fn learn_servers<'s>(&mut self, servers: impl Iterator<Item = &'s str>) {
+        self.servers.extend(servers.map(str::trim).filter(|s| !s.is_empty()).map(Arc::from));
+    }
+
+    /// Tells all agents' names of the servers and tools that any of them shows in plain.
+    pub fn share<'n>(all: impl Iterator<Item = &'n mut ToolNames>) {
+        let all: Vec<&mut ToolNames> = all.collect();
+        let of = |names: fn(&ToolNames) -> &BTreeSet<Arc<str>>| all.iter().flat_map(|n| names(n)).map(Arc::clone).collect();
+        let plain = Arc::new(PlainNames::of(of(|n| &n.servers), &of(|n| &n.tools)));
+        all.into_iter().for_each(|names| names.plain = Arc::clone(&plain));
+    }
+
+    /// Notes the spelling that has the server in front of the name, where the record tells the server too.
+    fn learn_spelling(&mut self, tools: &Tools, server: &Arc<str>, spelling: &Arc<str>) {
+        if tools.separator.is_empty() {
+            return;
+        }
+        let rest = spelling.strip_prefix(tools.mcp_prefix.as_str()).unwrap_or(spelling).strip_prefix(&**server);
+        if let Some(name) = rest.and_then(|rest| rest.strip_prefix(tools.separator.as_str())) {
+            // as above: whichever record comes first, the shorter server stands
+            let known = self.spelled.entry(Arc::clone(spelling)).or_insert_with(|| (Arc::clone(server), Arc::from(name)));
+            if server < &known.0 {
+                *known = (Arc::clone(server), Arc::from(name));
+            }
+        }
+    }
+
     /// Notes a server's tool under the spelling without a separator.
     pub fn learn_server(&mut self, tools: &Tools, server: &str, name: &str) {
         let namespace: Arc<str> = format!("{}{server}", tools.mcp_prefix).into();
@@ -75,6 +133,12 @@ impl ToolNames {
         if let Some((namespace, name)) = namespace.is_none().then(|| self.joined.get(spelling)).flatten() {
             return self.resolve(tools, name, Some(namespace), server);
         }
+        if let Some((server, name)) = namespace.is_none().then(|| self.spelled.get(spelling)).flatten() {
+            return Tool { name: name.to_string(), kind: ToolKind::Mcp, server: Some(server.to_string()) };
+        }
+        if let Some(tool) = self.unhashed(tools, spelling, server) {
+            return tool;
+        }
         let mcp = |server: Option<&str>, name: &str| Tool {
             name: name.to_owned(),
             kind: ToolKind::Mcp,
@@ -82,22 +146,56 @@ impl ToolNames {
         };
         let own = |kind| Tool { name: spelling.to_owned(), kind, server: None };
         match namespace {
-            Some(ns) if ns.starts_with(tools.mcp_prefix.as_str()) => mcp(server.or(Some(&ns[tools.mcp_prefix.len()..])), spelling),
+            Some(ns) if after_prefix(tools, ns).is_some() => mcp(server.or(after_prefix(tools, ns)), spelling),
             Some(ns) if starts_with_any(ns, &tools.multi_agent_namespaces) => own(ToolKind::MultiAgent),
             Some(ns) if !tools.builtin_namespaces.iter().any(|b| b == ns) => own(ToolKind::Unknown),
-            _ => match spelling.strip_prefix(tools.mcp_prefix.as_str()) {
+            _ => match after_prefix(tools, spelling) {
                 Some(rest) => {
                     let known = server.and_then(|s| Some((s, rest.strip_prefix(s)?)));
-                    match known.or_else(|| rest.split_once(tools.separator.as_str())) {
+                    match known.or_else(|| self.plain.split(rest, &tools.separator)).or_else(|| rest.split_once(tools.separator.as_str())) {
                         Some((server, name)) => mcp(Some(server), name.strip_prefix(tools.separator.as_str()).unwrap_or(name)),
                         None => mcp(server, spelling),
                     }
                 }
-                None if server.is_some() => mcp(server, spelling),
+                None if server.is_some() => mcp(server, self.bare(tools, spelling, server)),
+                None if tools.placeholders.iter().any(|p| p == spelling) => mcp(None, spelling),
+                None if tools.builtin.iter().any(|t| t == spelling) => own(ToolKind::Builtin),
+                None if !tools.builtin.is_empty() && spelling.contains(tools.separator.as_str()) => {
+                    let known = self.plain.split(spelling, &tools.separator).or_else(|| spelling.split_once(tools.separator.as_str()));
+                    known.map_or_else(|| own(ToolKind::Unknown), |(server, name)| mcp(Some(server), name))
+                }
                 None if tools.multi_agent_tools.iter().any(|t| t == spelling) => own(ToolKind::MultiAgent),
                 None => own(ToolKind::Builtin),
             },
         }
+    }
+}
+
+/// What follows the prefix of MCP tools; `None` for a name without it.
+fn after_prefix<'s>(tools: &Tools, name: &'s str) -> Option<&'s str> {
+    name.strip_prefix(tools.mcp_prefix.as_str()).filter(|_| !tools.mcp_prefix.is_empty())
+}
+
+impl ToolNames {
+    /// A tool whose name, or server's name, is exported as a hash: in plain where the names are known, else as it came.
+    fn unhashed(&self, tools: &Tools, spelling: &str, server: Option<&str>) -> Option<Tool> {
+        if tools.hash_separator.is_empty() {
+            return None;
+        }
+        let (server, name) = match spelling.split_once(tools.hash_separator.as_str()) {
+            Some((server, name)) if is_hash(server) && is_hash(name) => (Some(server), name),
+            _ => (server.filter(|s| is_hash(s)), spelling),
+        };
+        let server = server?;
+        let plain = |hash: &str| self.plain.plain(hash).map_or_else(|| hash.to_owned(), |name| name.to_string());
+        Some(Tool { name: plain(name), kind: ToolKind::Mcp, server: Some(plain(server)) })
+    }
+
+    /// The name without the server in front of it, where an agent joins the two with a hyphen or a separator of its own.
+    fn bare<'s>(&self, tools: &Tools, spelling: &'s str, server: Option<&str>) -> &'s str {
+        let rest = server.and_then(|server| spelling.strip_prefix(server));
+        let separators = [tools.separator.as_str(), "-", "_", "/", "."];
+        rest.and_then(|rest| separators.iter().filter(|s| !s.is_empty()).find_map(|s| rest.strip_prefix(s))).unwrap_or(spelling)
     }
 }
 

@@ -22,7 +22,13 @@ pub struct Totals {
     pub tokens: Tokens,
     /// Sum of the list prices that are known.
     pub list_nanousd: Option<i64>,
-    /// Calls with tokens but no price.
+    /// Sum of the agent's own figures for calls.
+    pub reported_nanousd: Option<i64>,
+    /// Sum of the calls' costs: the agent's own figure, else the list price.
+    pub cost_nanousd: Option<i64>,
+    /// Sum of the agent's own figures that are no money.
+    pub cost_units: Option<f64>,
+    /// Calls with tokens of which neither is known.
     pub unpriced: i64,
 }
 
@@ -32,9 +38,15 @@ impl Totals {
         self.model_calls += 1;
         if let Some(tokens) = row.call.tokens {
             self.tokens += tokens;
-            self.unpriced += i64::from(row.price.is_none());
+            self.unpriced += i64::from(row.price.is_none() && row.reported_nanousd.is_none());
         }
-        add(&mut self.list_nanousd, row.price.as_ref().map(|p| p.nanousd));
+        let list = row.price.as_ref().map(|p| p.nanousd);
+        add(&mut self.list_nanousd, list);
+        add(&mut self.reported_nanousd, row.reported_nanousd);
+        add(&mut self.cost_nanousd, row.reported_nanousd.or(list));
+        if let Some(units) = row.call.cost_units {
+            self.cost_units = Some(self.cost_units.unwrap_or(0.0) + units);
+        }
     }
 
     /// Counts a tool call.

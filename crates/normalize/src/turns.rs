@@ -4,8 +4,11 @@
 //! A turn's interval is that of its span. A prompt that no turn span of its conversation covers makes an estimated turn: until the
 //! last record of the conversation before the next turn.
 
+mod unprompted;
+
 use std::sync::Arc;
 
+use crate::dialect::Dialect;
 use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Thread, What};
 use crate::tokens::{Tokens, add};
 
@@ -48,7 +51,7 @@ pub struct Turn {
 }
 
 /// The turns of a conversation, in order.
-pub fn build(evidence: &Evidence, conversation: &Arc<str>, thread: &Thread) -> Vec<Turn> {
+pub fn build(dialect: &Dialect, evidence: &Evidence, conversation: &Arc<str>, thread: &Thread) -> Vec<Turn> {
     let mut turns: Vec<Turn> = thread.turn_spans.iter().map(|i| from_span(evidence, &evidence.spans[*i])).collect();
     let mut prompts: Vec<&Event> = thread.events().iter().filter(|e| matches!(e.what, What::Prompt { .. })).collect();
     prompts.sort_by_key(|e| e.stamp);
@@ -63,6 +66,7 @@ pub fn build(evidence: &Evidence, conversation: &Arc<str>, thread: &Thread) -> V
     for prompt in &bare {
         turns.push(from_prompt(evidence, conversation, prompt));
     }
+    unprompted::add(&mut turns, dialect, evidence, thread);
     turns.sort_by_key(|t| (t.start, t.trace, t.span));
     let mut times = thread.times.clone();
     times.extend(thread.copies.iter().filter_map(|e| e.stamp.time));
@@ -75,7 +79,7 @@ pub fn build(evidence: &Evidence, conversation: &Arc<str>, thread: &Thread) -> V
         if turns[n].estimated {
             let before = turns.get(n + 1).and_then(|t| t.start).unwrap_or(i64::MAX);
             let last = times[..times.partition_point(|t| *t < before)].last().copied();
-            turns[n].end = last.max(turns[n].start);
+            turns[n].end = last.max(turns[n].start).max(turns[n].end);
         }
     }
     for event in thread.events() {
@@ -105,8 +109,19 @@ pub fn at(turns: &[Turn], time: Option<i64>) -> Option<usize> {
     turns.iter().rposition(|t| t.start.is_some_and(|start| start <= time.saturating_add(CLOCK_STEP_NS)))
 }
 
+/// The turn that a record belongs to: the one that it names, else the only one of its trace, else the one that its moment lies in.
+pub fn of(turns: &[Turn], id: Option<&Arc<str>>, trace: Option<u128>, time: Option<i64>) -> Option<usize> {
+    let named = id.and_then(|id| turns.iter().position(|t| t.id == *id));
+    let of_trace = || {
+        let mut of_trace = turns.iter().enumerate().filter(|(_, t)| t.trace.is_some() && t.trace == trace);
+        let first = of_trace.next()?.0;
+        of_trace.next().is_none().then_some(first)
+    };
+    named.or_else(of_trace).or_else(|| at(turns, time))
+}
+
 fn from_span(evidence: &Evidence, span: &SpanFact) -> Turn {
-    let span_tokens = if let SpanWhat::Turn { tokens, .. } = &span.what { *tokens } else { None };
+    let (span_tokens, succeeded) = if let SpanWhat::Turn { tokens, succeeded, .. } = &span.what { (*tokens, *succeeded) } else { (None, None) };
     let id = span.turn_id.clone().or_else(|| turn_id_within(evidence, span));
     let interrupted = id.as_ref().is_some_and(|id| evidence.interrupted.contains(id));
     Turn {
@@ -121,7 +136,7 @@ fn from_span(evidence: &Evidence, span: &SpanFact) -> Turn {
         model: span.model.clone(),
         trace: Some(span.trace),
         span: Some(span.span),
-        completed: span_tokens.is_some(),
+        completed: succeeded.unwrap_or(span_tokens.is_some()),
         span_tokens,
         interrupted,
         reported_nanousd: None,
@@ -130,7 +145,8 @@ fn from_span(evidence: &Evidence, span: &SpanFact) -> Turn {
 
 /// The id that spans within the turn's span name (0.100: the turn's own span has none).
 fn turn_id_within(evidence: &Evidence, turn: &SpanFact) -> Option<Arc<str>> {
-    let inside = |s: &&SpanFact| matches!(s.what, SpanWhat::TurnId) && s.start >= turn.start && s.start <= turn.end;
+    let tells = |s: &SpanFact| matches!(s.what, SpanWhat::TurnId) || (matches!(s.what, SpanWhat::Response(_)) && s.conversation == turn.conversation);
+    let inside = |s: &&SpanFact| tells(s) && s.start >= turn.start && s.start <= turn.end;
     evidence.in_trace(turn.trace).filter(inside).find_map(|s| s.turn_id.clone())
 }
 
@@ -141,7 +157,11 @@ fn from_prompt(evidence: &Evidence, conversation: &Arc<str>, prompt: &Event) -> 
         prompt.trace.into_iter().flat_map(|t| evidence.in_trace(t)).filter(inside).filter_map(|s| s.turn_id.as_ref()).collect();
     ids.sort_unstable();
     ids.dedup();
-    let id = if let [id] = ids.as_slice() { Arc::clone(id) } else { Arc::from("") };
+    let id = match (&prompt.turn_id, ids.as_slice()) {
+        (Some(id), _) => Arc::clone(id),
+        (None, [id]) => Arc::clone(id),
+        _ => Arc::from(""),
+    };
     let mut turn = Turn {
         id,
         index: 0,
@@ -167,6 +187,11 @@ fn take_prompt(turn: &mut Turn, prompt: &Event) {
     turn.prompts.push(prompt.stamp.record);
     if let What::Prompt { chars, .. } = prompt.what {
         add(&mut turn.prompt_chars, chars);
+    }
+    if turn.id.is_empty()
+        && let Some(id) = &prompt.turn_id
+    {
+        turn.id = Arc::clone(id);
     }
     if turn.model.is_none() {
         turn.model.clone_from(&prompt.model);

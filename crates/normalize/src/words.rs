@@ -1,10 +1,12 @@
 //! The names of agents and conventions, one file each in `words/`, embedded in the program: what ingest needs to undo the spelling of poorer
 //! systems. Border: names only; which name means what is the dialects' business.
 
+use std::path::Path;
+
 use tracemill_model::{Vocabulary, Words};
 
 use crate::Error;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Dialects};
 
 /// The files, agents first.
 const FILES: [(&str, &str); 7] = [
@@ -32,8 +34,8 @@ const METRICS: [(&str, &str); 8] = [
 /// The names of all agents and conventions, those of the dialects included.
 ///
 /// # Errors
-/// A file of the program's own that is none.
-pub fn vocabulary() -> Result<Vocabulary, Error> {
+/// A file of the program's own that is none, or one of the folder of a team's own dialects.
+pub fn vocabulary(dialects: Option<&Path>) -> Result<Vocabulary, Error> {
     let parse =
         |(name, text): (&str, &str)| toml::from_str::<Words>(text).map_err(|e| Error::Dialect { agent: name.to_owned(), reason: e.to_string() });
     let mut words = FILES.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
@@ -44,9 +46,17 @@ pub fn vocabulary() -> Result<Vocabulary, Error> {
             None => words.push(metrics),
         }
     }
-    let codex = Dialect::codex()?;
-    if let Some(words) = words.iter_mut().find(|w| w.agent == codex.agent) {
-        add_dialect(words, &codex);
+    for dialect in Dialects::load(dialects)?.list() {
+        let agent = if dialect.agent_is_service { "" } else { dialect.agent.as_str() };
+        match words.iter_mut().find(|w| w.agent == agent) {
+            Some(words) => add_dialect(words, dialect),
+            None => {
+                let mut own = Words { agent: agent.to_owned(), services: dialect.claims.services.clone(), ..Words::default() };
+                add_dialect(&mut own, dialect);
+                // before what is no agent's
+                words.insert(0, own);
+            }
+        }
     }
     Ok(Vocabulary { words })
 }
@@ -82,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_spelling_stands_for_one_name_of_an_agent() {
-        for words in vocabulary().unwrap().words {
+        for words in vocabulary(None).unwrap().words {
             for names in [&words.resource, &words.attributes] {
                 let mut spellings: BTreeMap<String, Vec<&str>> = BTreeMap::new();
                 names.iter().for_each(|n| spellings.entry(spelled(n)).or_default().push(n));
@@ -99,8 +109,8 @@ mod tests {
 
     #[test]
     fn names_that_the_dialect_reads_are_known_and_conflicts_are_as_the_logs_have_them() {
-        let vocabulary = vocabulary().unwrap();
-        let codex = &vocabulary.words[0];
+        let vocabulary = vocabulary(None).unwrap();
+        let codex = vocabulary.words.iter().find(|w| w.agent == "codex").unwrap();
         let has = |name: &str| codex.attributes.iter().any(|n| n == name);
         assert!(has("codex.request.reasoning_effort") && has("conversation.id") && has("mcp_server"));
         assert!(has("tool_name") && !has("tool.name"));
@@ -109,7 +119,7 @@ mod tests {
 
     #[test]
     fn an_event_without_a_name_is_known_by_something() {
-        for words in vocabulary().unwrap().words {
+        for words in vocabulary(None).unwrap().words {
             for event in words.events {
                 assert!(event.has.iter().all(|n| !event.lacks.contains(n)), "{}", event.name);
                 assert!(event.constants.is_empty() || !event.has.is_empty(), "{}", event.name);

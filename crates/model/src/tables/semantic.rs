@@ -11,7 +11,8 @@ use super::{Column, Table, boolean, float, int, text, time};
 
 const CONVERSATION_ID: Column = text("conversation_id", "the agent's conversation (thread, session) id");
 const TURN_ID: Column = text("turn_id", "the agent's own turn id, else <conversation_id>#<n>");
-const AGENT: Column = text("agent", "codex, …");
+const AGENT: Column =
+    text("agent", "codex, claude-code, copilot, copilot-chat, gemini, qwen, opencode; else the service that follows the GenAI conventions");
 const METRIC_AGENT: Column = text("agent", "codex, …; null for a metric that no agent is known for");
 const MODEL: Column = text("model", "the model that answered where the telemetry names it, else the one asked of the provider");
 const INPUT: Column = int("input_tokens", "tokens in, cached and cache-written included");
@@ -156,6 +157,8 @@ pub static MODEL_CALLS: Table = Table {
         text("reasoning_effort", "reasoning effort as reported"),
         EVIDENCE,
         text("record_id", "the raw record it was taken from"),
+        text("query_source", "what the model was asked for, in the agent's words"),
+        boolean("aggregated", "true where the row stands for all calls of a turn, or of a metric's interval, because no record tells of single ones"),
     ],
     sort: &["time", "conversation_id", "record_id"],
 };

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::TurnKind;
+use super::{SpanKind, TurnKind};
 
 /// Which requests are model calls.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Requests {
     /// Endpoints that are model calls.
     pub endpoint_prefixes: Vec<String>,
@@ -17,8 +17,8 @@ pub struct Requests {
 }
 
 /// Names of spans.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Spans {
     /// Turn spans.
     pub turns: BTreeMap<String, TurnKind>,
@@ -40,11 +40,101 @@ pub struct Spans {
     pub tool_marker: String,
     /// Text in the attributes of a response's span.
     pub usage_marker: String,
+    /// What a span is, by its name; a name that ends in `*` stands for all that begin so.
+    pub names: BTreeMap<String, SpanKind>,
+    /// What a span is, by the value of the field `operation`, where its name tells nothing.
+    pub operations: BTreeMap<String, SpanKind>,
+    /// Text in the attributes of the spans that have an `operation`, or tell what they are by a field: others are not read.
+    pub markers: Vec<String>,
+    /// Text in the attributes of spans that are log records in another dress (a bridge makes them where logs cannot be exported).
+    pub log_marker: String,
+    /// The status of a span tells whether what it stands for failed.
+    pub status_tells: bool,
+    /// A trace without a turn's span is a turn: the agent begins a trace with each prompt.
+    pub turn_is_trace: bool,
+    /// A turn's span within another one is a sub-agent's, although both name the same conversation.
+    pub nested_turns_are_subagents: bool,
+    /// A span with a marker that nothing else tells apart is a response where it has tokens, and a tool call where it names a tool.
+    pub by_fields: bool,
+    /// The tokens on a turn's span include those of the turns within it.
+    pub turn_tokens_include_nested: bool,
+}
+
+/// Whose records are an agent's, from the strongest mark to the weakest; each list has beginnings, of which case, `_` and `-` do not matter.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Claims {
+    /// Of an event's name.
+    pub events: Vec<String>,
+    /// Of an instrumentation scope's name.
+    pub scopes: Vec<String>,
+    /// Of `service.name`.
+    pub services: Vec<String>,
+    /// Of the name of an attribute of the record.
+    pub attributes: Vec<String>,
+}
+
+/// How the agent counts tokens, where that is not as the tables have it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenRules {
+    /// What was read from or written to the cache is not in the input.
+    pub input_excludes_cache: bool,
+    /// Reasoning is not in the output.
+    pub output_excludes_reasoning: bool,
+    /// Emitters differ: cached input that is more than the input cannot be part of it.
+    pub cache_may_be_apart: bool,
+    /// A count that is zero is left out.
+    pub zero_where_absent: bool,
+    /// The order in which signals are believed, best first: `log`, `span`, `metric`.
+    pub rank: Vec<crate::model_calls::Signal>,
+}
+
+/// What the agent's own figure for a call is, where it is no money.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cost {
+    /// Name of the unit.
+    pub unit: String,
+}
+
+/// A metric that counts tokens.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokenMetric {
+    /// Its name.
+    pub metric: String,
+    /// Which tokens, where the metric counts one kind only.
+    pub counts: Option<TokenKind>,
+    /// Else the label that says which.
+    pub label: String,
+    /// What the label's values mean; others are not counted.
+    pub values: BTreeMap<String, TokenKind>,
+    /// Where an agent exports the same tokens under several metrics, the lowest number that a process exports counts.
+    pub generation: u8,
+}
+
+/// A kind of token, as a metric counts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// In.
+    Input,
+    /// Read from the cache.
+    Cached,
+    /// Written to the cache.
+    CacheWrite,
+    /// Out.
+    Output,
+    /// Reasoning.
+    Reasoning,
+    /// In, for tools, and not counted as input.
+    ToolInput,
 }
 
 /// Names of tools.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Tools {
     /// What the name, or namespace, of an MCP tool starts with.
     pub mcp_prefix: String,
@@ -66,11 +156,29 @@ pub struct Tools {
     pub decided_tools: Vec<String>,
     /// Tools that claim success whatever the exit code.
     pub success_ignores_exit: Vec<String>,
+    /// Names that stand for any tool of an MCP server; the real one is on another record of the call.
+    pub placeholders: Vec<String>,
+    /// What the agent calls a tool that does not exist, in place of its name.
+    pub unknown_tools: Vec<String>,
+    /// The agent's own tools, where nothing else tells them from those of MCP servers: any other name with `separator` in it is a server's.
+    pub builtin: Vec<String>,
+    /// Keys of the field `tool_parameters` (JSON) with the server.
+    pub parameter_server: Vec<String>,
+    /// The same with the tool.
+    pub parameter_tool: Vec<String>,
+    /// Names of servers and tools may be exported as their SHA-256 in hex, with this between them.
+    pub hash_separator: String,
+    /// What stands between a server's call id and the provider's own, which comes last.
+    pub call_id_separator: String,
+    /// Values of `error_type` of a call that was not allowed.
+    pub denied_errors: Vec<String>,
+    /// Values of `error_type` of a call that was cut off.
+    pub aborted_errors: Vec<String>,
 }
 
 /// What a tool's output looks like.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Outputs {
     /// Header lines with an exit code behind them.
     pub exit_code: Vec<String>,
@@ -92,21 +200,25 @@ pub struct Outputs {
     pub denied: Vec<String>,
     /// What the output starts with when the call was cut off.
     pub aborted: Vec<String>,
+    /// Path of the exit code in an output in JSON, keys joined by dots.
+    pub json_exit_path: String,
 }
 
 /// Words of a decision.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Decisions {
     /// Not allowed to run.
     pub denied: Vec<String>,
     /// Never decided.
     pub aborted: Vec<String>,
+    /// Sources that are a person.
+    pub people: Vec<String>,
 }
 
 /// Words in the text of a model call's error, in lower case; the first class with a word in the text is the error's.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Errors {
     /// Too much was asked for in a time.
     pub rate_limited: Vec<String>,
@@ -122,9 +234,16 @@ pub struct Errors {
     pub network: Vec<String>,
 }
 
+impl Errors {
+    /// Whether no word is listed.
+    pub fn is_empty(&self) -> bool {
+        [&self.rate_limited, &self.auth, &self.server_error, &self.timeout, &self.stream, &self.network].iter().all(|words| words.is_empty())
+    }
+}
+
 /// Marks of conversations that no user started.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Conversations {
     /// What the prompt of a title helper starts with.
     pub title_prompts: Vec<String>,
@@ -136,34 +255,84 @@ pub struct Conversations {
     pub root_agents: Vec<String>,
     /// Models that only review.
     pub review_models: Vec<String>,
+    /// What a request is for that the agent makes for itself, by the beginning of the field `role`: such requests are a conversation of
+    /// their own, named after the one they are for.
+    pub roles: BTreeMap<String, Role>,
+    /// Where nothing names a conversation: the trace is one, else the process is.
+    pub unnamed: bool,
+    /// Marks of the sub-agents that work for the agent itself (memory, summaries), by the beginning of their name.
+    pub helper_agents: Vec<String>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// What the user asked.
+    Main,
+    /// A sub-agent's work.
+    Subagent,
+    /// A title.
+    Title,
+    /// A summary to save room.
+    Compaction,
+    /// Anything else the agent does for itself.
+    Helper,
 }
 
 /// Prompts as exported.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Prompts {
     /// What stands in place of a prompt that is not to be exported.
     pub placeholders: Vec<String>,
 }
 
 /// Labels of metrics.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Metrics {
-    /// Label with the model.
-    pub model: String,
-    /// Label with the tool.
-    pub tool: String,
-    /// Label with the type of token.
-    pub token_type: String,
+    /// What the names of the agent's own metrics begin with.
+    pub prefixes: Vec<String>,
+    /// What the names of metrics begin with that the agent shares with others: they are its own where scope or service are.
+    pub shared_prefixes: Vec<String>,
+    /// Labels with the model, best first.
+    pub model: Vec<String>,
+    /// Labels with the tool.
+    pub tool: Vec<String>,
+    /// Labels with the type of token.
+    pub token_type: Vec<String>,
+    /// Labels, else resource attributes, with the conversation.
+    pub conversation: Vec<String>,
+    /// Metrics that count tokens.
+    pub tokens: Vec<TokenMetric>,
 }
 
 /// Resource attributes.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Resource {
     /// Deployment environment.
     pub environment: Vec<String>,
     /// Host.
     pub host: Vec<String>,
+    /// Conversation, where records do not name it.
+    pub conversation: Vec<String>,
+    /// Process.
+    pub instance: Vec<String>,
+    /// `service.version` is the agent's version.
+    pub version: bool,
+}
+
+impl Role {
+    /// The word for it in dialects and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Main => "main",
+            Role::Subagent => "subagent",
+            Role::Title => "title",
+            Role::Compaction => "compaction",
+            Role::Helper => "helper",
+        }
+    }
 }

@@ -4,16 +4,15 @@
 
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
 use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
 
-use super::events::{tokens, tool_ref};
-use super::{Evidence, ToolRef};
+use super::events::{Record, add};
+use super::place::Place;
+use super::search::{Search, Status};
+use super::{Gatherer, Response, ToolRef, ToolResult, Within, whose};
 use crate::Error;
-use crate::attributes::{Picked, Reader};
-use crate::dialect::{Dialect, Field, TurnKind, starts_with_any};
-use crate::pool::Pool;
+use crate::dialect::{Field, Role, TurnKind};
 use crate::read::rows;
 use crate::stamp::{Stamp, id};
 use crate::tokens::Tokens;
@@ -35,10 +34,18 @@ pub struct SpanFact {
     pub end: Option<i64>,
     /// Conversation, named by the span itself or resolved by `lineage`.
     pub conversation: Option<Arc<str>>,
+    /// The conversation works within another.
+    pub within: Option<Within>,
+    /// Program and process, by place in [`super::Evidence::places`].
+    pub place: u32,
+    /// Span of the tool call that it is a part of, as `lineage` found it.
+    pub of_call: Option<u128>,
     /// Turn, as the span names it.
     pub turn_id: Option<Arc<str>>,
-    /// Model.
+    /// Model that answered, else that was asked.
     pub model: Option<Arc<str>>,
+    /// Model the agent was set to.
+    pub requested_model: Option<Arc<str>>,
     /// What the span says.
     pub what: SpanWhat,
 }
@@ -52,6 +59,10 @@ pub enum SpanWhat {
         kind: TurnKind,
         /// The turn's tokens, which the agent writes when the turn completes.
         tokens: Option<Tokens>,
+        /// Name of the agent that it is a turn of, where that is told.
+        agent: Option<Arc<str>>,
+        /// It ended, and not with an error, as its status says; `None` where that says nothing.
+        succeeded: Option<bool>,
     },
     /// It is a turn if its trace has no better one.
     PlainTurn,
@@ -69,6 +80,17 @@ pub enum SpanWhat {
         tool: ToolRef,
         /// Cut off.
         aborted: Option<bool>,
+        /// How it ended, where the span tells.
+        result: Option<Box<ToolResult>>,
+    },
+    /// What a tool call did while it ran.
+    ToolPart(Box<ToolResult>),
+    /// The time in which somebody was asked about a tool call.
+    Wait {
+        /// Decision, lowercase.
+        decision: Option<Arc<str>>,
+        /// Who decided, lowercase.
+        source: Option<Arc<str>>,
     },
     /// A call to an MCP server within a tool call.
     McpCall {
@@ -77,6 +99,10 @@ pub enum SpanWhat {
         /// It failed.
         failed: bool,
     },
+    /// A response, complete or failed, of which the span tells all.
+    Response(Box<Response>),
+    /// The agent works for itself here.
+    Work(Role),
     /// A response with usage.
     Usage {
         /// Its tokens.
@@ -98,125 +124,88 @@ impl SpanFact {
     }
 }
 
-const COLUMNS: [&str; 10] =
-    ["record_id", "start_time", "end_time", "trace_id", "span_id", "parent_span_id", "name", "service_name", "scope_name", "attributes"];
-
-/// What a span's name promises.
-#[derive(Debug, Clone, Copy)]
-enum Named {
-    Turn(TurnKind),
-    PlainTurn,
-    Conversation,
-    TurnId,
-    Interrupt,
-    Start,
-    McpCall,
-}
-
-/// What is looked for.
-struct Search<'d> {
-    dialect: &'d Dialect,
-    names: FxHashMap<&'d str, Named>,
-    tool: Finder<'d>,
-    usage: Finder<'d>,
-    prefix: String,
-}
-
-impl<'d> Search<'d> {
-    fn new(dialect: &'d Dialect) -> Search<'d> {
-        let spans = &dialect.spans;
-        let mut names: FxHashMap<&str, Named> = spans.turns.iter().map(|(name, kind)| (name.as_str(), Named::Turn(*kind))).collect();
-        for (list, named) in [
-            (&spans.plain_turns, Named::PlainTurn),
-            (&spans.conversations, Named::Conversation),
-            (&spans.turn_ids, Named::TurnId),
-            (&spans.interrupts, Named::Interrupt),
-            (&spans.starts, Named::Start),
-            (&spans.mcp_calls, Named::McpCall),
-        ] {
-            names.extend(list.iter().map(|name| (name.as_str(), named)));
-        }
-        Search {
-            dialect,
-            names,
-            tool: Finder::new(&dialect.spans.tool_marker),
-            usage: Finder::new(&dialect.spans.usage_marker),
-            prefix: format!("\"{}", dialect.event_prefix),
-        }
-    }
-
-    /// Whether the span may tell something.
-    fn wants(&self, name: &str, json: &str) -> bool {
-        self.names.contains_key(name) || self.tool.find(json.as_bytes()).is_some() || self.usage.find(json.as_bytes()).is_some()
-    }
-
-    fn is_agents(&self, service: Option<&str>, scope: Option<&str>, json: &str) -> bool {
-        [service, scope].into_iter().flatten().any(|n| self.dialect.is_scope(n)) || json.contains(&self.prefix)
-    }
-
-    fn what(&self, pool: &mut Pool, name: &str, fields: &Picked<'_>) -> Option<SpanWhat> {
-        match self.names.get(name) {
-            Some(Named::Turn(kind)) => Some(SpanWhat::Turn { kind: *kind, tokens: turn_tokens(fields) }),
-            Some(Named::PlainTurn) => Some(SpanWhat::PlainTurn),
-            Some(Named::Conversation) => Some(SpanWhat::Conversation),
-            Some(Named::TurnId) => Some(SpanWhat::TurnId),
-            Some(Named::Interrupt) => Some(SpanWhat::Interrupt),
-            Some(Named::Start) => {
-                let request = fields.text(Field::RequestId)?;
-                starts_with_any(request, &self.dialect.spans.helper_request_ids).then_some(SpanWhat::HelperStart)
-            }
-            Some(Named::McpCall) => Some(SpanWhat::McpCall { tool: tool_ref(pool, fields), failed: fields.text(Field::ErrorType).is_some() }),
-            None if fields.text(Field::CallId).is_some() => {
-                Some(SpanWhat::Tool { tool: tool_ref(pool, fields), aborted: fields.bool(Field::Aborted) })
-            }
-            None if fields.int(Field::InputTokens).is_some() => {
-                let effort = fields.text(Field::ReasoningEffort).map(|e| pool.share(e));
-                Some(SpanWhat::Usage { tokens: tokens(fields), effort })
-            }
-            None => None,
-        }
-    }
-}
-
-fn turn_tokens(fields: &Picked<'_>) -> Option<Tokens> {
-    Some(Tokens {
-        input: Some(fields.int(Field::TurnInputTokens)?),
-        cached: fields.int(Field::TurnCachedInputTokens),
-        cache_write: fields.int(Field::TurnCacheWriteTokens),
-        output: fields.int(Field::TurnOutputTokens),
-        reasoning: fields.int(Field::TurnReasoningTokens),
-    })
-}
+const COLUMNS: [&str; 13] = [
+    "record_id",
+    "start_time",
+    "end_time",
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "name",
+    "service_name",
+    "scope_name",
+    "attributes",
+    "resource",
+    "status",
+    "status_message",
+];
 
 /// Adds the facts of a part of `spans`.
-pub fn gather(evidence: &mut Evidence, dialect: &Dialect, reader: &Reader, part: &Part) -> Result<(), Error> {
-    let search = Search::new(dialect);
+pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
+    let dialects = gatherer.dialects.list();
+    let searches: Vec<Search<'_>> = dialects.iter().map(Search::new).collect();
+    let mut places: Vec<FxHashMap<String, u32>> = vec![FxHashMap::default(); dialects.len()];
     for batch in rows(part, &COLUMNS)? {
         let batch = batch?;
         for row in 0..batch.len() {
             let (name, json) = (batch.text(6).get(row).unwrap_or_default(), batch.text(9).get(row).unwrap_or_default());
             let (Some(trace), Some(span)) = (batch.text(3).get(row), batch.text(4).get(row)) else { continue };
-            if !search.wants(name, json) || !search.is_agents(batch.text(7).get(row), batch.text(8).get(row), json) {
+            let (service, scope) = (batch.text(7).get(row), batch.text(8).get(row));
+            let known = gatherer.claim.of_origin(service, scope);
+            if known.map_or_else(|| !searches.iter().any(|s| s.wants(name, json)), |of| !searches[of].wants(name, json)) {
                 continue;
             }
-            let fields = reader.read(json).map_err(|e| Error::Part { path: part.path.clone(), reason: format!("attributes: {e}") })?;
-            let Some(what) = search.what(&mut evidence.pool, name, &fields) else { continue };
-            if let SpanWhat::McpCall { tool, .. } = &what
-                && let (Some(server), Some(name)) = (&tool.server, &tool.name)
-            {
-                evidence.names.learn_server(&dialect.tools, server, name);
+            let Some(of) = known.or_else(|| gatherer.claim.of(None, service, scope, json)).filter(|of| searches[*of].wants(name, json)) else {
+                continue;
+            };
+            let fields = gatherer.readers[of].read(json).map_err(|e| Error::Part { path: part.path.clone(), reason: format!("attributes: {e}") })?;
+            let (dialect, evidence) = (&dialects[of], &mut gatherer.evidence[of]);
+            let resource = batch.text(10).get(row).unwrap_or_default();
+            let place = match places[of].get(resource) {
+                Some(place) => *place,
+                None => {
+                    evidence.places.push(Place::read(dialect, &mut evidence.pool, service, resource));
+                    *places[of].entry(resource.to_owned()).or_insert(evidence.places.len() as u32 - 1)
+                }
+            };
+            let record = batch.text(0).get(row).map_or(0, id);
+            let (start, end) = (batch.times(1).get(row), batch.times(2).get(row));
+            if searches[of].is_log_record(json) {
+                let stamp = Stamp { time: start, observed: None, record };
+                let copied = Record { stamp, trace: Some(id(trace)), span: Some(id(span)), copy: true };
+                let kind = fields.text(Field::EventName).and_then(|name| dialect.event(name));
+                let place = evidence.places[place as usize].clone();
+                add(evidence, dialect, kind, &fields, copied, &place);
+                continue;
             }
+            let status = Status { failed: batch.text(11).get(row) == Some("error"), message: batch.text(12).get(row), ended: end.is_some() };
+            let Some(what) = searches[of].what(&mut evidence.pool, name, &fields, status) else { continue };
+            match &what {
+                SpanWhat::McpCall { tool, .. } => {
+                    if let (Some(server), Some(name)) = (&tool.server, &tool.name) {
+                        evidence.names.learn_server(&dialect.tools, server, name);
+                    }
+                }
+                SpanWhat::Tool { tool, .. } => evidence.names.learn_call(&dialect.tools, tool),
+                _ => {}
+            }
+            let whose = whose::conversation(&mut evidence.pool, dialect, &fields, &evidence.places[place as usize]);
+            let (conversation, within) = whose.unzip();
             let pool = &mut evidence.pool;
             evidence.spans.push(SpanFact {
-                record: batch.text(0).get(row).map_or(0, id),
+                record,
                 trace: id(trace),
                 span: id(span),
                 parent: batch.text(5).get(row).map(id),
-                start: batch.times(1).get(row),
-                end: batch.times(2).get(row),
-                conversation: fields.text(Field::ConversationId).map(|c| pool.share(c)),
+                start,
+                end,
+                conversation,
+                within: within.flatten(),
+                place,
+                of_call: None,
                 turn_id: fields.text(Field::TurnId).map(|t| pool.share(t)),
                 model: fields.text(Field::Model).map(|m| pool.share(m)),
+                requested_model: fields.text(Field::RequestedModel).map(|m| pool.share(m)),
                 what,
             });
         }

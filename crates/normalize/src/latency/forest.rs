@@ -25,8 +25,8 @@ pub struct Span {
     pub end: Option<i64>,
     /// Place of its name.
     pub name: u32,
-    /// Its service or scope is the agent's.
-    pub of_agent: bool,
+    /// The agent whose its service or scope is: place of its dialect, from 1; 0 for none.
+    pub agent: u8,
 }
 
 /// What is wrong with a span.
@@ -67,8 +67,8 @@ pub struct Forest {
     pub end: Vec<i64>,
     /// Name.
     pub name: Vec<u32>,
-    /// Whether it is the agent's.
-    pub of_agent: Vec<bool>,
+    /// The agent whose it is: place of its dialect, from 1; 0 for none.
+    pub agent: Vec<u8>,
     /// Place of the parent, or [`NONE`].
     pub parent: Vec<u32>,
     /// What is wrong.
@@ -84,7 +84,7 @@ pub struct Forest {
 impl Forest {
     /// Builds the forest. The order of the spans does not matter; of two with one id the one that ends later stands.
     pub fn new(mut spans: Vec<Span>) -> Forest {
-        spans.sort_unstable_by_key(|s| (s.trace, s.start, s.id, std::cmp::Reverse(s.end), s.parent, s.of_agent));
+        spans.sort_unstable_by_key(|s| (s.trace, s.start, s.id, std::cmp::Reverse(s.end), s.parent, s.agent));
         let mut places: FxHashMap<(u128, u64), u32> = FxHashMap::default();
         places.reserve(spans.len());
         let mut doubles = Vec::new();
@@ -113,7 +113,7 @@ impl Forest {
             let start = span.start.or(span.end).unwrap_or(0);
             forest.end.push(span.end.unwrap_or(start).max(start));
             forest.name.push(span.name);
-            forest.of_agent.push(span.of_agent);
+            forest.agent.push(span.agent);
             let parent = Some(span.parent).filter(|p| *p != 0 && span.id != 0).map(|p| forest.places.get(&(span.trace, p)).copied());
             forest.parent.push(parent.flatten().unwrap_or(NONE));
             forest.anomaly.push(match (span.start, span.end) {

@@ -19,9 +19,9 @@ pub struct Known {
 
 impl Known {
     /// Collects it.
-    pub fn new(evidence: &Evidence) -> Known {
+    pub fn new(evidence: &[Evidence]) -> Known {
         let mut known = Known::default();
-        for span in &evidence.spans {
+        for span in evidence.iter().flat_map(|e| &e.spans) {
             let key = (span.trace, span.span as u64);
             known.models.extend(span.model.clone().map(|m| (key, m)));
             if let Some(conversation) = &span.conversation {
@@ -29,7 +29,7 @@ impl Known {
                 known.note(span.trace, conversation);
             }
         }
-        for (conversation, thread) in &evidence.threads {
+        for (conversation, thread) in evidence.iter().flat_map(|e| &e.threads) {
             thread.log.iter().chain(&thread.copies).filter_map(|e| e.trace).for_each(|trace| known.note(trace, conversation));
         }
         known

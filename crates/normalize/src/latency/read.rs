@@ -8,7 +8,7 @@ use tracemill_model::lake::Part;
 
 use super::forest::Span;
 use crate::Error;
-use crate::dialect::Dialect;
+use crate::dialect::{Claim, Dialects};
 use crate::read::rows;
 use crate::stamp::id;
 
@@ -30,10 +30,10 @@ impl Pass {
     }
 
     /// The spans of its traces, in no order, and their names.
-    pub fn read<'p>(self, dialect: &Dialect, parts: impl Iterator<Item = &'p Part>) -> Result<(Vec<Span>, Vec<Arc<str>>), Error> {
+    pub fn read<'p>(self, dialects: &Dialects, parts: impl Iterator<Item = &'p Part>) -> Result<(Vec<Span>, Vec<Arc<str>>), Error> {
         let (mut spans, mut names) = (Vec::new(), Vec::<Arc<str>>::new());
         let mut places: FxHashMap<Arc<str>, u32> = FxHashMap::default();
-        let mut agents: FxHashMap<String, bool> = FxHashMap::default();
+        let mut claim = Claim::new(dialects);
         for part in parts {
             for batch in rows(part, &COLUMNS)? {
                 let batch = batch?;
@@ -53,12 +53,6 @@ impl Pass {
                             *places.entry(text).or_insert(names.len() as u32 - 1)
                         }
                     };
-                    let mut is_agents = |word: Option<&str>| {
-                        word.is_some_and(|word| match agents.get(word) {
-                            Some(known) => *known,
-                            None => *agents.entry(word.to_owned()).or_insert(dialect.is_scope(word)),
-                        })
-                    };
                     spans.push(Span {
                         trace,
                         id: ids.get(row).map_or(0, |i| id(i) as u64),
@@ -66,7 +60,7 @@ impl Pass {
                         start: starts.get(row),
                         end: ends.get(row),
                         name,
-                        of_agent: is_agents(service.get(row)) || is_agents(scope.get(row)),
+                        agent: claim.of_origin(service.get(row), scope.get(row)).map_or(0, |place| place as u8 + 1),
                     });
                 }
             }

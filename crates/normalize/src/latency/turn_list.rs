@@ -72,7 +72,7 @@ pub struct TurnList<'a> {
 
 impl<'a> TurnList<'a> {
     /// Collects it.
-    pub fn new(rows: &'a Rows<'_>, evidence: &Evidence) -> TurnList<'a> {
+    pub fn new(rows: &'a Rows<'_>, evidence: &[Evidence]) -> TurnList<'a> {
         let mut list = TurnList {
             turns: &rows.turns,
             by_span: FxHashMap::default(),
@@ -124,7 +124,7 @@ impl<'a> TurnList<'a> {
             }
         }
         list.stretches.sort_by_key(|s| (s.turn, s.start, s.end, s.name, s.tool));
-        for span in &evidence.spans {
+        for span in evidence.iter().flat_map(|e| &e.spans) {
             if let SpanWhat::Tool { tool, .. } | SpanWhat::McpCall { tool, .. } = &span.what {
                 let call = span.conversation.as_deref().zip(tool.call_id.as_deref());
                 let known = call.and_then(|call| by_call.get(&call).copied());

@@ -113,6 +113,14 @@ impl<'b> RawPoint<'b> {
         self.text(const { at("service_name") })
     }
 
+    pub fn scope_name(self) -> Option<&'b str> {
+        self.text(const { at("scope_name") })
+    }
+
+    pub fn resource(self) -> Option<&'b str> {
+        self.text(const { at("resource") })
+    }
+
     pub fn labels(self) -> Option<&'b str> {
         self.text(const { at("attributes") })
     }

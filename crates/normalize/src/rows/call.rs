@@ -30,6 +30,8 @@ pub struct CallRow {
     pub price: Option<Price>,
     /// The agent's own figure, 10⁻⁹ USD.
     pub reported_nanousd: Option<i64>,
+    /// What the agent's own units are.
+    pub unit: Option<Arc<str>>,
 }
 
 impl Row for CallRow {
@@ -74,13 +76,16 @@ impl Row for CallRow {
             "total_tokens" => Cell::int(tokens.total()),
             "list_cost_nanousd" => Cell::int(list),
             "reported_cost_nanousd" => Cell::int(self.reported_nanousd),
-            "cost_units" | "cost_unit_name" => Cell::Null,
+            "cost_units" => call.cost_units.map_or(Cell::Null, Cell::Float),
+            "cost_unit_name" => Cell::text(self.unit.as_ref()),
             "cost_nanousd" => Cell::int(self.reported_nanousd.or(list)),
             "price_id" => Cell::string(self.price.as_ref().map(|p| &p.id)),
             "service_tier" => Cell::text(call.service_tier.as_ref()),
             "tier_estimated" => self.price.as_ref().map_or(Cell::Null, |p| Cell::Bool(p.tier_estimated || call.whole_turn)),
             "reasoning_effort" => Cell::text(call.effort.as_ref()),
             "evidence" => Cell::Text(call.evidence.word()),
+            "query_source" => Cell::text(call.role.as_ref()),
+            "aggregated" => Cell::Bool(call.whole_turn),
             "record_id" => Cell::Made(hex32(call.stamp.record)),
             _ => return None,
         })

@@ -38,6 +38,8 @@ pub struct DeltaRow {
     pub max: Option<f64>,
     pub service_name: Option<Arc<str>>,
     pub record: u128,
+    /// Whose tokens it counts; no column.
+    pub counted: Option<Box<crate::metric_deltas::Counted>>,
 }
 
 impl Row for DeltaRow {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, Int64Builder, StringBuilder, TimestampNanosecondBuilder};
 use arrow_array::{ArrayRef, RecordBatch};
+use rustc_hash::FxHashMap;
 use tracemill_model::tables::LATENCY;
 
 use crate::Error;
+use crate::dialect::Dialects;
 use crate::latency::category::Category;
 use crate::latency::forest::{Forest, NONE};
 use crate::latency::turn_list::{ToolName, TurnList};
@@ -20,7 +22,9 @@ pub type Place = u32;
 /// All that the rows of a pass are made of.
 #[derive(Debug)]
 pub struct Latency<'a> {
-    pub agent: &'a str,
+    pub dialects: &'a Dialects,
+    /// Agents of the conversations.
+    pub agents: &'a FxHashMap<Arc<str>, Arc<str>>,
     pub forest: &'a Forest,
     pub names: &'a [Arc<str>],
     pub placed: &'a Placed,
@@ -102,8 +106,9 @@ impl Latency<'_> {
             None => self.span(row).and_then(|s| self.known.model(self.forest.trace[s], self.forest.id[s])).map(|m| &**m),
         };
         let agent = |row: Place| {
-            let own = self.turn(row).is_some() || self.span(row).is_some_and(|s| self.forest.of_agent[s] || self.conversations[s].is_some());
-            own.then_some(self.agent)
+            let of_conversation = conversation(row).and_then(|c| self.agents.get(c)).map(|a| &**a);
+            let of_origin = || self.span(row).and_then(|s| self.dialects.list().get(usize::from(self.forest.agent[s]).checked_sub(1)?));
+            of_conversation.or_else(|| of_origin().map(|d| d.agent.as_str()))
         };
         let anomaly = |row: Place| self.span(row).and_then(|s| self.forest.anomaly[s]).map(|a| a.word());
         let phase = |row: Place| self.span(row).and_then(|s| self.placed.phase[s]).map(|p| p.word());

@@ -46,9 +46,14 @@ impl TurnRow {
         self.turn.end?.checked_sub(self.turn.start?)
     }
 
-    /// The agent's own figure, which is a total and replaces the list price, else the list price.
+    /// The agent's own figure, which is a total and replaces the calls' costs, else their sum.
     pub fn cost_nanousd(&self) -> Option<i64> {
-        self.turn.reported_nanousd.or(self.totals.list_nanousd)
+        self.turn.reported_nanousd.or(self.totals.cost_nanousd)
+    }
+
+    /// The agent's own figure for the turn, else the sum of those for its calls.
+    pub fn reported_nanousd(&self) -> Option<i64> {
+        self.turn.reported_nanousd.or(self.totals.reported_nanousd)
     }
 
     /// Calls whose cost is missing in the turn's: none where the agent reported the turn's.
@@ -89,7 +94,7 @@ impl Row for TurnRow {
             "reasoning_tokens" => Cell::int(tokens.reasoning),
             "total_tokens" => Cell::int(tokens.total()),
             "list_cost_nanousd" => Cell::int(totals.list_nanousd),
-            "reported_cost_nanousd" => Cell::int(turn.reported_nanousd),
+            "reported_cost_nanousd" => Cell::int(self.reported_nanousd()),
             "cost_nanousd" => Cell::int(self.cost_nanousd()),
             "unpriced_calls" => Cell::Int(self.unpriced()),
             "outcome" => Cell::Text(match self.outcome {

@@ -36,8 +36,14 @@ pub fn judge(dialect: &Dialect, tool: &Tool, result: &ToolResult, denied: bool, 
     if reading.is_some_and(|r| r.running) {
         return Verdict::of(Outcome::Unknown, "still_running");
     }
-    if denied {
+    if denied || result.denied {
         return Verdict::of(Outcome::Denied, "denied");
+    }
+    if result.aborted {
+        return Verdict::of(Outcome::Aborted, "aborted");
+    }
+    if dialect.tools.unknown_tools.contains(&tool.name) {
+        return Verdict::of(Outcome::Failed, "unsupported");
     }
     let mcp = tool.kind == ToolKind::Mcp;
     let refusal = reading.and_then(|r| r.refusal);
@@ -52,7 +58,9 @@ pub fn judge(dialect: &Dialect, tool: &Tool, result: &ToolResult, denied: bool, 
         // A claim that does not depend on the exit code is none.
         (Some(true), _) if dialect.tools.success_ignores_exit.contains(&tool.name) && !mcp => Verdict::plain(Outcome::Unknown),
         // Versions that call a failed MCP call a success show the failure in the output only.
-        (Some(true), _) if mcp && reading.is_none() && !result.tells_origin => Verdict::plain(Outcome::Unknown),
+        (Some(true), _) if mcp && reading.is_none() && !result.tells_origin && !dialect.outputs.mcp_errors.is_empty() => {
+            Verdict::plain(Outcome::Unknown)
+        }
         (Some(true), _) => Verdict::plain(Outcome::Ok),
         (None, _) => Verdict::plain(Outcome::Unknown),
     }

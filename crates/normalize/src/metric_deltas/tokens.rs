@@ -1,0 +1,159 @@
+//! Tokens that metrics count: the last level of evidence for model calls, for conversations of which neither records nor spans are there. Border:
+//! increases of token metrics in, sums by conversation, model and interval out; whether they are believed, `model_calls` decides.
+//!
+//! A metric without a conversation in its labels is a process'. It counts only where no response of that process is known otherwise.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::raw::RawPoint;
+use crate::dialect::{Dialect, TokenKind, TokenMetric};
+use crate::evidence::{Evidence, MetricTokens, SpanWhat, What};
+use crate::pool::Pool;
+use crate::rows::delta::DeltaRow;
+use crate::tokens::Tokens;
+use tracemill_model::date::{day_name, day_of};
+
+/// A process' first points may be a little older than its first spans, and its last a little younger.
+const SLACK_NS: i64 = 2_000_000_000;
+
+/// Which tokens of whom a point counts.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    dialect: usize,
+    conversation: Option<Arc<str>>,
+    instance: Option<Arc<str>>,
+    generation: u8,
+    kind: TokenKind,
+}
+
+impl Counted {
+    /// What a point of that metric counts; `None` where that is no tokens.
+    pub fn of(dialect: &Dialect, place: usize, pool: &mut Pool, raw: RawPoint<'_>, metric: &str) -> Option<Counted> {
+        let rule = dialect.metrics.tokens.iter().find(|t| t.metric == metric)?;
+        let parse = |text: Option<&str>| text.and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok()).unwrap_or_default();
+        let (labels, resource) = (parse(raw.labels()), parse(raw.resource()));
+        let kind = kind(rule, &labels)?;
+        let mut find = |keys: &[String], places: &[&serde_json::Value]| {
+            let text = places.iter().find_map(|json| keys.iter().find_map(|k| json.get(k)?.as_str().filter(|t| !t.is_empty())))?;
+            Some(pool.share(text))
+        };
+        Some(Counted {
+            dialect: place,
+            conversation: find(&dialect.metrics.conversation, &[&labels, &resource]),
+            instance: find(&dialect.resource.instance, &[&resource]),
+            generation: rule.generation,
+            kind,
+        })
+    }
+}
+
+fn kind(rule: &TokenMetric, labels: &serde_json::Value) -> Option<TokenKind> {
+    rule.counts.or_else(|| rule.values.get(labels.get(&rule.label)?.as_str()?).copied())
+}
+
+/// Whose tokens: dialect, conversation, process.
+type Whose = (usize, Option<Arc<str>>, Option<Arc<str>>);
+/// Of an interval: its end, and the model.
+type Interval = (Option<i64>, Option<Arc<str>>);
+
+/// All tokens counted, by whose they are, generation of the metric, and interval.
+#[derive(Debug, Default)]
+pub struct Sums(BTreeMap<Whose, BTreeMap<u8, BTreeMap<Interval, Sum>>>);
+
+#[derive(Debug, Default)]
+struct Sum {
+    start: Option<i64>,
+    record: Option<u128>,
+    service: Option<Arc<str>>,
+    counts: BTreeMap<TokenKind, i64>,
+}
+
+impl Sums {
+    /// Adds an increase.
+    pub fn add(&mut self, row: &DeltaRow) {
+        let (Some(counted), Some(value)) = (&row.counted, row.value) else { return };
+        if !value.is_finite() || value <= 0.0 {
+            return;
+        }
+        let whose = (counted.dialect, counted.conversation.clone(), counted.instance.clone());
+        let model = row.labels.as_ref().and_then(|l| l.model.clone());
+        let sum = self.0.entry(whose).or_default().entry(counted.generation).or_default().entry((row.time, model)).or_default();
+        *sum.counts.entry(counted.kind).or_default() += value.round() as i64;
+        sum.start = [sum.start, row.start].into_iter().flatten().min();
+        sum.record = Some(sum.record.map_or(row.record, |known| known.min(row.record)));
+        sum.service = sum.service.take().max(row.service_name.clone());
+    }
+
+    /// Gives them to the conversations of an agent; those of a process to one of its own, unless responses of that process are known.
+    pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence) {
+        let responses = responses(evidence);
+        for ((of, conversation, instance), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
+            debug_assert_eq!(*of, place);
+            let Some((_, sums)) = generations.first_key_value() else { continue };
+            for ((time, model), sum) in sums {
+                let known = conversation.is_none()
+                    && time.is_some_and(|time| {
+                        let from = sum.start.unwrap_or(time).saturating_sub(SLACK_NS);
+                        let times = responses.get(instance).map_or(&[][..], Vec::as_slice);
+                        times.get(times.partition_point(|t| *t < from)).is_some_and(|t| *t <= time.saturating_add(SLACK_NS))
+                    });
+                if known {
+                    continue;
+                }
+                let id = conversation.clone().unwrap_or_else(|| {
+                    let process = instance.as_ref().or(sum.service.as_ref()).map_or(dialect.agent.as_str(), |name| name);
+                    evidence.pool.share(&format!("{process}@{}", day_name(day_of(*time))))
+                });
+                let thread = evidence.threads.entry(id).or_default();
+                let tokens = tokens(dialect, &sum.counts);
+                thread.metrics.push(MetricTokens { time: *time, start: sum.start, model: model.clone(), tokens, record: sum.record.unwrap_or(0) });
+                if let Some(service) = &sum.service {
+                    let stamp = crate::stamp::Stamp { time: *time, observed: None, record: sum.record.unwrap_or(0) };
+                    thread.service.offer(stamp, || Arc::clone(service));
+                }
+            }
+        }
+    }
+}
+
+/// When responses with tokens ended, by process, in order.
+fn responses(evidence: &Evidence) -> BTreeMap<Option<Arc<str>>, Vec<i64>> {
+    let mut times: BTreeMap<Option<Arc<str>>, Vec<i64>> = BTreeMap::new();
+    for span in &evidence.spans {
+        let tells = match &span.what {
+            SpanWhat::Response(r) => r.tokens.is_some(),
+            SpanWhat::Turn { tokens, .. } => tokens.is_some(),
+            _ => false,
+        };
+        if let Some(time) = span.end.or(span.start).filter(|_| tells) {
+            let instance = evidence.places.get(span.place as usize).and_then(|p| p.instance.clone());
+            times.entry(instance).or_default().push(time);
+        }
+    }
+    for thread in evidence.threads.values() {
+        for event in thread.log.iter().chain(&thread.copies) {
+            if let (What::Response(r), Some(time)) = (&event.what, event.stamp.time)
+                && r.tokens.is_some()
+            {
+                times.entry(thread.instance.get().cloned()).or_default().push(time);
+            }
+        }
+    }
+    times.values_mut().for_each(|times| times.sort_unstable());
+    times
+}
+
+/// Tokens as the tables have them, from what the metric's types count.
+fn tokens(dialect: &Dialect, counts: &BTreeMap<TokenKind, i64>) -> Tokens {
+    let of = |kind: TokenKind| counts.get(&kind).copied();
+    let plus = |sum: Option<i64>, part: Option<i64>| part.map_or(sum, |part| Some(sum.unwrap_or(0).saturating_add(part)));
+    let (cached, cache_write, reasoning) = (of(TokenKind::Cached), of(TokenKind::CacheWrite), of(TokenKind::Reasoning));
+    let mut input = plus(of(TokenKind::Input), of(TokenKind::ToolInput));
+    if dialect.tokens.input_excludes_cache {
+        input = plus(plus(input, cached), cache_write);
+    }
+    let output = of(TokenKind::Output);
+    let output = if dialect.tokens.output_excludes_reasoning { plus(output, reasoning) } else { output };
+    Tokens { input, cached, cache_write, output, reasoning }
+}
