@@ -73,7 +73,7 @@ fn spans(count: i64, turn: i64, shape: Shape) -> Vec<Span> {
         let (id, parent) = (n as u64 + 1, if parent < 0 { 0 } else { parent as u64 + 1 });
         // trace ids are spread as random ones are
         let trace = u128::from((trace as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        Span { trace, id, parent, start: Some(start), end: Some(end), name: 0, agent: 1 }
+        Span { trace, id, parent, start: Some(start), end: Some(end), name: 0, agent: 1, remote: false }
     };
     let mut spans: Vec<Span> = (0..count).map(of).collect();
     spans.sort_unstable_by_key(|s| (s.id ^ s.trace as u64).wrapping_mul(0x2545_f491_4f6c_dd1d));

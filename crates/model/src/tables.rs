@@ -11,7 +11,9 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 pub use raw::{EVENTS, METRICS, PROFILES, SPANS};
-pub use semantic::{CONVERSATIONS, FINDINGS, LATENCY, METRIC_BUCKETS, METRIC_DELTAS, MODEL_CALLS, PROMPTS, STARTUP_PHASES, TOOL_CALLS, TURNS};
+pub use semantic::{
+    CONVERSATIONS, COVERAGE, FINDINGS, LATENCY, METRIC_BUCKETS, METRIC_DELTAS, MODEL_CALLS, PROMPTS, STARTUP_PHASES, TOOL_CALLS, TURNS,
+};
 
 /// The type of a column, in the few shapes that every Parquet reader opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,8 +106,8 @@ impl Table {
 pub static RAW: [&Table; 4] = [&SPANS, &EVENTS, &METRICS, &PROFILES];
 
 /// Tables that are derived from the raw ones and rebuilt at will.
-pub static SEMANTIC: [&Table; 10] =
-    [&CONVERSATIONS, &TURNS, &PROMPTS, &MODEL_CALLS, &TOOL_CALLS, &LATENCY, &STARTUP_PHASES, &METRIC_DELTAS, &METRIC_BUCKETS, &FINDINGS];
+pub static SEMANTIC: [&Table; 11] =
+    [&CONVERSATIONS, &TURNS, &PROMPTS, &MODEL_CALLS, &TOOL_CALLS, &LATENCY, &STARTUP_PHASES, &METRIC_DELTAS, &METRIC_BUCKETS, &FINDINGS, &COVERAGE];
 
 /// All tables, raw first.
 pub fn all() -> impl Iterator<Item = &'static Table> {

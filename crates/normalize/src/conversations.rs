@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::coverage::{Built, Coverage};
 use crate::dialect::Dialect;
 use crate::evidence::{Evidence, Thread, What};
 use crate::lineage::Origin;
@@ -38,6 +39,8 @@ pub struct Rows<'a> {
     pub tools: Vec<ToolRow>,
     /// Of `startup_phases`.
     pub phases: Vec<PhaseRow<'a>>,
+    /// What signals say, for `coverage`.
+    pub coverage: Coverage,
 }
 
 impl Rows<'_> {
@@ -139,6 +142,10 @@ pub fn build<'a>(
             TurnRow { conversation: Arc::clone(id), agent: Arc::clone(&agent), turn: turn.clone(), model, totals, outcome }
         })
         .collect();
+
+    let unfinished = turn_rows.last().is_some_and(|t| t.outcome == TurnOutcome::Unknown);
+    let built = Built { agent: &agent, turns: &turns, calls: calls.iter().map(|c| &c.call).collect(), unfinished };
+    rows.coverage.add(dialect, evidence, (id, thread), &built);
 
     let mut row = ConversationRow {
         id: Arc::clone(id),

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::Error;
 pub use field::{Field, Kind};
 pub use section::{
-    Claims, Conversations, Cost, Decisions, Errors, Metrics, Outputs, Prompts, Requests, Resource, Role, Spans, TokenKind, TokenMetric,
+    Claims, Conversations, Cost, Decisions, Errors, Metrics, Missing, Outputs, Prompts, Requests, Resource, Role, Spans, TokenKind, TokenMetric,
 };
 pub use section::{TokenRules, Tools};
 pub use set::{Claim, Dialects, EMBEDDED, files, stored};
@@ -134,6 +134,8 @@ pub struct Dialect {
     pub conversations: Conversations,
     #[serde(default)]
     pub metrics: Metrics,
+    #[serde(default)]
+    pub coverage: Vec<Missing>,
 }
 
 impl Dialect {
@@ -164,6 +166,11 @@ impl Dialect {
     /// What a record without a name tells, by its body.
     pub fn body(&self, text: &str) -> Option<EventKind> {
         self.bodies.iter().find(|(_, starts)| starts_with_any(text, starts)).and_then(|(kind, _)| event_kind(kind))
+    }
+
+    /// What the column agent says of a record of that service.
+    pub fn agent_of<'a>(&'a self, service: Option<&'a str>) -> &'a str {
+        service.filter(|_| self.agent_is_service).unwrap_or(&self.agent)
     }
 
     /// Whether a record tells all of a model call. Else requests and responses have records of their own.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::Reader;
+use crate::coverage::Seen;
 use crate::dialect::{Claim, Dialects, EventKind, Role};
 use crate::output::Reading;
 use crate::pool::Pool;
@@ -36,6 +37,8 @@ pub struct Gatherer<'d> {
     pub claim: Claim<'d>,
     /// The facts of each.
     pub evidence: Vec<Evidence>,
+    /// The records of each agent, whether they tell anything or not.
+    pub seen: Seen,
 }
 
 impl<'d> Gatherer<'d> {
@@ -47,6 +50,7 @@ impl<'d> Gatherer<'d> {
             readers: list.iter().map(Reader::new).collect(),
             claim: Claim::new(dialects),
             evidence: list.iter().map(|_| Evidence::default()).collect(),
+            seen: Seen::default(),
         }
     }
 }

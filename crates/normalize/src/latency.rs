@@ -20,6 +20,7 @@ pub(crate) mod share_out;
 mod tour;
 pub(crate) mod turn_list;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tracemill_model::lake::{Snapshot, Transaction};
@@ -42,7 +43,7 @@ use turn_list::TurnList;
 /// Spans of a pass: with all that is made of them about half a gigabyte. So few in tests that they go through several.
 const PASS_SPANS: u64 = if cfg!(test) { 5 } else { 2_000_000 };
 
-/// Writes the table; gives the number of its rows.
+/// Writes the table; gives the number of its rows, and by conversation the number of spans whose parent never arrived.
 pub(crate) fn build(
     transaction: &mut Transaction<'_>,
     snapshot: &Snapshot,
@@ -50,13 +51,13 @@ pub(crate) fn build(
     evidence: &[Evidence],
     conversations: &Rows<'_>,
     categories: &Categories,
-) -> Result<u64, Error> {
+) -> Result<(u64, BTreeMap<Arc<str>, i64>), Error> {
     let turns = TurnList::new(conversations, evidence);
     let known = Known::new(evidence);
     let agents = conversations.conversations.iter().map(|c| (Arc::clone(&c.id), Arc::clone(&c.agent))).collect();
     let spans: u64 = snapshot.parts("spans").map(|p| p.rows).sum();
     let passes = spans.div_ceil(PASS_SPANS).max(1);
-    let mut written = 0;
+    let (mut written, mut lost) = (0, BTreeMap::new());
     for number in 0..passes {
         let pass = Pass { number, of: passes };
         let (spans, names) = pass.read(dialects, snapshot.parts("spans"))?;
@@ -75,9 +76,10 @@ pub(crate) fn build(
             known: &known,
             conversations: known.conversations(&forest),
         };
+        table.count_lost(&mut lost);
         written += write::batches(transaction, &LATENCY, &table.rows(), |row| table.start(*row), |rows| table.batch(rows))?;
     }
-    Ok(written)
+    Ok((written, lost))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod ancestry;
 mod attributes;
 mod conversations;
+mod coverage;
 pub mod dialect;
 mod error_class;
 mod evidence;
@@ -32,6 +33,7 @@ use tracemill_model::lake::{BuiltWith, Lock, Snapshot, Transaction};
 use tracemill_model::tables::SEMANTIC;
 use tracemill_model::{Lake, LakeError};
 
+use coverage::Losses;
 use dialect::Dialects;
 use evidence::{Evidence, Gatherer, What};
 use latency::category::Categories;
@@ -171,7 +173,8 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     let built_with = built_with(lake, &snapshot, &Options::default())?;
     let origins = dialect::learning::origins(&dialects, &snapshot)?;
     dialects.learn(origins);
-    let mut evidence = gather(&dialects, &snapshot)?;
+    let mut losses = Losses::default();
+    let mut evidence = gather(&dialects, &snapshot, &mut losses)?;
     let mut transaction = Transaction::begin(lake, lock)?;
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
 
@@ -180,14 +183,16 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     summary.undecided = deltas.undecided();
     for (date, parts) in metric_deltas::by_day(snapshot.parts("metrics")) {
         let rows = deltas.day(date, parts.into_iter())?;
+        rows.iter().for_each(|point| losses.metric(point.row()));
         summary.metric_deltas += write::table(&mut transaction, &rows)?;
         let _ = write::table(&mut transaction, &metric_deltas::buckets(&rows))?;
     }
+    losses.undecided(&summary.undecided);
     let counted = deltas.counted();
     for (place, (dialect, evidence)) in dialects.list().iter().zip(&mut evidence).enumerate() {
-        counted.give(place, dialect, evidence);
+        losses.processes(counted.give(place, dialect, evidence));
     }
-    conversations(evidence, &dialects, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
+    conversations((evidence, &losses), &dialects, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
     for table in SEMANTIC {
         snapshot.parts(table.name).for_each(|old| transaction.remove(&old.file));
     }
@@ -196,7 +201,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     Ok(summary)
 }
 
-fn gather(dialects: &Dialects, snapshot: &Snapshot) -> Result<Vec<Evidence>, Error> {
+fn gather(dialects: &Dialects, snapshot: &Snapshot, losses: &mut Losses) -> Result<Vec<Evidence>, Error> {
     let mut gatherer = Gatherer::new(dialects);
     for part in snapshot.parts("events") {
         evidence::events::gather(&mut gatherer, part)?;
@@ -204,6 +209,7 @@ fn gather(dialects: &Dialects, snapshot: &Snapshot) -> Result<Vec<Evidence>, Err
     for part in snapshot.parts("spans") {
         evidence::spans::gather(&mut gatherer, part)?;
     }
+    losses.seen(gatherer.seen);
     let mut evidence = gatherer.evidence;
     for Evidence { threads, names, .. } in &mut evidence {
         let settings = threads.values().flat_map(|t| t.events()).filter_map(|e| if let What::Start(s) = &e.what { Some(s) } else { None });
@@ -216,7 +222,7 @@ fn gather(dialects: &Dialects, snapshot: &Snapshot) -> Result<Vec<Evidence>, Err
 
 /// Writes the tables about conversations.
 fn conversations(
-    mut evidence: Vec<Evidence>,
+    (mut evidence, losses): (Vec<Evidence>, &Losses),
     dialects: &Dialects,
     (prices, categories): (&Prices, &Categories),
     snapshot: &Snapshot,
@@ -243,7 +249,9 @@ fn conversations(
     summary.tool_calls = write::table(transaction, &rows.tools)?;
     let _ = write::table(transaction, &rows.prompts)?;
     let _ = write::table(transaction, &rows.phases)?;
-    summary.latency = latency::build(transaction, snapshot, dialects, &evidence, &rows, categories)?;
+    let (shares, lost) = latency::build(transaction, snapshot, dialects, &evidence, &rows, categories)?;
+    summary.latency = shares;
+    let _ = write::table(transaction, &rows.coverage.rows(&lost, losses))?;
     Ok(())
 }
 

@@ -55,6 +55,11 @@ enum Temporality {
 }
 
 impl Point {
+    /// Its row.
+    pub fn row(&self) -> &DeltaRow {
+        &self.row
+    }
+
     /// Gives the row the figures of the amount.
     fn tell(&mut self) {
         let Amount { value, count, min, max, .. } = self.amount;

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use attempts::{Fact, FactWhat, attempts};
 
+use crate::coverage::Teller;
 use crate::dialect::Dialect;
 use crate::error_class::ErrorClass;
 use crate::evidence::{Event, Evidence, Request, SpanWhat, Thread, Transport, What};
@@ -108,21 +109,40 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
         return level.map_or_else(Vec::new, |signal| whole::calls(dialect, evidence, thread, turns, signal));
     }
     let has_usage = |events: &[Event]| events.iter().any(|e| matches!(e.what, What::Usage { .. }));
-    if has_usage(&thread.log) || (thread.usage_spans.is_empty() && turns.iter().all(|t| t.span_tokens.is_none())) {
-        let signal = if thread.log.is_empty() { Signal::Span } else { Signal::Log };
-        return attempts(dialect, thread.events().iter().map(Fact::from_event), signal, turns);
+    let teller = if has_usage(&thread.log) || (thread.usage_spans.is_empty() && turns.iter().all(|t| t.span_tokens.is_none())) {
+        if thread.log.is_empty() { Teller::Span } else { Teller::Log }
+    } else if thread.usage_spans.is_empty() {
+        Teller::TurnSpan
+    } else {
+        Teller::Span
+    };
+    told(dialect, evidence, thread, turns, teller)
+}
+
+/// The attempts of a conversation as one of those who tell of them does.
+pub fn told(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn], teller: Teller) -> Vec<Call> {
+    match teller {
+        Teller::TurnSpan => whole::of_turns(evidence, thread, turns),
+        _ if dialect.is_whole() => {
+            let mut calls = whole::of_signal(dialect, evidence, thread, turns, teller.signal());
+            calls.retain(|c| teller == Teller::Metric || !c.whole_turn);
+            calls
+        }
+        Teller::Log => attempts(dialect, thread.log.iter().map(Fact::from_event), Signal::Log, turns),
+        Teller::Span => attempts(dialect, thread.copies.iter().map(Fact::from_event).chain(responses(evidence, thread, turns)), Signal::Span, turns),
+        Teller::Metric => Vec::new(),
     }
-    if !thread.usage_spans.is_empty() {
-        let responses = thread.usage_spans.iter().filter_map(|i| {
-            let span = &evidence.spans[*i];
-            let SpanWhat::Usage { tokens, effort } = &span.what else { return None };
-            let model = span.model.clone().or_else(|| crate::turns::at(turns, span.start).and_then(|t| turns[t].model.clone()));
-            let what = FactWhat::Usage { tokens: *tokens, ttft_ns: None, service_tier: None, effort: effort.clone() };
-            Some(Fact { stamp: span.stamp(span.end), model: model.clone(), requested_model: model, what })
-        });
-        return attempts(dialect, thread.copies.iter().map(Fact::from_event).chain(responses), Signal::Span, turns);
-    }
-    turns.iter().filter_map(|t| whole_turn(evidence, thread, t)).collect()
+}
+
+/// The responses that spans tell of.
+fn responses<'a>(evidence: &'a Evidence, thread: &'a Thread, turns: &'a [Turn]) -> impl Iterator<Item = Fact<'a>> {
+    thread.usage_spans.iter().filter_map(|i| {
+        let span = &evidence.spans[*i];
+        let SpanWhat::Usage { tokens, effort } = &span.what else { return None };
+        let model = span.model.clone().or_else(|| crate::turns::at(turns, span.start).and_then(|t| turns[t].model.clone()));
+        let what = FactWhat::Usage { tokens: *tokens, ttft_ns: None, service_tier: None, effort: effort.clone() };
+        Some(Fact { stamp: span.stamp(span.end), model: model.clone(), requested_model: model, what })
+    })
 }
 
 fn whole_turn(evidence: &Evidence, thread: &Thread, turn: &Turn) -> Option<Call> {

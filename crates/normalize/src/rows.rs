@@ -4,6 +4,7 @@
 pub mod bucket;
 pub mod call;
 pub mod conversation;
+pub mod coverage;
 pub mod delta;
 pub mod latency;
 pub mod phase;

@@ -308,6 +308,18 @@ pub struct Metrics {
     pub tokens: Vec<TokenMetric>,
 }
 
+/// A signal that is known to be missing, and why.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Missing {
+    /// The signal.
+    pub signal: crate::model_calls::Signal,
+    /// The front ends that do not export it.
+    pub originators: Vec<String>,
+    /// The word for it in the table `coverage`.
+    pub cause: String,
+}
+
 /// Resource attributes.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -12,6 +12,7 @@ use super::{Event, Evidence, Gatherer, What, whose};
 use crate::Error;
 use crate::attributes::Picked;
 use crate::dialect::{Dialect, EventKind, Field};
+use crate::model_calls::Signal;
 use crate::read::rows;
 use crate::stamp::{Latest, Stamp, id};
 
@@ -56,6 +57,9 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             let Some(of) = gatherer.claim.of(name, batch.text(7).get(row), batch.text(10).get(row), json) else { continue };
             let dialect = &gatherer.dialects.list()[of];
             let copy = batch.text(3).get(row) == Some("span_event");
+            if !copy {
+                gatherer.seen.note(dialect.agent_of(batch.text(7).get(row)), Signal::Log, batch.times(1).get(row));
+            }
             let kind = match name {
                 Some(name) => match kinds[of].get(name) {
                     Some(kind) => *kind,

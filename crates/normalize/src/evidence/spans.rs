@@ -13,6 +13,7 @@ use super::search::{Search, Status};
 use super::{Gatherer, Response, ToolRef, ToolResult, Within, whose};
 use crate::Error;
 use crate::dialect::{Field, Role, TurnKind};
+use crate::model_calls::Signal;
 use crate::read::rows;
 use crate::stamp::{Stamp, id};
 use crate::tokens::Tokens;
@@ -38,6 +39,8 @@ pub struct SpanFact {
     pub within: Option<Within>,
     /// Program and process, by place in [`super::Evidence::places`].
     pub place: u32,
+    /// Attributes of it were cut.
+    pub cut: bool,
     /// Span of the tool call that it is a part of, as `lineage` found it.
     pub of_call: Option<u128>,
     /// Turn, as the span names it.
@@ -124,7 +127,7 @@ impl SpanFact {
     }
 }
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "record_id",
     "start_time",
     "end_time",
@@ -138,6 +141,7 @@ const COLUMNS: [&str; 13] = [
     "resource",
     "status",
     "status_message",
+    "truncated_attributes",
 ];
 
 /// Adds the facts of a part of `spans`.
@@ -152,6 +156,9 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             let (Some(trace), Some(span)) = (batch.text(3).get(row), batch.text(4).get(row)) else { continue };
             let (service, scope) = (batch.text(7).get(row), batch.text(8).get(row));
             let known = gatherer.claim.of_origin(service, scope);
+            if let Some(of) = known {
+                gatherer.seen.note(dialects[of].agent_of(service), Signal::Span, batch.times(1).get(row));
+            }
             if known.map_or_else(|| !searches.iter().any(|s| s.wants(name, json)), |of| !searches[of].wants(name, json)) {
                 continue;
             }
@@ -202,6 +209,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                 conversation,
                 within: within.flatten(),
                 place,
+                cut: batch.ints(13).get(row).is_some_and(|n| n > 0),
                 of_call: None,
                 turn_id: fields.text(Field::TurnId).map(|t| pool.share(t)),
                 model: fields.text(Field::Model).map(|m| pool.share(m)),

@@ -27,6 +27,8 @@ pub struct Span {
     pub name: u32,
     /// The agent whose its service or scope is: place of its dialect, from 1; 0 for none.
     pub agent: u8,
+    /// Its parent is in another process.
+    pub remote: bool,
 }
 
 /// What is wrong with a span.
@@ -69,6 +71,8 @@ pub struct Forest {
     pub name: Vec<u32>,
     /// The agent whose it is: place of its dialect, from 1; 0 for none.
     pub agent: Vec<u8>,
+    /// Whether the parent is in another process.
+    pub remote: Vec<bool>,
     /// Place of the parent, or [`NONE`].
     pub parent: Vec<u32>,
     /// What is wrong.
@@ -114,6 +118,7 @@ impl Forest {
             forest.end.push(span.end.unwrap_or(start).max(start));
             forest.name.push(span.name);
             forest.agent.push(span.agent);
+            forest.remote.push(span.remote);
             let parent = Some(span.parent).filter(|p| *p != 0 && span.id != 0).map(|p| forest.places.get(&(span.trace, p)).copied());
             forest.parent.push(parent.flatten().unwrap_or(NONE));
             forest.anomaly.push(match (span.start, span.end) {

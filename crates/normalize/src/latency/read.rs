@@ -12,7 +12,10 @@ use crate::dialect::{Claim, Dialects};
 use crate::read::rows;
 use crate::stamp::id;
 
-const COLUMNS: [&str; 8] = ["trace_id", "span_id", "parent_span_id", "start_time", "end_time", "name", "service_name", "scope_name"];
+const COLUMNS: [&str; 9] = ["trace_id", "span_id", "parent_span_id", "start_time", "end_time", "name", "service_name", "scope_name", "flags"];
+
+/// Flag of a span whose parent is known to be in another process (`SPAN_FLAGS_CONTEXT_IS_REMOTE_MASK`).
+const REMOTE: i64 = 0x200;
 
 /// One of so many passes over the traces.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +63,7 @@ impl Pass {
                         start: starts.get(row),
                         end: ends.get(row),
                         name,
+                        remote: batch.ints(8).get(row).is_some_and(|flags| flags & REMOTE != 0),
                         agent: claim.of_origin(service.get(row), scope.get(row)).map_or(0, |place| place as u8 + 1),
                     });
                 }

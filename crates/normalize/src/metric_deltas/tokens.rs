@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::raw::RawPoint;
+use crate::coverage::{OfProcess, Said};
 use crate::dialect::{Dialect, TokenKind, TokenMetric};
 use crate::evidence::{Evidence, MetricTokens, SpanWhat, What};
 use crate::pool::Pool;
@@ -85,8 +86,10 @@ impl Sums {
         sum.service = sum.service.take().max(row.service_name.clone());
     }
 
-    /// Gives them to the conversations of an agent; those of a process to one of its own, unless responses of that process are known.
-    pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence) {
+    /// Gives them to the conversations of an agent; those of a process to one of its own, unless responses of that process are known: gives back
+    /// what metrics say of these.
+    pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence) -> Vec<OfProcess> {
+        let mut processes = BTreeMap::new();
         let responses = responses(evidence);
         for ((of, conversation, instance), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
             debug_assert_eq!(*of, place);
@@ -98,7 +101,16 @@ impl Sums {
                         let times = responses.get(instance).map_or(&[][..], Vec::as_slice);
                         times.get(times.partition_point(|t| *t < from)).is_some_and(|t| *t <= time.saturating_add(SLACK_NS))
                     });
+                let tokens = tokens(dialect, &sum.counts);
                 if known {
+                    let day = day_of(*time);
+                    let of = processes.entry((instance, day)).or_insert_with(|| OfProcess {
+                        agent: Arc::from(dialect.agent_of(sum.service.as_deref())),
+                        process: instance.clone(),
+                        day,
+                        said: Said::default(),
+                    });
+                    of.said += Said { first: *time, records: 1, responses: 1, tokens, ..Said::default() };
                     continue;
                 }
                 let id = conversation.clone().unwrap_or_else(|| {
@@ -106,7 +118,6 @@ impl Sums {
                     evidence.pool.share(&format!("{process}@{}", day_name(day_of(*time))))
                 });
                 let thread = evidence.threads.entry(id).or_default();
-                let tokens = tokens(dialect, &sum.counts);
                 thread.metrics.push(MetricTokens { time: *time, start: sum.start, model: model.clone(), tokens, record: sum.record.unwrap_or(0) });
                 if let Some(service) = &sum.service {
                     let stamp = crate::stamp::Stamp { time: *time, observed: None, record: sum.record.unwrap_or(0) };
@@ -114,6 +125,7 @@ impl Sums {
                 }
             }
         }
+        processes.into_values().collect()
     }
 }
 

@@ -48,7 +48,7 @@ pub fn levels(dialect: &Dialect, evidence: &Evidence) -> BTreeMap<Arc<str>, Sign
 }
 
 /// The conversation that a user began, of those that work within one another.
-fn family<'e>(evidence: &'e Evidence, id: &'e Arc<str>) -> &'e Arc<str> {
+pub fn family<'e>(evidence: &'e Evidence, id: &'e Arc<str>) -> &'e Arc<str> {
     let parent = |id: &Arc<str>| evidence.threads.get(id)?.within.as_ref().map(|w| &w.parent);
     // ids grow longer within one another, so that this ends
     std::iter::successors(Some(id), |id| parent(id).filter(|p| p.len() < id.len())).last().unwrap_or(id)
@@ -91,11 +91,16 @@ pub fn of_signal(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns:
                 return copies;
             }
             // sums on the spans of turns stand for calls whose own spans are not there, or do not tell
-            let turns: Vec<Call> = turns.iter().filter_map(|t| whole_turn(evidence, thread, t)).collect();
+            let turns = of_turns(evidence, thread, turns);
             if turns.is_empty() { if spans.is_empty() { copies } else { spans } } else { turns }
         }
         Signal::Metric => thread.metrics.iter().map(of_metric).collect(),
     }
+}
+
+/// The sums on the spans of turns.
+pub fn of_turns(evidence: &Evidence, thread: &Thread, turns: &[Turn]) -> Vec<Call> {
+    turns.iter().filter_map(|t| whole_turn(evidence, thread, t)).collect()
 }
 
 /// Calls that two records tell with the same response id and the same tokens are one: programs are instrumented twice.

@@ -1,5 +1,6 @@
 //! Rows of `latency`. They are many, so they are not made one by one: a row is a place, and columns are built from lists.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::builder::{BooleanBuilder, Int64Builder, StringBuilder, TimestampNanosecondBuilder};
@@ -10,6 +11,7 @@ use tracemill_model::tables::LATENCY;
 use crate::Error;
 use crate::dialect::Dialects;
 use crate::latency::category::Category;
+use crate::latency::forest::Anomaly;
 use crate::latency::forest::{Forest, NONE};
 use crate::latency::turn_list::{ToolName, TurnList};
 use crate::latency::{Extra, Known, Placed, ShareOut};
@@ -36,6 +38,18 @@ pub struct Latency<'a> {
 }
 
 impl Latency<'_> {
+    /// Counts the spans of each conversation whose parent never arrived. A parent in another process may be in nobody's archive.
+    pub fn count_lost(&self, lost: &mut BTreeMap<Arc<str>, i64>) {
+        for span in 0..self.forest.len() {
+            if self.forest.anomaly[span] == Some(Anomaly::Orphan)
+                && !self.forest.remote[span]
+                && let Some(conversation) = self.conversations[span]
+            {
+                *lost.entry(Arc::clone(conversation)).or_default() += 1;
+            }
+        }
+    }
+
     /// The rows in the order of the table.
     pub fn rows(&self) -> Vec<Place> {
         let mut rows: Vec<Place> = (0..(self.forest.len() + self.shares.extras.len()) as u32).collect();

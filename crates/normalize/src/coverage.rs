@@ -1,0 +1,231 @@
+//! What each signal says of each conversation and day, and what is known to be missing. Border: what the other tables are made of in, rows
+//! beside them out; nothing here changes a figure of another table.
+//!
+//! A conversation is taken with all that work within it, because one signal tells apart what another has in one.
+
+mod losses;
+mod said;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tracemill_model::date::day_of;
+
+use crate::dialect::Dialect;
+use crate::evidence::{Evidence, Thread, What};
+use crate::model_calls::{Call, Signal, whole};
+use crate::rows::coverage::CoverageRow;
+use crate::turns::Turn;
+pub use losses::{Losses, OfProcess, Seen};
+pub use said::{Said, Teller};
+
+/// What was said, by conversation.
+#[derive(Debug, Default)]
+pub struct Coverage {
+    conversations: BTreeMap<Arc<str>, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    agent: Arc<str>,
+    service: Option<Arc<str>>,
+    process: Option<Arc<str>>,
+    /// What the dialect believes first.
+    best: Signal,
+    /// Its log records may come as spans.
+    bridged: bool,
+    /// What it can export.
+    tellers: Vec<Teller>,
+    chosen: Option<Teller>,
+    /// Something was asked of the agent, or done.
+    worked: bool,
+    /// Why a signal is known to be missing.
+    known: BTreeMap<Teller, Arc<str>>,
+    days: BTreeMap<i32, Day>,
+}
+
+#[derive(Debug, Default)]
+struct Day {
+    first: Option<i64>,
+    said: BTreeMap<Teller, Said>,
+    causes: BTreeSet<&'static str>,
+}
+
+/// A conversation as the tables have it.
+pub struct Built<'a> {
+    pub agent: &'a Arc<str>,
+    pub turns: &'a [Turn],
+    /// The calls that count.
+    pub calls: Vec<&'a Call>,
+    /// Its last turn has no end that is told.
+    pub unfinished: bool,
+}
+
+impl Coverage {
+    /// Adds a conversation.
+    pub fn add(&mut self, dialect: &Dialect, evidence: &Evidence, (id, thread): (&Arc<str>, &Thread), built: &Built<'_>) {
+        let root = whole::family(evidence, id);
+        let originator = thread.originator.get();
+        let entry = self.conversations.entry(Arc::clone(root)).or_insert_with(|| Entry {
+            agent: Arc::clone(built.agent),
+            service: None,
+            process: None,
+            best: whole::rank(dialect).first().copied().unwrap_or(Signal::Log),
+            bridged: !dialect.spans.log_marker.is_empty(),
+            tellers: Teller::of(dialect),
+            chosen: None,
+            worked: false,
+            known: BTreeMap::new(),
+            days: BTreeMap::new(),
+        });
+        if root == id || entry.service.is_none() {
+            entry.service = thread.service.get().cloned().or(entry.service.take());
+            entry.process = thread.instance.get().cloned().or(entry.process.take());
+        }
+        for missing in &dialect.coverage {
+            if originator.is_some_and(|o| missing.originators.iter().any(|known| **o == **known)) {
+                entry.known.insert(Teller::from(missing.signal), Arc::from(missing.cause.as_str()));
+            }
+        }
+        let prompted = thread.events().iter().any(|e| matches!(e.what, What::Prompt { .. }));
+        entry.worked |= prompted || !thread.tool_spans.is_empty() || !thread.turn_spans.is_empty() || !thread.usage_spans.is_empty();
+        for (teller, said) in said::all(dialect, evidence, thread, built.turns) {
+            for (day, said) in said {
+                let of_day = entry.days.entry(day).or_default();
+                of_day.first = [of_day.first, said.first].into_iter().flatten().min();
+                *of_day.said.entry(teller).or_default() += said;
+            }
+        }
+        for call in &built.calls {
+            entry.chosen =
+                entry.chosen.max(Some(if call.whole_turn && call.evidence == Signal::Span { Teller::TurnSpan } else { call.evidence.into() }));
+            let day = entry.days.entry(day_of(call.stamp.time)).or_default();
+            if call.ok.is_none() {
+                day.causes.insert("open_calls");
+            }
+            if call.ok == Some(true) && call.tokens.is_none() {
+                day.causes.insert("calls_without_tokens");
+            }
+        }
+        let cut = thread.usage_spans.iter().chain(&thread.turn_spans).chain(&thread.tool_spans).any(|i| evidence.spans[*i].cut);
+        if let Some(mut last) = entry.days.last_entry() {
+            if built.unfinished {
+                last.get_mut().causes.insert("unfinished_turn");
+            }
+            if cut {
+                last.get_mut().causes.insert("cut_attributes");
+            }
+        }
+    }
+
+    /// The rows, sorted; `lost` are the spans of each conversation whose parent never arrived.
+    pub fn rows(self, lost: &BTreeMap<Arc<str>, i64>, losses: &Losses) -> Vec<CoverageRow> {
+        let mut rows = Vec::new();
+        let mut of_family: BTreeMap<&str, i64> = BTreeMap::new();
+        for (conversation, n) in lost {
+            // what works within a conversation has its id in front of its own
+            let root = self
+                .conversations
+                .keys()
+                .rfind(|root| conversation.strip_prefix(&***root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+            *of_family.entry(root.map_or(&**conversation, |r| &**r)).or_default() += n;
+        }
+        for (id, entry) in &self.conversations {
+            let last = entry.days.last_key_value().map(|(day, _)| *day);
+            for (day, said) in &entry.days {
+                let lost = of_family.get(&**id).copied().filter(|n| *n > 0 && Some(*day) == last);
+                entry.rows(id, said, lost, &mut rows);
+            }
+        }
+        let days: BTreeSet<(Arc<str>, i32)> =
+            self.conversations.values().flat_map(|e| e.days.keys().map(|day| (Arc::clone(&e.agent), *day))).collect();
+        losses.rows(&days, |of| self.of_process(of), &mut rows);
+        rows.sort_by(|a, b| a.order().cmp(&b.order()));
+        rows
+    }
+
+    /// What is believed of a process' conversations on a day.
+    fn of_process(&self, of: &OfProcess) -> Option<Said> {
+        let entries = self.conversations.values().filter(|e| e.process == of.process && e.agent == of.agent);
+        let said: Vec<&Said> = entries.filter_map(|e| e.days.get(&of.day)?.said.get(&e.chosen?)).collect();
+        (!said.is_empty()).then(|| {
+            said.into_iter().fold(Said::default(), |mut sum, said| {
+                sum += said.clone();
+                sum
+            })
+        })
+    }
+}
+
+impl Entry {
+    fn rows(&self, id: &Arc<str>, day: &Day, lost: Option<i64>, rows: &mut Vec<CoverageRow>) {
+        let chosen = self.chosen.and_then(|teller| Some((teller, day.said.get(&teller)?)));
+        let mut judged = false;
+        for teller in &self.tellers {
+            let said = day.said.get(teller).filter(|s| s.records > 0);
+            let is_chosen = said.is_some() && chosen.is_some_and(|(c, _)| c == *teller);
+            let mut row = CoverageRow {
+                time: said.and_then(|s| s.first).or(day.first),
+                conversation: Some(Arc::clone(id)),
+                agent: Some(Arc::clone(&self.agent)),
+                service: self.service.clone(),
+                process: None,
+                teller: Some(*teller),
+                chosen: is_chosen,
+                status: "missing",
+                causes: Vec::new(),
+                detail: None,
+                said: said.cloned(),
+                difference: None,
+                lost_spans: lost.filter(|_| is_chosen),
+            };
+            match (said, chosen) {
+                (Some(said), Some((_, believed))) if is_chosen => {
+                    judged = true;
+                    row.causes = self.causes(day, believed, lost);
+                    row.detail = lost.map(|n| format!("spans whose parent never arrived: {n}"));
+                    row.status = if row.causes.is_empty() { "complete" } else { "incomplete" };
+                    row.said = Some(said.clone());
+                }
+                (Some(said), Some((_, believed))) if said.has_tokens() => {
+                    row.difference = Some(said.less(believed));
+                    row.status = if row.difference == Some((Some(0), Some(0))) { "agrees" } else { "differs" };
+                }
+                (Some(said), None) if said.has_tokens() => row.status = "differs",
+                (Some(_), _) => row.status = "without_tokens",
+                (None, _) => row.causes = vec![self.known.get(teller).map_or_else(|| Arc::from("not_exported"), Arc::clone)],
+            }
+            rows.push(row);
+        }
+        if !judged && self.chosen.is_none() && self.worked {
+            // nobody tells of any response: the first signal that is there has to say so
+            let own = rows.iter_mut().rev().take(self.tellers.len()).filter(|r| r.said.is_some()).last();
+            if let Some(row) = own {
+                (row.status, row.lost_spans) = ("incomplete", lost);
+                row.causes = self.causes(day, &Said::default(), lost);
+                row.causes.insert(0, Arc::from("no_responses"));
+            }
+        }
+    }
+
+    /// Why what is believed may be too little.
+    fn causes(&self, day: &Day, believed: &Said, lost: Option<i64>) -> Vec<Arc<str>> {
+        let mut causes: Vec<Arc<str>> = day.causes.iter().map(|c| Arc::from(*c)).collect();
+        if lost.is_some() {
+            causes.push("spans_lost".into());
+        }
+        let others = || day.said.iter().filter(|(teller, said)| Some(**teller) != self.chosen && said.has_tokens());
+        let agreed = others().any(|(_, said)| said.less(believed) == (Some(0), Some(0)));
+        let second = self.chosen.is_some_and(|c| c.signal() != self.best && !(self.bridged && c == Teller::Span));
+        if second && !agreed {
+            causes.push(format!("{}_missing", self.best.word()).into());
+        }
+        for (teller, said) in others() {
+            let (input, output) = said.less(believed);
+            if input > Some(0) || output > Some(0) {
+                causes.push(format!("{}_says_more", teller.word()).into());
+            }
+        }
+        causes
+    }
+}

@@ -1,0 +1,159 @@
+//! What is lost of no one conversation: records of an agent that name none, what the Collector says that it refused, metrics of processes, and
+//! samples of which nobody can tell what they count. Border: counts in, rows out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tracemill_model::date::{DAY_NS, day_of};
+
+use super::said::{Said, Teller};
+use crate::model_calls::Signal;
+use crate::rows::coverage::CoverageRow;
+use crate::rows::delta::DeltaRow;
+
+/// Records of agents, by agent, signal and day.
+#[derive(Debug, Default)]
+pub struct Seen(BTreeMap<(Arc<str>, Signal, i32), i64>);
+
+impl Seen {
+    /// Notes a record.
+    pub fn note(&mut self, agent: &str, signal: Signal, time: Option<i64>) {
+        let day = day_of(time);
+        // records of one agent and day follow one another
+        match self.0.iter_mut().find(|((a, s, d), _)| **a == *agent && *s == signal && *d == day) {
+            Some((_, n)) => *n += 1,
+            None => drop(self.0.insert((Arc::from(agent), signal, day), 1)),
+        }
+    }
+
+    fn add(&mut self, other: Seen) {
+        for (key, n) in other.0 {
+            *self.0.entry(key).or_default() += n;
+        }
+    }
+}
+
+/// A Collector's count of what it did not pass on.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Refused {
+    day: i32,
+    metric: Arc<str>,
+    service: Option<Arc<str>>,
+}
+
+/// What metrics of a process say of a day.
+#[derive(Debug, Clone)]
+pub struct OfProcess {
+    /// Agent.
+    pub agent: Arc<str>,
+    /// Process.
+    pub process: Option<Arc<str>>,
+    /// Day.
+    pub day: i32,
+    /// What they say.
+    pub said: Said,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub struct Losses {
+    seen: Seen,
+    refused: BTreeMap<Refused, (Option<i64>, i64)>,
+    processes: Vec<OfProcess>,
+    undecided: Vec<String>,
+}
+
+impl Losses {
+    /// Takes over counts of records.
+    pub fn seen(&mut self, seen: Seen) {
+        self.seen.add(seen);
+    }
+
+    /// Takes over what metrics of processes say whose responses are known otherwise.
+    pub fn processes(&mut self, processes: Vec<OfProcess>) {
+        self.processes.extend(processes);
+    }
+
+    /// Takes over what cannot be told of samples.
+    pub fn undecided(&mut self, lines: &[String]) {
+        self.undecided.extend_from_slice(lines);
+    }
+
+    /// Looks whether a metric is one of the Collector's own about losses (`otelcol_receiver_refused_*`, `otelcol_exporter_send_failed_*`,
+    /// `otelcol_exporter_enqueue_failed_*`, `otelcol_processor_dropped_*`), and of an agent's that it was seen.
+    pub fn metric(&mut self, row: &DeltaRow) {
+        if let Some(agent) = &row.agent {
+            self.seen.note(agent, Signal::Metric, row.time);
+        }
+        if row.metric.starts_with("otelcol_")
+            && cause(&row.metric).is_some()
+            && let Some(n) = row.value.filter(|v| v.is_finite() && *v >= 1.0)
+        {
+            let key = Refused { day: day_of(row.time), metric: Arc::clone(&row.metric), service: row.service_name.clone() };
+            let (first, sum) = self.refused.entry(key).or_default();
+            *first = [*first, row.time].into_iter().flatten().min();
+            *sum += n.round() as i64;
+        }
+    }
+
+    /// The rows; `days` are those of which conversations of an agent are known, `believed` what is of a process' conversations.
+    pub fn rows(&self, days: &BTreeSet<(Arc<str>, i32)>, believed: impl Fn(&OfProcess) -> Option<Said>, rows: &mut Vec<CoverageRow>) {
+        for ((agent, signal, day), n) in self.seen.0.iter().filter(|((agent, _, day), _)| !days.contains(&(Arc::clone(agent), *day))) {
+            let said = Said { first: Some(i64::from(*day) * DAY_NS), records: *n, ..Said::default() };
+            rows.push(CoverageRow {
+                agent: Some(Arc::clone(agent)),
+                teller: Some((*signal).into()),
+                causes: vec!["no_conversation".into()],
+                ..row(said)
+            });
+        }
+        for of in &self.processes {
+            let difference = believed(of).map(|believed| of.said.less(&believed));
+            let status = if difference == Some((Some(0), Some(0))) { "agrees" } else { "differs" };
+            let (agent, process) = (Some(Arc::clone(&of.agent)), of.process.clone());
+            rows.push(CoverageRow { agent, process, teller: Some(Teller::Metric), status, difference, ..row(of.said.clone()) });
+        }
+        for (refused, (first, n)) in &self.refused {
+            let teller = [("spans", Teller::Span), ("log_records", Teller::Log), ("metric_points", Teller::Metric)];
+            let teller = teller.into_iter().find(|(word, _)| refused.metric.contains(word)).map(|(_, teller)| teller);
+            let causes = cause(&refused.metric).map(Arc::from).into_iter().collect();
+            let detail = Some(format!("{}: {n}", refused.metric));
+            let said = Said { first: *first, records: *n, ..Said::default() };
+            rows.push(CoverageRow { service: refused.service.clone(), teller, causes, detail, ..row(said) });
+        }
+        for line in &self.undecided {
+            let detail = Some(line.clone());
+            rows.push(CoverageRow {
+                teller: Some(Teller::Metric),
+                causes: vec!["resampled_metrics".into()],
+                detail,
+                said: None,
+                ..row(Said::default())
+            });
+        }
+    }
+}
+
+fn cause(metric: &str) -> Option<&'static str> {
+    let causes = [("refused", "collector_refused"), ("failed", "collector_failed"), ("dropped", "collector_dropped")];
+    causes.into_iter().find(|(word, _)| metric.contains(word)).map(|(_, cause)| cause)
+}
+
+/// A row about no conversation.
+fn row(said: Said) -> CoverageRow {
+    CoverageRow {
+        time: said.first,
+        conversation: None,
+        agent: None,
+        service: None,
+        process: None,
+        teller: None,
+        chosen: false,
+        status: "incomplete",
+        causes: Vec::new(),
+        detail: None,
+        said: Some(said),
+        difference: None,
+        lost_spans: None,
+    }
+}
