@@ -74,7 +74,7 @@ impl Sums {
     /// Adds an increase.
     pub fn add(&mut self, row: &DeltaRow) {
         let (Some(counted), Some(value)) = (&row.counted, row.value) else { return };
-        if !value.is_finite() || value <= 0.0 {
+        if !value.is_finite() || value < 0.0 {
             return;
         }
         let whose = (counted.dialect, counted.conversation.clone(), counted.instance.clone());
@@ -94,7 +94,7 @@ impl Sums {
         for ((of, conversation, instance), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
             debug_assert_eq!(*of, place);
             let Some((_, sums)) = generations.first_key_value() else { continue };
-            for ((time, model), sum) in sums {
+            for ((time, model), sum) in sums.iter().filter(|(_, sum)| sum.counts.values().any(|n| *n > 0)) {
                 let known = conversation.is_none()
                     && time.is_some_and(|time| {
                         let from = sum.start.unwrap_or(time).saturating_sub(SLACK_NS);
