@@ -2,6 +2,7 @@
 //! program, and files of a team's own beside them. Border: names only; what is made of them is decided in the same way for every
 //! agent elsewhere.
 
+mod counting;
 mod field;
 pub mod learning;
 mod section;
@@ -12,11 +13,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::Error;
+pub use counting::{Cost, Metrics, TokenKind, TokenMetric, TokenRules};
 pub use field::{Field, Kind};
-pub use section::{
-    Claims, Conversations, Cost, Decisions, Errors, Metrics, Missing, Outputs, Prompts, Requests, Resource, Role, Spans, TokenKind, TokenMetric,
-};
-pub use section::{TokenRules, Tools};
+pub use section::{Claims, Conversations, Decisions, Errors, Missing, Outputs, Prompts, Requests, Resource, Role, Spans, Tools};
 pub use set::{Claim, Dialects, EMBEDDED, files, stored};
 
 /// What a log record or span event tells.

@@ -1,18 +1,17 @@
 //! Tool calls: one row a call, from every record and span that names it. Border: what happened and what the agent claimed;
 //! conversations and turns are given.
 
+mod mentions;
 mod pair;
 mod verdict;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
+use mentions::{Key, Mentions};
 use verdict::{Verdict, judge};
 
 use crate::dialect::{Dialect, starts_with_any};
-use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Thread, ToolRef, ToolResult, What};
+use crate::evidence::{Evidence, Thread, ToolRef, ToolResult};
 use crate::model_calls::Signal;
 use crate::tool_name::{Tool, ToolKind};
 use crate::turns::Turn;
@@ -102,141 +101,15 @@ impl ToolCall {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Decided<'a> {
-    event: &'a Event,
-    tool: &'a ToolRef,
-    decision: Option<&'a Arc<str>>,
-    source: Option<&'a Arc<str>>,
-}
-
-/// Everything that names one call.
-#[derive(Default)]
-struct Mentions<'a> {
-    result: Option<(&'a Event, &'a ToolRef, &'a ToolResult)>,
-    copy: Option<(&'a Event, &'a ToolRef, &'a ToolResult)>,
-    decision: Option<Decided<'a>>,
-    received: Option<(&'a Event, &'a ToolRef, Option<&'a Arc<str>>)>,
-    span: Option<(&'a SpanFact, &'a ToolRef, Option<bool>)>,
-    mcp: Option<(&'a SpanFact, &'a ToolRef, bool)>,
-    /// Another span of the same call.
-    second: Option<&'a ToolRef>,
-    /// How its span says that it ended.
-    ended: Option<&'a ToolResult>,
-    /// What the part of its span says that is the tool at work.
-    ran: Option<&'a ToolResult>,
-    waited: Option<Waited<'a>>,
-}
-
-/// The time in which somebody was asked.
-#[derive(Clone, Copy)]
-struct Waited<'a> {
-    interval: Option<(i64, i64)>,
-    decision: Option<&'a Arc<str>>,
-    source: Option<&'a Arc<str>>,
-}
-
-/// A call by its id, else by the record that tells it.
-type Key<'a> = (Option<&'a Arc<str>>, u128);
-
 /// The tool calls of a conversation, in order.
 pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn]) -> Vec<ToolCall> {
-    let mut calls: BTreeMap<Key<'_>, Mentions<'_>> = BTreeMap::new();
-    // A record without a call id is a call of its own.
-    let key = |tool: &'_ ToolRef, record: u128| if tool.call_id.is_some() { 0 } else { record };
-    for (event, log) in thread.log.iter().map(|e| (e, true)).chain(thread.copies.iter().map(|e| (e, false))) {
-        match &event.what {
-            What::ToolResult(tool, result) if log || tool.call_id.is_some() || thread.log.is_empty() => {
-                let mentions = calls.entry((tool.call_id.as_ref(), key(tool, event.stamp.record))).or_default();
-                let place = if log { &mut mentions.result } else { &mut mentions.copy };
-                if place.is_none_or(|(known, ..)| known.stamp < event.stamp) {
-                    *place = Some((event, tool, result));
-                }
-            }
-            What::ToolDecision(tool, decision, source) if tool.call_id.is_some() => {
-                let mentions = calls.entry((tool.call_id.as_ref(), 0)).or_default();
-                if mentions.decision.is_none_or(|known| known.event.stamp < event.stamp) {
-                    mentions.decision = Some(Decided { event, tool, decision: decision.as_ref(), source: source.as_ref() });
-                }
-            }
-            What::ToolReceived(tool, turn) if tool.call_id.is_some() => {
-                let mentions = calls.entry((tool.call_id.as_ref(), 0)).or_default();
-                if mentions.received.is_none_or(|(known, ..)| known.stamp > event.stamp) {
-                    mentions.received = Some((event, tool, turn.as_ref()));
-                }
-            }
-            _ => {}
-        }
-    }
-    add_spans(dialect, evidence, thread, &mut calls);
+    let mut calls = mentions::gather(dialect, evidence, thread);
     pair::without_ids(&mut calls);
     let mut times = thread.times.clone();
     times.sort_unstable();
     let mut calls: Vec<ToolCall> = calls.into_values().map(|m| m.call(dialect, evidence, turns, &times)).collect();
     calls.sort_by(|a, b| (a.time, &a.call_id, a.record).cmp(&(b.time, &b.call_id, b.record)));
     calls
-}
-
-/// Adds what spans tell of calls.
-fn add_spans<'a>(dialect: &Dialect, evidence: &'a Evidence, thread: &'a Thread, calls: &mut BTreeMap<Key<'a>, Mentions<'a>>) {
-    let mut keys: FxHashMap<(u128, u128), Key<'a>> = FxHashMap::default();
-    let spans = || thread.tool_spans.iter().map(|i| &evidence.spans[*i]);
-    for span in spans().filter(|s| s.of_call.is_none()) {
-        if let SpanWhat::Tool { tool, aborted, result } = &span.what {
-            // for an agent whose every call has an id, a span without one tells nothing
-            let key = (tool.call_id.as_ref(), if tool.call_id.is_none() && dialect.nests() { span.record } else { 0 });
-            keys.insert((span.trace, span.span), key);
-            let mentions = calls.entry(key).or_default();
-            if mentions.span.is_some() {
-                mentions.second = mentions.second.or(Some(tool));
-            }
-            mentions.span = mentions.span.or(Some((span, tool, *aborted)));
-            mentions.ended = better(mentions.ended, result.as_deref());
-        }
-    }
-    for span in spans() {
-        let part = span.of_call.and_then(|call| keys.get(&(span.trace, call)));
-        match &span.what {
-            SpanWhat::McpCall { tool, failed } => {
-                let own = || {
-                    (tool.call_id.is_some() || dialect.nests())
-                        .then_some((tool.call_id.as_ref(), if tool.call_id.is_some() { 0 } else { span.record }))
-                };
-                if let Some(key) = part.copied().or_else(own) {
-                    let mentions = calls.entry(key).or_default();
-                    mentions.mcp = mentions.mcp.or(Some((span, tool, *failed)));
-                }
-            }
-            SpanWhat::Tool { tool, result, .. } => {
-                if let Some(mentions) = part.and_then(|key| calls.get_mut(key)) {
-                    mentions.second = mentions.second.or(Some(tool));
-                    mentions.ended = better(mentions.ended, result.as_deref());
-                }
-            }
-            SpanWhat::ToolPart(result) => {
-                if let Some(mentions) = part.and_then(|key| calls.get_mut(key)) {
-                    mentions.ran = mentions.ran.or(Some(result));
-                }
-            }
-            SpanWhat::Wait { decision, source } => {
-                if let Some(mentions) = part.and_then(|key| calls.get_mut(key)) {
-                    let interval = span.start.zip(span.end);
-                    mentions.waited = mentions.waited.or(Some(Waited { interval, decision: decision.as_ref(), source: source.as_ref() }));
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Of two spans of one call, the one that tells how its process ended, else the one that tells of a failure.
-fn better<'a>(known: Option<&'a ToolResult>, other: Option<&'a ToolResult>) -> Option<&'a ToolResult> {
-    let rank = |r: &ToolResult| (r.reading.as_ref().is_some_and(|r| r.exit_code.is_some()), r.success == Some(false), r.reading.is_some());
-    match (known, other) {
-        (Some(known), Some(other)) if rank(other) > rank(known) => Some(other),
-        (Some(known), _) => Some(known),
-        (None, other) => other,
-    }
 }
 
 impl Mentions<'_> {
@@ -341,7 +214,8 @@ impl Mentions<'_> {
             return waited.interval.filter(|_| waited.source.is_some_and(|s| starts_with_any(s, people)));
         }
         let (span, ..) = self.span?;
-        let given_up = || span.end.filter(|_| self.decision.is_none() && verdict.outcome == Outcome::Denied);
+        // a call that tells itself that it was not allowed may have asked nobody
+        let given_up = || span.end.filter(|_| self.decision.is_none() && self.told().is_none() && verdict.outcome == Outcome::Denied);
         Some((span.start?, self.decided(people).or_else(given_up)?)).filter(|(from, until)| from <= until)
     }
 
