@@ -22,6 +22,9 @@ pub struct SemanticArgs {
     /// Table of span names and what their time is for, instead of the built-in one (see `categories`); the lake keeps a copy
     #[arg(long, value_name = "FILE")]
     pub categories: Option<PathBuf>,
+    /// Map of attributes to labels: team, project, cost centre and others (docs/attribution.md); the lake keeps a copy
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
 }
 
 /// Filters common to all reports.

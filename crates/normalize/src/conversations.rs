@@ -130,6 +130,8 @@ pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, eviden
         })
         .collect();
 
+    let labels = thread.labels.settle();
+    let user = labels.mapped("user").or(thread.user_email.get()).or(thread.user_account.get()).or(labels.get("user"));
     let mut row = ConversationRow {
         id: Arc::clone(id),
         origin,
@@ -137,7 +139,7 @@ pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, eviden
         agent_version: thread.version.get().cloned(),
         service_name: thread.service.get().cloned(),
         originator: thread.originator.get().cloned(),
-        user_id: thread.user_email.get().or(thread.user_account.get()).cloned(),
+        user_id: user.cloned(),
         host: thread.host.get().cloned(),
         environment: thread.environment.get().cloned(),
         start: None,
@@ -153,6 +155,7 @@ pub fn build<'a>(rows: &mut Rows<'a>, dialect: &Dialect, prices: &Prices, eviden
         sandbox_policy: flat(&settings.sandbox_policy),
         reasoning_effort: flat(&settings.reasoning_effort),
         mcp_servers: flat(&settings.mcp_servers).and_then(|s| joined(s.split(',').map(str::trim).filter(|s| !s.is_empty()))),
+        labels,
         evidence: calls
             .first()
             .map_or(if thread.log.is_empty() && thread.times.is_empty() { Signal::Span } else { Signal::Log }, |c| c.call.evidence),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::attribution::Told;
 use crate::dialect::EventKind;
 use crate::output::Reading;
 use crate::pool::Pool;
@@ -64,6 +65,8 @@ pub struct Thread {
     pub host: Latest<Arc<str>>,
     /// Deployment environment.
     pub environment: Latest<Arc<str>>,
+    /// Whose work it was, as its records say.
+    pub labels: Told,
     /// It works for another one: its records name an agent that is not the root.
     pub delegated: bool,
     /// Its turns' spans, by place in [`Evidence::spans`].

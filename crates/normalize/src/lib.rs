@@ -2,6 +2,7 @@
 
 mod ancestry;
 mod attributes;
+mod attribution;
 mod conversations;
 pub mod dialect;
 mod error_class;
@@ -31,6 +32,7 @@ use tracemill_model::lake::{BuiltWith, Lock, Snapshot, Transaction};
 use tracemill_model::tables::SEMANTIC;
 use tracemill_model::{Lake, LakeError};
 
+use attribution::Attribution;
 use dialect::Dialect;
 use evidence::Evidence;
 use latency::category::Categories;
@@ -83,6 +85,14 @@ pub enum Error {
         /// Reason.
         reason: String,
     },
+    /// The user's map of labels cannot be read.
+    #[error("{file}: no map of labels: {reason}; docs/attribution.md shows one")]
+    Map {
+        /// File.
+        file: String,
+        /// Reason, with the line.
+        reason: String,
+    },
     /// A row does not fit its table: a fault of the program.
     #[error("table {table}: {reason}")]
     Row {
@@ -100,6 +110,8 @@ pub struct Options {
     pub prices: Option<PathBuf>,
     /// The user's table of span names and what their time is for, in place of the program's own. Kept by the lake as the prices are.
     pub categories: Option<PathBuf>,
+    /// The user's map of attributes to labels (`docs/attribution.md`). Kept by the lake as the prices are.
+    pub map: Option<PathBuf>,
 }
 
 /// What was built: rows by table.
@@ -128,7 +140,7 @@ pub fn built_with(lake: &Lake, snapshot: &Snapshot, options: &Options) -> Result
     Ok(BuiltWith {
         raw_commit: snapshot.raw_commit,
         release: env!("CARGO_PKG_VERSION").to_owned(),
-        dialects: format!("{}+{}", dialect::fingerprint(), categories(lake, options)?.fingerprint()),
+        dialects: [&dialect::fingerprint(), categories(lake, options)?.fingerprint(), attribution(lake, options)?.fingerprint()].join("+"),
         prices: prices(lake, options)?.describe(),
     })
 }
@@ -161,9 +173,13 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     if let Some(path) = &options.categories {
         keep(path, &latency::category::stored(lake))?;
     }
+    let attribution = attribution(lake, options)?;
+    if let Some(path) = &options.map {
+        keep(path, &attribution::stored(lake))?;
+    }
     let built_with = built_with(lake, &snapshot, &Options::default())?;
     let dialect = Dialect::codex()?;
-    let evidence = gather(&dialect, &snapshot)?;
+    let evidence = gather(&dialect, &attribution, &snapshot)?;
     let mut transaction = Transaction::begin(lake, lock)?;
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
     let names = conversations(evidence, &dialect, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
@@ -183,14 +199,14 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     Ok(summary)
 }
 
-fn gather(dialect: &Dialect, snapshot: &Snapshot) -> Result<Evidence, Error> {
-    let reader = attributes::Reader::new(dialect);
+fn gather(dialect: &Dialect, attribution: &Attribution, snapshot: &Snapshot) -> Result<Evidence, Error> {
+    let reader = attributes::Reader::new(dialect).watching(attribution.watched());
     let mut evidence = Evidence::default();
     for part in snapshot.parts("events") {
-        evidence::events::gather(&mut evidence, dialect, &reader, part)?;
+        evidence::events::gather(&mut evidence, dialect, (&reader, attribution), part)?;
     }
     for part in snapshot.parts("spans") {
-        evidence::spans::gather(&mut evidence, dialect, &reader, part)?;
+        evidence::spans::gather(&mut evidence, dialect, (&reader, attribution), part)?;
     }
     Ok(evidence)
 }
@@ -230,6 +246,10 @@ fn prices(lake: &Lake, options: &Options) -> Result<Prices, Error> {
 
 fn categories(lake: &Lake, options: &Options) -> Result<Categories, Error> {
     Categories::load(options.categories.as_deref(), lake)
+}
+
+fn attribution(lake: &Lake, options: &Options) -> Result<Attribution, Error> {
+    Attribution::load(options.map.as_deref(), lake)
 }
 
 /// Puts a copy of the file in its place, all at once.

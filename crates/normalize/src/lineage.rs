@@ -145,6 +145,9 @@ fn hand_out(evidence: &mut Evidence) {
             SpanWhat::Usage { .. } => thread(&mut evidence.threads, |t| &mut t.usage_spans),
             SpanWhat::Conversation | SpanWhat::TurnId | SpanWhat::Interrupt | SpanWhat::HelperStart => {}
         }
+        if let Some(thread) = evidence.threads.get_mut(conversation) {
+            thread.labels.offer(span.stamp(span.start), &span.labels);
+        }
     }
 }
 

@@ -299,7 +299,7 @@ fn every_column_of_every_row_is_filled() {
     let archive = everything();
     let built = archive.build();
     let dialect = Dialect::codex().unwrap();
-    let mut evidence = gather(&dialect, &built.lake.snapshot().unwrap()).unwrap();
+    let mut evidence = gather(&dialect, &Attribution::parse("", "none").unwrap(), &built.lake.snapshot().unwrap()).unwrap();
     lineage::settle_spans(&mut evidence, std::iter::empty()).unwrap();
     let prices = Prices::load(None, &dialect.price_provider).unwrap();
     let mut rows = conversations::Rows::default();

@@ -10,6 +10,7 @@ use tracemill_model::lake::Part;
 use super::{Event, Evidence, Phase, Request, Settings, ToolRef, ToolResult, Transport, What};
 use crate::Error;
 use crate::attributes::{Picked, Reader};
+use crate::attribution::{Attribution, Labeller};
 use crate::dialect::{Dialect, EventKind, Field, starts_with_any};
 use crate::output;
 use crate::pool::Pool;
@@ -33,7 +34,8 @@ struct Place {
 }
 
 /// Adds the facts of a part of `events`.
-pub fn gather(evidence: &mut Evidence, dialect: &Dialect, reader: &Reader, part: &Part) -> Result<(), Error> {
+pub fn gather(evidence: &mut Evidence, dialect: &Dialect, (reader, attribution): (&Reader, &Attribution), part: &Part) -> Result<(), Error> {
+    let mut labeller = Labeller::new(attribution, Some(&dialect.agent));
     let mut places: FxHashMap<String, Place> = FxHashMap::default();
     let mut kinds: FxHashMap<String, Option<EventKind>> = FxHashMap::default();
     for batch in rows(part, &COLUMNS)? {
@@ -59,7 +61,7 @@ pub fn gather(evidence: &mut Evidence, dialect: &Dialect, reader: &Reader, part:
                 places.insert(resource.to_owned(), place(dialect, &mut evidence.pool, resource));
             }
             let pool = &mut evidence.pool;
-            let thread = evidence.threads.entry(conversation).or_default();
+            let thread = evidence.threads.entry(Arc::clone(&conversation)).or_default();
             if !copy {
                 thread.times.extend(stamp.time);
             }
@@ -73,6 +75,7 @@ pub fn gather(evidence: &mut Evidence, dialect: &Dialect, reader: &Reader, part:
             common(&mut thread.service, batch.text(7).get(row));
             common(&mut thread.user_email, fields.text(Field::UserEmail));
             common(&mut thread.user_account, fields.text(Field::UserAccount));
+            thread.labels.offer(stamp, &labeller.labels(Some(&conversation), resource, &fields));
             if let Some(place) = places.get(resource) {
                 common(&mut thread.environment, place.environment.as_deref());
                 common(&mut thread.host, place.host.as_deref());

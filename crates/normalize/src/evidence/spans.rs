@@ -12,6 +12,7 @@ use super::events::{tokens, tool_ref};
 use super::{Evidence, ToolRef};
 use crate::Error;
 use crate::attributes::{Picked, Reader};
+use crate::attribution::{Attribution, Labeller, Labels};
 use crate::dialect::{Dialect, Field, TurnKind, starts_with_any};
 use crate::pool::Pool;
 use crate::read::rows;
@@ -39,6 +40,8 @@ pub struct SpanFact {
     pub turn_id: Option<Arc<str>>,
     /// Model.
     pub model: Option<Arc<str>>,
+    /// Whose work it was.
+    pub labels: Arc<Labels>,
     /// What the span says.
     pub what: SpanWhat,
 }
@@ -98,8 +101,8 @@ impl SpanFact {
     }
 }
 
-const COLUMNS: [&str; 10] =
-    ["record_id", "start_time", "end_time", "trace_id", "span_id", "parent_span_id", "name", "service_name", "scope_name", "attributes"];
+const COLUMNS: [&str; 11] =
+    ["record_id", "start_time", "end_time", "trace_id", "span_id", "parent_span_id", "name", "service_name", "scope_name", "attributes", "resource"];
 
 /// What a span's name promises.
 #[derive(Debug, Clone, Copy)]
@@ -189,7 +192,8 @@ fn turn_tokens(fields: &Picked<'_>) -> Option<Tokens> {
 }
 
 /// Adds the facts of a part of `spans`.
-pub fn gather(evidence: &mut Evidence, dialect: &Dialect, reader: &Reader, part: &Part) -> Result<(), Error> {
+pub fn gather(evidence: &mut Evidence, dialect: &Dialect, (reader, attribution): (&Reader, &Attribution), part: &Part) -> Result<(), Error> {
+    let mut labeller = Labeller::new(attribution, Some(&dialect.agent));
     let search = Search::new(dialect);
     for batch in rows(part, &COLUMNS)? {
         let batch = batch?;
@@ -217,6 +221,7 @@ pub fn gather(evidence: &mut Evidence, dialect: &Dialect, reader: &Reader, part:
                 conversation: fields.text(Field::ConversationId).map(|c| pool.share(c)),
                 turn_id: fields.text(Field::TurnId).map(|t| pool.share(t)),
                 model: fields.text(Field::Model).map(|m| pool.share(m)),
+                labels: labeller.labels(fields.text(Field::ConversationId), batch.text(10).get(row).unwrap_or_default(), &fields),
                 what,
             });
         }
