@@ -17,6 +17,9 @@
 //! that stands in the text: name, type, meaning. Between `/*by*/` and `/*end*/` stand the grouping columns, which `--by` replaces;
 //! so the file is a complete statement as it is, on any engine. The last such place, in the ORDER BY, has their bare names.
 //!
+//! Whose work it was needs no naming: where `by` is said, and every row of the tables is of a conversation, `user`, `team`, `project`,
+//! `repository`, `branch`, `cost_center` and `label.NAME` are words too; and where `user` is a filter, so are the others.
+//!
 //! Three more lines where they are needed: `rank` is the column by which `--top` finds the greatest groups; `lookups` lists tables that
 //! the filters leave whole, because they only tell more about the rows of others; `grouped columns` are the result columns beside
 //! the grouping of a list that `--by` makes a table of sums. Such a list stands between `/*own*/` and `/*else`; what takes its place, with
@@ -25,9 +28,12 @@
 use std::io;
 use std::path::Path;
 
+use tracemill_model::tables;
+
+use crate::catalog::named_tables;
 use crate::error::QueryError;
-use crate::filters::PARAMETERS;
-use crate::grouping::{Grouping, column_of, is_of_zone};
+use crate::filters::{self, PARAMETERS};
+use crate::grouping::{self, Grouping, column_of, is_of_zone};
 use crate::label;
 
 const OPEN: &str = "/*by*/";
@@ -149,11 +155,29 @@ impl Report {
         if count(OPEN) != count(CLOSE) || count(OWN) != count(ELSE) || (count(OPEN) + count(OWN) > 0) == report.by.is_empty() {
             return Err(wrong(format!("a report with a `-- by:` line marks its grouping columns with {OPEN} … {CLOSE}, each pair complete")));
         }
+        report.add_those_of_conversations();
         let known = |rank: &String| report.columns.iter().chain(&report.grouped).any(|c| c.name == *rank);
         if let Some(strange) = report.rank.as_ref().filter(|r| report.by.is_empty() || !known(r)) {
             return Err(wrong(format!("rank {strange:?} is no column of a report that can be grouped")));
         }
         Ok(report)
+    }
+
+    /// Adds the filters and the words of `--by` that no header needs to name.
+    fn add_those_of_conversations(&mut self) {
+        if let Some(user) = self.parameters.iter().position(|p| p == filters::USER_PARAMETER) {
+            let unsaid = filters::OF_CONVERSATIONS.into_iter().filter(|p| !self.parameters.iter().any(|said| said == p));
+            let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
+            self.parameters.splice(user + 1..user + 1, unsaid);
+        }
+        // of a statement that is none it is told when it is run
+        let named = named_tables(&self.sql(&["grouping".to_owned()])).unwrap_or_default();
+        let read = named.iter().filter(|name| !self.lookups.contains(name)).filter_map(|name| tables::by_name(&name.to_lowercase()));
+        if !self.by.is_empty() && grouping::reaches_conversations(read) {
+            let unsaid = grouping::OF_CONVERSATIONS.into_iter().filter(|w| !self.by.iter().any(|said| said == w));
+            let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
+            self.by.extend(unsaid);
+        }
     }
 
     /// What to group by for the words of `--by`, or for `top` groups of the report's own grouping; nothing where its text stands as it is.
@@ -240,6 +264,10 @@ mod tests {
     #[test]
     fn by_replaces_the_marked_columns() {
         let report = Report::parse("t", TEXT, "t.sql").unwrap();
+        assert_eq!(report.by, ["model", "day", "user", "team", "project", "repository", "branch", "cost_center", "label.NAME"]);
+        for word in ["cost_center", "cost-center", "cost_centre", "cost-centre"] {
+            assert_eq!(report.grouping(&[format!("{word},label.a.b")], false).unwrap().in_sql(), ["by_cost_center", "by_label_a_b"]);
+        }
         let by = report.grouping(&["day,user".to_owned(), "user_id".to_owned()], false).unwrap().in_sql();
         assert_eq!(by, ["by_day", "by_user_id"]);
         assert!(report.sql(&by).ends_with("SELECT by_day, by_user_id, COUNT(*) AS n FROM model_calls GROUP BY by_day, by_user_id\n"));
@@ -266,6 +294,18 @@ mod tests {
         assert!(report.sql(&["by_model".into()]).ends_with("\nSELECT by_model, COUNT(*) AS n FROM model_calls GROUP BY by_model\n"));
         assert_eq!(report.sql(&[]), text);
         assert!(report.grouping(&[], true).unwrap_err().is_usage());
+    }
+
+    #[test]
+    fn what_is_of_conversations_is_said_only_where_it_leads_to_one() {
+        let metrics = Report::parse("t", &TEXT.replace("model_calls", "metric_deltas"), "t.sql").unwrap();
+        assert_eq!(metrics.by, ["model", "day", "user"]);
+        let joined = TEXT.replace("model_calls", "model_calls JOIN metric_deltas USING (model)");
+        assert_eq!(Report::parse("t", &joined, "t.sql").unwrap().by.len(), 3);
+        let lookup = joined.replace("-- by", "-- lookups: metric_deltas\n-- parameters: since, user, environment\n-- by");
+        let lookup = Report::parse("t", &lookup, "t.sql").unwrap();
+        assert_eq!(lookup.by.len(), 9);
+        assert_eq!(lookup.parameters, ["since", "user", "team", "project", "repository", "branch", "cost-center", "environment"]);
     }
 
     #[test]
