@@ -15,7 +15,7 @@
 --   lower_bound            boolean   true when calls without a price lie under the cost
 --   wall_ms                double    end - start, milliseconds
 --   active_ms              double    sum of the turns' durations, overlaps counted once, milliseconds
---   user_id                text      user e-mail, else account id, where exported
+--   user_id                text      user: as the map of labels says, else e-mail, account, name or id, where exported
 --   agent                  text      agent
 --   agent_version          text      version of the agent program
 --   originator             text      the front end that started it
@@ -39,6 +39,11 @@
 --   list_cost_nanousd      int64     cost by the price table, 10⁻⁹ USD
 --   reported_cost_nanousd  int64     cost as the agent reported it, 10⁻⁹ USD
 --   evidence               text      signal the tokens were taken from: log | span | metric
+--   team                   text      team, from the map of labels or attributes
+--   project                text      project, from the same
+--   repository             text      repository, from the same
+--   branch                 text      branch, from the same
+--   cost_center            text      cost centre, from the same
 SELECT
     start_time, conversation_id, kind, models, turns, model_calls, tool_calls, tool_failures, total_tokens,
     ROUND(cost_nanousd / 1000000000.0, 9) AS cost_usd,
@@ -48,6 +53,7 @@ SELECT
     user_id, agent, agent_version, originator, environment, host, service_name, parent_conversation_id, end_time,
     mcp_calls, mcp_servers, approval_policy, sandbox_policy, reasoning_effort,
     input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
-    unpriced_calls, cost_nanousd, list_cost_nanousd, reported_cost_nanousd, evidence
+    unpriced_calls, cost_nanousd, list_cost_nanousd, reported_cost_nanousd, evidence,
+    team, project, repository, branch, cost_center
 FROM conversations
 ORDER BY start_time, conversation_id

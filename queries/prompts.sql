@@ -16,7 +16,7 @@
 --   model           text      model asked
 --   agent           text      agent
 --   agent_version   text      version of the agent program
---   user_id         text      user e-mail, else account id, where exported
+--   user_id         text      user: as the map of labels says, else e-mail, account, name or id, where exported
 --   environment     text      deployment environment as configured
 --   turn_id         text      turn
 --   prompt          text      text as exported, cut at 2,048 bytes

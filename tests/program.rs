@@ -11,6 +11,7 @@ mod dumps;
 mod formats;
 mod growing;
 mod inspect;
+mod map;
 mod nightly;
 mod order;
 mod prices;

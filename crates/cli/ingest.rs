@@ -44,7 +44,7 @@ pub fn decoding(max_request: usize) -> Result<Options, Failure> {
 
 /// The options of a build of the semantic tables.
 pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
-    for (option, file) in [("--prices", &args.prices), ("--categories", &args.categories)] {
+    for (option, file) in [("--prices", &args.prices), ("--categories", &args.categories), ("--map", &args.map)] {
         if let Some(file) = file.as_ref().filter(|f| !f.is_file()) {
             return Err(Failure::usage(format!("{option} {}: no such file", file.display())));
         }
@@ -52,7 +52,7 @@ pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
     if let Some(folder) = args.dialects.as_ref().filter(|f| !f.is_dir()) {
         return Err(Failure::usage(format!("--dialects {}: no such folder", folder.display())));
     }
-    Ok(semantic::Options { prices: args.prices.clone(), categories: args.categories.clone(), dialects: args.dialects.clone() })
+    Ok(semantic::Options { prices: args.prices.clone(), categories: args.categories.clone(), dialects: args.dialects.clone(), map: args.map.clone() })
 }
 
 /// The right to write; says so when it must be waited for.

@@ -25,6 +25,9 @@ pub struct SemanticArgs {
     /// Folder with dialects of your own agents, one TOML file each, beside the built-in ones (see `dialects`); the lake keeps copies
     #[arg(long, value_name = "DIR")]
     pub dialects: Option<PathBuf>,
+    /// Map of attributes to labels: team, project, cost centre and others (docs/attribution.md); the lake keeps a copy
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
 }
 
 /// Filters common to all reports.
@@ -49,6 +52,21 @@ pub struct FilterArgs {
     /// Only this user
     #[arg(long, value_name = "NAME")]
     user: Vec<String>,
+    /// Only this team
+    #[arg(long, value_name = "NAME")]
+    team: Vec<String>,
+    /// Only this project
+    #[arg(long, value_name = "NAME")]
+    project: Vec<String>,
+    /// Only this repository
+    #[arg(long, value_name = "NAME")]
+    repository: Vec<String>,
+    /// Only this branch
+    #[arg(long, value_name = "NAME")]
+    branch: Vec<String>,
+    /// Only this cost centre
+    #[arg(long, value_name = "NAME", alias = "cost-centre")]
+    cost_center: Vec<String>,
     /// Only this environment
     #[arg(long, value_name = "NAME")]
     environment: Vec<String>,
@@ -71,6 +89,11 @@ impl FilterArgs {
             model: self.model.clone(),
             conversation: self.conversation.clone(),
             user: self.user.clone(),
+            team: self.team.clone(),
+            project: self.project.clone(),
+            repository: self.repository.clone(),
+            branch: self.branch.clone(),
+            cost_center: self.cost_center.clone(),
             environment: self.environment.clone(),
             metric: self.metric.clone(),
         }

@@ -20,32 +20,50 @@ enum Value<'a> {
 /// Knows which attribute feeds which fields, and with what rank.
 #[derive(Debug)]
 pub struct Reader {
-    targets: FxHashMap<String, Vec<(Field, usize)>>,
+    targets: FxHashMap<String, Target>,
+}
+
+/// What an attribute is read for.
+#[derive(Debug, Default)]
+struct Target {
+    /// The fields it feeds, and with what rank.
+    fields: Vec<(Field, usize)>,
+    /// Its place in the list of those that are watched.
+    watched: Option<usize>,
 }
 
 /// The fields of one record.
 #[derive(Debug)]
 pub struct Picked<'a> {
     values: [Option<(usize, Value<'a>)>; Field::ALL.len()],
+    watched: Vec<(usize, Cow<'a, str>)>,
 }
 
 impl Reader {
     /// A reader for a dialect's `[fields]`.
     pub fn new(dialect: &Dialect) -> Reader {
-        let mut targets: FxHashMap<String, Vec<(Field, usize)>> = FxHashMap::default();
+        let mut targets: FxHashMap<String, Target> = FxHashMap::default();
         for (name, attributes) in &dialect.fields {
             let Some(field) = Field::by_name(name) else { continue };
             for (rank, attribute) in attributes.iter().enumerate() {
-                targets.entry(attribute.clone()).or_default().push((field, rank));
+                targets.entry(attribute.clone()).or_default().fields.push((field, rank));
             }
         }
         Reader { targets }
     }
 
+    /// The same reader, which also hands out these attributes as text ([`Picked::watched`]).
+    pub fn watching(mut self, attributes: &[String]) -> Reader {
+        for (place, attribute) in attributes.iter().enumerate() {
+            self.targets.entry(attribute.clone()).or_default().watched = Some(place);
+        }
+        self
+    }
+
     /// The fields of a record from its attributes (a JSON object; no attributes are the empty text).
     pub fn read<'a>(&self, json: &'a str) -> Result<Picked<'a>, serde_json::Error> {
         if json.is_empty() {
-            return Ok(Picked { values: [const { None }; Field::ALL.len()] });
+            return Ok(Picked { values: [const { None }; Field::ALL.len()], watched: Vec::new() });
         }
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let picked = Object(self).deserialize(&mut deserializer)?;
@@ -77,6 +95,18 @@ impl Picked<'_> {
             Some((_, Value::Bool(b))) => Some(b),
             _ => None,
         }
+    }
+}
+
+impl<'a> Picked<'a> {
+    /// The text of the watched attribute at that place of the list; `None` where the record has it not, or empty.
+    pub fn watched(&self, place: usize) -> Option<&str> {
+        self.watched.iter().find(|(known, _)| *known == place).map(|(_, text)| text.as_ref())
+    }
+
+    /// The watched attributes that the record has, by their places in the list, in the record's order.
+    pub fn all_watched(&self) -> &[(usize, Cow<'a, str>)] {
+        &self.watched
     }
 }
 
@@ -149,15 +179,19 @@ impl<'de> Visitor<'de> for Object<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Picked<'de>, A::Error> {
         let mut values = [const { None }; Field::ALL.len()];
-        while let Some(targets) = map.next_key_seed(Key(self.0))? {
-            let Some(targets) = targets else {
+        let mut watched = Vec::new();
+        while let Some(target) = map.next_key_seed(Key(self.0))? {
+            let Some(Target { fields, watched: place }) = target else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
             let mut scalar = Some(map.next_value::<Scalar<'de>>()?);
-            for (i, &(field, rank)) in targets.iter().enumerate() {
+            if let Some(text) = place.and_then(|_| scalar.as_ref()?.copy().into_text()) {
+                watched.extend(place.map(|place| (place, text)));
+            }
+            for (i, &(field, rank)) in fields.iter().enumerate() {
                 // The last target may take the value itself; an attribute that feeds two fields is always short.
-                let value = if i + 1 == targets.len() { scalar.take() } else { scalar.as_ref().map(Scalar::copy) };
+                let value = if i + 1 == fields.len() { scalar.take() } else { scalar.as_ref().map(Scalar::copy) };
                 let place: &mut Option<(usize, Value<'de>)> = &mut values[field as usize];
                 if place.as_ref().is_none_or(|(best, _)| rank < *best)
                     && let Some(value) = value.and_then(|v| v.fit(field.kind()))
@@ -166,11 +200,23 @@ impl<'de> Visitor<'de> for Object<'_> {
                 }
             }
         }
-        Ok(Picked { values })
+        Ok(Picked { values, watched })
     }
 }
 
 impl<'a> Scalar<'a> {
+    /// The value as text, of a repeated key the last; `None` for one that is empty or has parts.
+    fn into_text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Scalar::Text(text) => (!text.is_empty()).then_some(text),
+            Scalar::Int(n) => Some(n.to_string().into()),
+            Scalar::Float(x) => Some(x.to_string().into()),
+            Scalar::Bool(b) => Some(b.to_string().into()),
+            Scalar::List(values) => values.into_iter().filter_map(Scalar::into_text).next_back(),
+            Scalar::Other => None,
+        }
+    }
+
     fn copy(&self) -> Scalar<'a> {
         match self {
             Scalar::Text(text) => Scalar::Text(text.clone()),
@@ -186,7 +232,7 @@ impl<'a> Scalar<'a> {
 struct Key<'r>(&'r Reader);
 
 impl<'de, 'r> DeserializeSeed<'de> for Key<'r> {
-    type Value = Option<&'r [(Field, usize)]>;
+    type Value = Option<&'r Target>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -194,14 +240,14 @@ impl<'de, 'r> DeserializeSeed<'de> for Key<'r> {
 }
 
 impl<'r> Visitor<'_> for Key<'r> {
-    type Value = Option<&'r [(Field, usize)]>;
+    type Value = Option<&'r Target>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an attribute's key")
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.0.targets.get(key).map(Vec::as_slice))
+        Ok(self.0.targets.get(key))
     }
 }
 

@@ -147,6 +147,8 @@ pub fn build<'a>(
     let built = Built { agent: &agent, turns: &turns, calls: calls.iter().map(|c| &c.call).collect(), unfinished };
     rows.coverage.add(dialect, evidence, (id, thread), &built);
 
+    let labels = thread.labels.settle();
+    let user = labels.mapped("user").or(thread.user_email.get()).or(thread.user_account.get()).or(labels.get("user"));
     let mut row = ConversationRow {
         id: Arc::clone(id),
         origin,
@@ -154,7 +156,7 @@ pub fn build<'a>(
         agent_version: thread.version.get().cloned(),
         service_name: thread.service.get().cloned(),
         originator: thread.originator.get().cloned(),
-        user_id: thread.user_email.get().or(thread.user_account.get()).cloned(),
+        user_id: user.cloned(),
         host: thread.host.get().cloned(),
         environment: thread.environment.get().cloned(),
         start: None,
@@ -171,6 +173,7 @@ pub fn build<'a>(
         sandbox_policy: flat(&settings.sandbox_policy),
         reasoning_effort: flat(&settings.reasoning_effort),
         mcp_servers: flat(&settings.mcp_servers).and_then(|s| joined(s.split(',').map(str::trim).filter(|s| !s.is_empty()))),
+        labels,
         evidence: calls
             .first()
             .map_or(if thread.log.is_empty() && thread.times.is_empty() { Signal::Span } else { Signal::Log }, |c| c.call.evidence),

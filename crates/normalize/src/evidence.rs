@@ -16,8 +16,9 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::Reader;
+use crate::attribution::{Attribution, Labeller, Told};
 use crate::coverage::Seen;
-use crate::dialect::{Claim, Dialects, EventKind, Role};
+use crate::dialect::{Claim, Dialect, Dialects, EventKind, Role};
 use crate::pool::Pool;
 use crate::stamp::{Latest, Stamp};
 use crate::tokens::Tokens;
@@ -36,6 +37,8 @@ pub struct Gatherer<'d> {
     pub readers: Vec<Reader>,
     /// Tells whose a record is.
     pub claim: Claim<'d>,
+    /// Tells whose work it was.
+    attribution: &'d Attribution,
     /// The facts of each.
     pub evidence: Vec<Evidence>,
     /// The records of each agent, whether they tell anything or not.
@@ -44,15 +47,22 @@ pub struct Gatherer<'d> {
 
 impl<'d> Gatherer<'d> {
     /// Has gathered nothing yet.
-    pub fn new(dialects: &'d Dialects) -> Gatherer<'d> {
+    pub fn new(dialects: &'d Dialects, attribution: &'d Attribution) -> Gatherer<'d> {
         let list = dialects.list();
         Gatherer {
             dialects,
-            readers: list.iter().map(Reader::new).collect(),
+            readers: list.iter().map(|d| Reader::new(d).watching(attribution.watched())).collect(),
+            attribution,
             claim: Claim::new(dialects),
             evidence: list.iter().map(|_| Evidence::default()).collect(),
             seen: Seen::default(),
         }
+    }
+
+    /// Finds the labels of each dialect's records.
+    fn labellers(&self) -> Vec<Labeller<'d>> {
+        let agent = |d: &'d Dialect| (!d.agent_is_service).then_some(d.agent.as_str());
+        self.dialects.list().iter().map(|d| Labeller::new(self.attribution, agent(d))).collect()
     }
 }
 
@@ -109,6 +119,8 @@ pub struct Thread {
     pub environment: Latest<Arc<str>>,
     /// Process.
     pub instance: Latest<Arc<str>>,
+    /// Whose work it was, as its records say.
+    pub labels: Told,
     /// It works for another one: its records name an agent that is not the root.
     pub delegated: bool,
     /// It works within another one, which its records name.

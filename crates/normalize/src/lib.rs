@@ -2,6 +2,7 @@
 
 mod ancestry;
 mod attributes;
+mod attribution;
 mod conversations;
 mod coverage;
 pub mod dialect;
@@ -33,6 +34,7 @@ use tracemill_model::lake::{BuiltWith, Lock, Snapshot, Transaction};
 use tracemill_model::tables::SEMANTIC;
 use tracemill_model::{Lake, LakeError};
 
+use attribution::Attribution;
 use coverage::Losses;
 use dialect::Dialects;
 use evidence::{Evidence, Gatherer, What};
@@ -86,6 +88,14 @@ pub enum Error {
         /// Reason.
         reason: String,
     },
+    /// The user's map of labels cannot be read.
+    #[error("{file}: no map of labels: {reason}; docs/attribution.md shows one")]
+    Map {
+        /// File.
+        file: String,
+        /// Reason, with the line.
+        reason: String,
+    },
     /// A row does not fit its table: a fault of the program.
     #[error("table {table}: {reason}")]
     Row {
@@ -105,6 +115,8 @@ pub struct Options {
     pub categories: Option<PathBuf>,
     /// Folder of a team's own dialects, which stand beside the program's, or in their place. Kept by the lake as the prices are.
     pub dialects: Option<PathBuf>,
+    /// The user's map of attributes to labels (`docs/attribution.md`). Kept by the lake as the prices are.
+    pub map: Option<PathBuf>,
 }
 
 /// What was built: rows by table.
@@ -133,7 +145,8 @@ pub fn built_with(lake: &Lake, snapshot: &Snapshot, options: &Options) -> Result
     Ok(BuiltWith {
         raw_commit: snapshot.raw_commit,
         release: env!("CARGO_PKG_VERSION").to_owned(),
-        dialects: format!("{}+{}", dialects(lake, options)?.fingerprint(), categories(lake, options)?.fingerprint()),
+        dialects: [dialects(lake, options)?.fingerprint(), categories(lake, options)?.fingerprint(), attribution(lake, options)?.fingerprint()]
+            .join("+"),
         prices: prices(lake, options)?.describe(),
     })
 }
@@ -170,11 +183,15 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     if let Some(folder) = &options.dialects {
         keep_folder(folder, &dialect::stored(lake))?;
     }
+    let attribution = attribution(lake, options)?;
+    if let Some(path) = &options.map {
+        keep(path, &attribution::stored(lake))?;
+    }
     let built_with = built_with(lake, &snapshot, &Options::default())?;
     let origins = dialect::learning::origins(&dialects, &snapshot)?;
     dialects.learn(origins);
     let mut losses = Losses::default();
-    let mut evidence = gather(&dialects, &snapshot, &mut losses)?;
+    let mut evidence = gather((&dialects, &attribution), &snapshot, &mut losses)?;
     let mut transaction = Transaction::begin(lake, lock)?;
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
 
@@ -201,8 +218,8 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     Ok(summary)
 }
 
-fn gather(dialects: &Dialects, snapshot: &Snapshot, losses: &mut Losses) -> Result<Vec<Evidence>, Error> {
-    let mut gatherer = Gatherer::new(dialects);
+fn gather((dialects, attribution): (&Dialects, &Attribution), snapshot: &Snapshot, losses: &mut Losses) -> Result<Vec<Evidence>, Error> {
+    let mut gatherer = Gatherer::new(dialects, attribution);
     for part in snapshot.parts("events") {
         evidence::events::gather(&mut gatherer, part)?;
     }
@@ -263,6 +280,10 @@ fn prices(lake: &Lake, options: &Options) -> Result<Prices, Error> {
 
 fn categories(lake: &Lake, options: &Options) -> Result<Categories, Error> {
     Categories::load(options.categories.as_deref(), lake)
+}
+
+fn attribution(lake: &Lake, options: &Options) -> Result<Attribution, Error> {
+    Attribution::load(options.map.as_deref(), lake)
 }
 
 fn dialects(lake: &Lake, options: &Options) -> Result<Dialects, Error> {

@@ -173,6 +173,9 @@ fn hand_out(evidence: &mut Evidence) {
                 thread.takes_place(span.stamp(span.start), place);
             }
         }
+        if let Some(thread) = evidence.threads.get_mut(conversation) {
+            thread.labels.offer(span.stamp(span.start), &span.labels);
+        }
     }
 }
 

@@ -300,7 +300,8 @@ fn every_column_of_every_row_is_filled() {
     let built = archive.build();
     let dialects = Dialects::load(None).unwrap();
     let dialect = &dialects.list()[0];
-    let mut evidence = gather(&dialects, &built.lake.snapshot().unwrap(), &mut Losses::default()).unwrap().remove(0);
+    let mut evidence =
+        gather((&dialects, &Attribution::parse("", "none").unwrap()), &built.lake.snapshot().unwrap(), &mut Losses::default()).unwrap().remove(0);
     lineage::settle_spans(dialect, &mut evidence, std::iter::empty()).unwrap();
     let prices = Prices::load(None, "openai").unwrap();
     let mut rows = conversations::Rows::default();

@@ -221,7 +221,7 @@ fn stopped(panic: Box<dyn Any + Send>) -> QueryError {
 }
 
 /// The tables a statement names, as spelled in it.
-fn named_tables(sql: &str) -> Result<BTreeSet<String>, QueryError> {
+pub(crate) fn named_tables(sql: &str) -> Result<BTreeSet<String>, QueryError> {
     let names = extract_table_identifiers(sql, false, true).map_err(|e| QueryError::Sql(e.to_string()))?;
     Ok(names.into_iter().collect())
 }

@@ -29,6 +29,16 @@ pub struct FilterWords {
     pub conversation: Vec<String>,
     /// `--user`: any of these.
     pub user: Vec<String>,
+    /// `--team`: any of these.
+    pub team: Vec<String>,
+    /// `--project`: any of these.
+    pub project: Vec<String>,
+    /// `--repository`: any of these.
+    pub repository: Vec<String>,
+    /// `--branch`: any of these.
+    pub branch: Vec<String>,
+    /// `--cost-center`: any of these.
+    pub cost_center: Vec<String>,
     /// `--environment`: any of these.
     pub environment: Vec<String>,
     /// `--metric`: any of these; one that ends in `*` stands for all that begin so.
@@ -58,11 +68,22 @@ static AGENT: Dimension = Dimension { option: "--agent", column: "agent", throug
 static MODEL: Dimension = Dimension { option: "--model", column: "model", through: Some(&MODEL_CALLS) };
 static CONVERSATION: Dimension = Dimension { option: "--conversation", column: "conversation_id", through: None };
 static USER: Dimension = Dimension { option: "--user", column: "user_id", through: Some(&CONVERSATIONS) };
+static TEAM: Dimension = Dimension { option: "--team", column: "team", through: Some(&CONVERSATIONS) };
+static PROJECT: Dimension = Dimension { option: "--project", column: "project", through: Some(&CONVERSATIONS) };
+static REPOSITORY: Dimension = Dimension { option: "--repository", column: "repository", through: Some(&CONVERSATIONS) };
+static BRANCH: Dimension = Dimension { option: "--branch", column: "branch", through: Some(&CONVERSATIONS) };
+static COST_CENTER: Dimension = Dimension { option: "--cost-center", column: "cost_center", through: Some(&CONVERSATIONS) };
 static ENVIRONMENT: Dimension = Dimension { option: "--environment", column: "environment", through: Some(&CONVERSATIONS) };
 static METRIC: Dimension = Dimension { option: "--metric", column: "metric", through: None };
 
 /// Names of all filters in a report's `parameters:` line.
-pub(crate) const PARAMETERS: [&str; 8] = ["since", "until", "agent", "model", "conversation", "user", "environment", "metric"];
+pub(crate) const PARAMETERS: [&str; 13] =
+    ["since", "until", "agent", "model", "conversation", "user", "team", "project", "repository", "branch", "cost-center", "environment", "metric"];
+
+/// The filter that brings with it those by the labels of a conversation ([`OF_CONVERSATIONS`]) in a report's `parameters:` line.
+pub(crate) const USER_PARAMETER: &str = "user";
+/// Filters that apply wherever that by the user does.
+pub(crate) const OF_CONVERSATIONS: [&str; 5] = ["team", "project", "repository", "branch", "cost-center"];
 
 impl Default for Filters {
     fn default() -> Self {
@@ -90,6 +111,11 @@ impl Filters {
             (&MODEL, &words.model),
             (&CONVERSATION, &words.conversation),
             (&USER, &words.user),
+            (&TEAM, &words.team),
+            (&PROJECT, &words.project),
+            (&REPOSITORY, &words.repository),
+            (&BRANCH, &words.branch),
+            (&COST_CENTER, &words.cost_center),
             (&ENVIRONMENT, &words.environment),
             (&METRIC, &words.metric),
         ];
@@ -144,7 +170,8 @@ impl Filters {
             d.option.trim_start_matches('-') == parameter
                 && (table.index(d.column).is_some() || d.through.is_some_and(|_| table.index("conversation_id").is_some()))
         };
-        matches!(parameter, "since" | "until") || [&AGENT, &MODEL, &CONVERSATION, &USER, &ENVIRONMENT, &METRIC].into_iter().any(own)
+        let all = [&AGENT, &MODEL, &CONVERSATION, &USER, &TEAM, &PROJECT, &REPOSITORY, &BRANCH, &COST_CENTER, &ENVIRONMENT, &METRIC];
+        matches!(parameter, "since" | "until") || all.into_iter().any(own)
     }
 }
 

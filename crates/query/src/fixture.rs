@@ -35,7 +35,8 @@ pub(crate) fn small(name: &str) -> TestLake {
     let conversation = |id: &str, day: &str, user: &str, mcp: &str| {
         json!({"conversation_id": id, "kind": "main", "agent": "codex", "agent_version": "0.169.0", "user_id": user, "environment": "dev",
             "originator": "codex_exec", "start_time": format!("{day}T10:00:00Z"), "end_time": format!("{day}T10:10:00Z"), "wall_ns": 600_000_000_000_i64,
-            "turns": 1, "model_calls": 2, "mcp_servers": mcp, "approval_policy": "on-request", "sandbox_policy": "read-only", "cost_nanousd": 1_500_000, "unpriced_calls": 0, "evidence": "log"})
+            "turns": 1, "model_calls": 2, "mcp_servers": mcp, "team": (user == "ann").then_some("platform"), "labels": (user == "ann").then_some(r#"{"squad":"red"}"#),
+            "approval_policy": "on-request", "sandbox_policy": "read-only", "cost_nanousd": 1_500_000, "unpriced_calls": 0, "evidence": "log"})
     };
     test.add(&CONVERSATIONS, &[conversation("c1", "2026-11-21", "ann", "demo, spare"), conversation("c2", "2026-11-22", "bob", "")]);
     test.add(&TURNS, &[

@@ -15,14 +15,20 @@ use crate::filters::time_column;
 use crate::label;
 
 /// Short words for columns; any other name is the column's own.
-const SHORT: [(&str, &str); 6] = [
+const SHORT: [(&str, &str); 9] = [
     ("version", "agent_version"),
     ("conversation", "conversation_id"),
     ("user", "user_id"),
     ("tool", "tool_name"),
     ("turn", "turn_id"),
     ("call", "call_id"),
+    ("cost-center", "cost_center"),
+    ("cost_centre", "cost_center"),
+    ("cost-centre", "cost_center"),
 ];
+/// Words for what a conversation's row tells of whose work it was. Every report that can be grouped, and whose tables lead to a
+/// conversation, can be grouped by them, without its header saying so.
+pub(crate) const OF_CONVERSATIONS: [&str; 7] = ["user", "team", "project", "repository", "branch", "cost_center", label::ANY];
 /// Words for units of a row's time, in the zone asked for.
 const DAY: &str = "day";
 const HOUR: &str = "hour";
@@ -41,6 +47,12 @@ pub(crate) fn column_of(word: &str) -> Cow<'_, str> {
 fn own_column<'a>(table: &Table, column: &'a str) -> Option<&'a str> {
     let short = SHORT.iter().filter(|(_, long)| *long == column).map(|(short, _)| *short);
     std::iter::once(column).chain(short).find(|name| table.index(name).is_some())
+}
+
+/// Whether every row of these tables is of a conversation, as far as they are known.
+pub(crate) fn reaches_conversations<'t>(mut tables: impl Iterator<Item = &'t Table>) -> bool {
+    let of_one = |table: &Table| table.index("conversation_id").is_some();
+    tables.next().is_some_and(of_one) && tables.all(of_one)
 }
 
 /// Whether a column depends on the time zone, so that a report's own text cannot know it.
@@ -123,6 +135,8 @@ impl Grouping {
             } else if let Some((_, label)) = self.labels.iter().find(|(column, _)| column == name) {
                 if table.index(label::LABELS).is_some() {
                     rows = rows.with_columns([label::values(label).alias(in_sql(name))]);
+                } else {
+                    foreign.push(label::values(label).alias(in_sql(name)));
                 }
             } else if let Some(own) = own_column(table, name) {
                 rows = rows.with_columns([col(own).alias(in_sql(name))]);

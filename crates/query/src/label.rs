@@ -1,5 +1,5 @@
-//! `--by label.NAME`: the column made of one label of a metric's points. Border: from the text of `labels` to a column; what
-//! is grouped by it is the report's.
+//! `--by label.NAME`: the column made of one label, of a metric's points or of a conversation. Border: from the text of `labels` to a column;
+//! what is grouped by it is the report's.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 /// What `--by` calls any label in a report's header.
 pub(crate) const ANY: &str = "label.NAME";
-/// The column that has all labels of a point.
+/// The column that has all labels of a point or a conversation.
 pub(crate) const LABELS: &str = "labels";
 
 /// The label that a word of `--by` names; `None` for a word that names none.
@@ -21,7 +21,7 @@ pub(crate) fn column(label: &str) -> String {
     "label_".chars().chain(letters).collect()
 }
 
-/// The label's value in each row's labels: a text bare, anything else as JSON; null where a point has no such label.
+/// The label's value in each row's labels: a text bare, anything else as JSON; null where a row has no such label.
 pub(crate) fn values(label: &str) -> Expr {
     let label = label.to_owned();
     let read = move |labels: Column| {

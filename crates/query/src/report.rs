@@ -17,6 +17,9 @@
 //! that stands in the text: name, type, meaning. Between `/*by*/` and `/*end*/` stand the grouping columns, which `--by` replaces;
 //! so the file is a complete statement as it is, on any engine. The last such place, in the ORDER BY, has their bare names.
 //!
+//! Whose work it was needs no naming: where `by` is said, and every row of the tables is of a conversation, `user`, `team`, `project`,
+//! `repository`, `branch`, `cost_center` and `label.NAME` are words too; and where `user` is a filter, so are the others.
+//!
 //! Three more lines where they are needed: `rank` is the column by which `--top` finds the greatest groups; `lookups` lists tables that
 //! the filters leave whole, because they only tell more about the rows of others; `grouped columns` are the result columns beside
 //! the grouping of a list that `--by` makes a table of sums. Such a list stands between `/*own*/` and `/*else`; what takes its place, with
@@ -25,9 +28,12 @@
 use std::io;
 use std::path::Path;
 
+use tracemill_model::tables;
+
+use crate::catalog::named_tables;
 use crate::error::QueryError;
-use crate::filters::PARAMETERS;
-use crate::grouping::{Grouping, column_of, is_of_zone};
+use crate::filters::{self, PARAMETERS};
+use crate::grouping::{self, Grouping, column_of, is_of_zone};
 use crate::label;
 
 const OPEN: &str = "/*by*/";
@@ -149,11 +155,29 @@ impl Report {
         if count(OPEN) != count(CLOSE) || count(OWN) != count(ELSE) || (count(OPEN) + count(OWN) > 0) == report.by.is_empty() {
             return Err(wrong(format!("a report with a `-- by:` line marks its grouping columns with {OPEN} … {CLOSE}, each pair complete")));
         }
+        report.add_those_of_conversations();
         let known = |rank: &String| report.columns.iter().chain(&report.grouped).any(|c| c.name == *rank);
         if let Some(strange) = report.rank.as_ref().filter(|r| report.by.is_empty() || !known(r)) {
             return Err(wrong(format!("rank {strange:?} is no column of a report that can be grouped")));
         }
         Ok(report)
+    }
+
+    /// Adds the filters and the words of `--by` that no header needs to name.
+    fn add_those_of_conversations(&mut self) {
+        if let Some(user) = self.parameters.iter().position(|p| p == filters::USER_PARAMETER) {
+            let unsaid = filters::OF_CONVERSATIONS.into_iter().filter(|p| !self.parameters.iter().any(|said| said == p));
+            let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
+            self.parameters.splice(user + 1..user + 1, unsaid);
+        }
+        // of a statement that is none it is told when it is run
+        let named = named_tables(&self.sql(&["grouping".to_owned()])).unwrap_or_default();
+        let read = named.iter().filter(|name| !self.lookups.contains(name)).filter_map(|name| tables::by_name(&name.to_lowercase()));
+        if !self.by.is_empty() && grouping::reaches_conversations(read) {
+            let unsaid = grouping::OF_CONVERSATIONS.into_iter().filter(|w| !self.by.iter().any(|said| said == w));
+            let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
+            self.by.extend(unsaid);
+        }
     }
 
     /// What to group by for the words of `--by`, or for `top` groups of the report's own grouping; nothing where its text stands as it is.
@@ -223,73 +247,4 @@ fn column(line: &str) -> Option<ReportColumn> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: &str = "-- title: T\n-- answers: a\n-- by: model, day, user\n-- columns:\n--   model text the model\n--   n  int64  how many\n-- note: x\n\
-        SELECT /*by*/ model /*end*/, COUNT(*) AS n FROM model_calls GROUP BY /*by*/model/*end*/\n";
-
-    #[test]
-    fn a_header_is_read() {
-        let report = Report::parse("t", TEXT, "t.sql").unwrap();
-        assert_eq!((report.title.as_str(), report.answers.as_str()), ("T", "a"));
-        assert_eq!(report.columns[1], ReportColumn { name: "n".into(), type_name: "int64".into(), doc: "how many".into() });
-        assert_eq!(report.columns.len(), 2);
-    }
-
-    #[test]
-    fn by_replaces_the_marked_columns() {
-        let report = Report::parse("t", TEXT, "t.sql").unwrap();
-        let by = report.grouping(&["day,user".to_owned(), "user_id".to_owned()], false).unwrap().in_sql();
-        assert_eq!(by, ["by_day", "by_user_id"]);
-        assert!(report.sql(&by).ends_with("SELECT by_day, by_user_id, COUNT(*) AS n FROM model_calls GROUP BY by_day, by_user_id\n"));
-        let refused = report.grouping(&["colour".to_owned()], false).unwrap_err();
-        assert!(refused.is_usage() && refused.to_string().contains("model, day, user"), "{refused}");
-    }
-
-    #[test]
-    fn the_own_grouping_stands_unless_it_depends_on_the_zone_or_is_to_be_cut() {
-        let report = Report::parse("t", TEXT, "t.sql").unwrap();
-        let own = |report: &Report, words: &[String], top| report.grouping(words, top).unwrap().in_sql();
-        assert!(own(&report, &[], false).is_empty() && own(&report, &["model".to_owned()], false).is_empty());
-        assert_eq!(own(&report, &[], true), ["by_model"]);
-        let daily = Report::parse("t", &TEXT.replace("/*by*/model/*end*/", "/*by*/ day /*end*/"), "t.sql").unwrap();
-        assert_eq!(own(&daily, &[], false), ["by_day"]);
-    }
-
-    #[test]
-    fn a_list_becomes_a_table_of_sums() {
-        let text = "-- title: T\n-- answers: a\n-- by: model\n-- rank: n\n-- columns:\n--   time timestamp when\n-- grouped columns:\n--   n int64 how many\n\
-            /*own*/ SELECT time FROM model_calls ORDER BY time /*else SELECT {by}, COUNT(*) AS n FROM model_calls GROUP BY {by} */\n";
-        let report = Report::parse("t", text, "t.sql").unwrap();
-        assert_eq!(report.grouped[0].name, "n");
-        assert!(report.sql(&["by_model".into()]).ends_with("\nSELECT by_model, COUNT(*) AS n FROM model_calls GROUP BY by_model\n"));
-        assert_eq!(report.sql(&[]), text);
-        assert!(report.grouping(&[], true).unwrap_err().is_usage());
-    }
-
-    #[test]
-    fn a_folder_adds_its_files() {
-        let folder = std::env::temp_dir().join(format!("tracemill-query-{}-reports", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("ours.sql"), TEXT).unwrap();
-        std::fs::write(folder.join("notes.txt"), "no report").unwrap();
-        let names: Vec<_> = from_dir(&folder).unwrap().into_iter().map(|r| r.name).collect();
-        std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(names, ["ours"]);
-        assert!(from_dir(&folder).unwrap_err().is_usage());
-    }
-
-    #[test]
-    fn a_bad_header_says_what_is_missing() {
-        for (bad, want) in [
-            (TEXT.replace("-- title: T\n", ""), "title"),
-            (TEXT.replace("/*end*/", ""), "/*end*/"),
-            (TEXT.replace("text the model", ""), "column line"),
-            (TEXT.replace("-- columns", "-- rank: colour\n-- columns"), "colour"),
-        ] {
-            let error = Report::parse("t", &bad, "t.sql").unwrap_err().to_string();
-            assert!(error.contains(want) && error.starts_with("t.sql: "), "{error}");
-        }
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ pub use coverage::COVERAGE;
 pub use metric::{METRIC_BUCKETS, METRIC_DELTAS};
 pub use time::{LATENCY, STARTUP_PHASES};
 
-use super::{Column, Table, boolean, float, int, text, time};
+use super::{Column, Table, boolean, float, int, json, text, time};
 
 const CONVERSATION_ID: Column = text("conversation_id", "the agent's conversation (thread, session) id");
 const TURN_ID: Column = text("turn_id", "the agent's own turn id, else <conversation_id>#<n>");
@@ -43,7 +43,7 @@ pub static CONVERSATIONS: Table = Table {
         text("agent_version", "version of the agent program"),
         text("service_name", "resource attribute service.name"),
         text("originator", "the front end that started it, in the agent's words"),
-        text("user_id", "user e-mail, else account id, where exported"),
+        text("user_id", "user: as the map of labels says, else e-mail, account, name or id, where exported"),
         text("host", "host.name"),
         text("environment", "deployment environment as configured"),
         time("start_time", "first record"),
@@ -73,6 +73,12 @@ pub static CONVERSATIONS: Table = Table {
         text("reasoning_effort", "reasoning effort as set"),
         text("mcp_servers", "MCP servers configured, sorted, joined by comma and space"),
         EVIDENCE,
+        text("team", "team, from the map of labels or attributes"),
+        text("project", "project, from the same"),
+        text("repository", "repository, from the same; as host/path where an attribute tells its address"),
+        text("branch", "branch, from the same"),
+        text("cost_center", "cost centre, from the same"),
+        json("labels", "all other labels that the map sets, as a JSON object with sorted keys; null where there are none"),
     ],
     sort: &["start_time", "conversation_id"],
 };

@@ -47,3 +47,14 @@ fn empty_text_and_other_shapes_are_nothing() {
     assert_eq!(p.text(Field::CallId), Some("x\n\"y\""));
     assert!(picked("").text(Field::CallId).is_none());
 }
+
+#[test]
+fn watched_attributes_come_as_text() {
+    let names = ["team.id", "model", "n", "deep", "empty"].map(str::to_owned);
+    let reader = Reader::new(&Dialect::codex().unwrap()).watching(&names);
+    let p = reader.read(r#"{"deep":{"a":1},"empty":"","model":"m","n":[1,2.5,true],"team.id":"a\"b"}"#).unwrap();
+    assert_eq!((p.watched(0), p.watched(1), p.watched(2), p.watched(3), p.watched(4)), (Some("a\"b"), Some("m"), Some("true"), None, None));
+    assert_eq!(p.text(Field::Model), Some("m"));
+    assert_eq!(p.all_watched().len(), 3);
+    assert!(reader.read(r#"{"slug":"m"}"#).unwrap().all_watched().is_empty());
+}

@@ -11,6 +11,7 @@ use super::telling::what;
 use super::{Event, Evidence, Gatherer, What, whose};
 use crate::Error;
 use crate::attributes::Picked;
+use crate::attribution::Labeller;
 use crate::dialect::{Dialect, EventKind, Field};
 use crate::model_calls::Signal;
 use crate::read::rows;
@@ -48,6 +49,7 @@ pub struct Record {
 pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let mut places: Vec<FxHashMap<String, Place>> = vec![FxHashMap::default(); gatherer.dialects.list().len()];
     let mut kinds: Vec<FxHashMap<String, Option<EventKind>>> = vec![FxHashMap::default(); places.len()];
+    let mut labellers: Vec<Labeller<'_>> = gatherer.labellers();
     for batch in rows(part, &COLUMNS)? {
         let batch = batch?;
         let names = batch.text(4);
@@ -78,14 +80,21 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             if !places[of].contains_key(resource) {
                 places[of].insert(resource.to_owned(), Place::read(dialect, &mut evidence.pool, batch.text(7).get(row), resource));
             }
-            add(evidence, dialect, kind, &fields, record, &places[of][resource]);
+            add(evidence, dialect, kind, &fields, record, (&places[of][resource], resource, &mut labellers[of]));
         }
     }
     Ok(())
 }
 
 /// Adds the fact of a record, and what it says of its conversation.
-pub fn add(evidence: &mut Evidence, dialect: &Dialect, kind: Option<EventKind>, fields: &Picked<'_>, record: Record, place: &Place) {
+pub fn add(
+    evidence: &mut Evidence,
+    dialect: &Dialect,
+    kind: Option<EventKind>,
+    fields: &Picked<'_>,
+    record: Record,
+    (place, resource, labeller): (&Place, &str, &mut Labeller<'_>),
+) {
     let Record { stamp, trace, span, copy } = record;
     let whose = whose::conversation(&mut evidence.pool, dialect, fields, place);
     if whose.is_none() && (!dialect.nests() || kind.is_none()) {
@@ -108,7 +117,7 @@ pub fn add(evidence: &mut Evidence, dialect: &Dialect, kind: Option<EventKind>, 
         evidence.unplaced.extend(told.map(|event| (event, copy)));
         return;
     };
-    let thread = evidence.threads.entry(conversation).or_default();
+    let thread = evidence.threads.entry(Arc::clone(&conversation)).or_default();
     if !copy {
         thread.times.extend(stamp.time);
     }
@@ -121,6 +130,7 @@ pub fn add(evidence: &mut Evidence, dialect: &Dialect, kind: Option<EventKind>, 
     common(&mut thread.originator, Field::Originator);
     common(&mut thread.user_email, Field::UserEmail);
     common(&mut thread.user_account, Field::UserAccount);
+    thread.labels.offer(stamp, &labeller.labels(Some(&conversation), resource, fields));
     thread.takes_place(stamp, place);
     thread.within = thread.within.take().max(within);
     let roots = &dialect.conversations.root_agents;

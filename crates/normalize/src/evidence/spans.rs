@@ -12,6 +12,7 @@ use super::place::Place;
 use super::search::{Search, Status};
 use super::{Gatherer, Response, ToolRef, ToolResult, Within, whose};
 use crate::Error;
+use crate::attribution::{Labeller, Labels};
 use crate::dialect::{Field, Role, TurnKind};
 use crate::model_calls::Signal;
 use crate::read::rows;
@@ -49,6 +50,8 @@ pub struct SpanFact {
     pub model: Option<Arc<str>>,
     /// Model the agent was set to.
     pub requested_model: Option<Arc<str>>,
+    /// Whose work it was.
+    pub labels: Arc<Labels>,
     /// What the span says.
     pub what: SpanWhat,
 }
@@ -149,6 +152,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let dialects = gatherer.dialects.list();
     let searches: Vec<Search<'_>> = dialects.iter().map(Search::new).collect();
     let mut places: Vec<FxHashMap<String, u32>> = vec![FxHashMap::default(); dialects.len()];
+    let mut labellers: Vec<Labeller<'_>> = gatherer.labellers();
     for batch in rows(part, &COLUMNS)? {
         let batch = batch?;
         for row in 0..batch.len() {
@@ -182,7 +186,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                 let copied = Record { stamp, trace: Some(id(trace)), span: Some(id(span)), copy: true };
                 let kind = fields.text(Field::EventName).and_then(|name| dialect.event(name));
                 let place = evidence.places[place as usize].clone();
-                add(evidence, dialect, kind, &fields, copied, &place);
+                add(evidence, dialect, kind, &fields, copied, (&place, resource, &mut labellers[of]));
                 continue;
             }
             let status = Status { failed: batch.text(11).get(row) == Some("error"), message: batch.text(12).get(row), ended: end.is_some() };
@@ -198,6 +202,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             }
             let whose = whose::conversation(&mut evidence.pool, dialect, &fields, &evidence.places[place as usize]);
             let (conversation, within) = whose.unzip();
+            let labels = labellers[of].labels(conversation.as_deref(), resource, &fields);
             let pool = &mut evidence.pool;
             evidence.spans.push(SpanFact {
                 record,
@@ -214,6 +219,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                 turn_id: fields.text(Field::TurnId).map(|t| pool.share(t)),
                 model: fields.text(Field::Model).map(|m| pool.share(m)),
                 requested_model: fields.text(Field::RequestedModel).map(|m| pool.share(m)),
+                labels,
                 what,
             });
         }

@@ -6,6 +6,7 @@ use tracemill_model::Table;
 use tracemill_model::tables::CONVERSATIONS;
 
 use super::{Cell, Row};
+use crate::attribution::Settled;
 use crate::lineage::Origin;
 use crate::model_calls::Signal;
 use crate::totals::Totals;
@@ -37,6 +38,7 @@ pub struct ConversationRow {
     pub reasoning_effort: Option<Arc<str>>,
     pub mcp_servers: Option<String>,
     pub evidence: Signal,
+    pub labels: Settled,
 }
 
 impl Row for ConversationRow {
@@ -88,6 +90,8 @@ impl Row for ConversationRow {
             "reasoning_effort" => Cell::text(self.reasoning_effort.as_ref()),
             "mcp_servers" => Cell::string(self.mcp_servers.as_ref()),
             "evidence" => Cell::Text(self.evidence.word()),
+            "team" | "project" | "repository" | "branch" | "cost_center" => Cell::text(self.labels.get(column)),
+            "labels" => self.labels.others().map_or(Cell::Null, Cell::Made),
             _ => return None,
         })
     }

@@ -244,3 +244,4 @@ fn a_column_younger_than_the_part_reads_as_null() {
 
 mod figures;
 mod metrics;
+mod whose;
