@@ -47,6 +47,8 @@ pub enum Command {
     Tables(TablesArgs),
     /// Print the table of span names and what their time is for: the lake's, else the built-in one
     Categories(LakeArg),
+    /// Show what models cost on a day, in USD per million tokens, and where that is written
+    Prices(PricesArgs),
 }
 
 /// Options of `ingest`.
@@ -215,6 +217,30 @@ pub struct SqlArgs {
     pub output: OutputArgs,
     #[command(flatten)]
     pub filters: FilterArgs,
+}
+
+/// Options of `prices`.
+#[derive(Debug, Clone, Args)]
+pub struct PricesArgs {
+    /// Models, by any of their names; without one those of the lake, each on the last day it was used
+    #[arg(value_name = "MODEL")]
+    pub models: Vec<String>,
+    /// The day, UTC; today if absent
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<String>,
+    /// Provider to ask first
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Service tier; the standard one if absent
+    #[arg(long, value_name = "NAME")]
+    pub service_tier: Option<String>,
+    /// Price table over the built-in one; the lake's own if absent
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    #[command(flatten)]
+    pub lake: LakeArg,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Options of `tables`.

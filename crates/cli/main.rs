@@ -9,6 +9,7 @@ mod inspect;
 mod lake_path;
 mod nightly;
 mod plan;
+mod prices;
 mod progress;
 mod quarantine;
 mod report;
@@ -45,6 +46,7 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Sql(options) => sql::run(&options),
             Command::Tables(options) => tables::run(&options),
             Command::Categories(options) => categories::run(&options),
+            Command::Prices(options) => prices::run(&options),
         },
     }
 }

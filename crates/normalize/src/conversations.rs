@@ -94,7 +94,8 @@ pub fn build<'a>(
         .map(|call| {
             let turn = turns::of(&turns, call.turn_id.as_ref(), call.trace.filter(|_| dialect.spans.turn_is_trace), call.stamp.time);
             let tier = call.service_tier.as_deref();
-            let price = call.model.as_ref().and_then(|m| prices.price(m, call.stamp.time, tier, &call.tokens?));
+            let providers = providers(dialect, &call);
+            let price = call.model.as_ref().and_then(|m| prices.price(&providers, m, call.stamp.time, tier, &call.tokens?));
             let provider = call.provider.clone().or_else(|| provider.clone());
             let conversation = Arc::clone(id);
             let turn_id = turn_id(turn);
@@ -202,6 +203,12 @@ pub fn build<'a>(
 fn agent(dialect: &Dialect, thread: &Thread) -> Arc<str> {
     let service = thread.service.get().filter(|_| dialect.agent_is_service);
     service.cloned().unwrap_or_else(|| Arc::from(dialect.agent.as_str()))
+}
+
+/// Who is asked for a call's price: those whose models the agent uses, else who answered, as the telemetry names them.
+fn providers<'a>(dialect: &'a Dialect, call: &'a Call) -> Vec<&'a str> {
+    let told = call.provider.as_deref().filter(|_| dialect.price_providers.is_empty());
+    dialect.price_providers.iter().map(String::as_str).chain(told).collect()
 }
 
 /// Settings of the latest start.

@@ -40,6 +40,7 @@ use dialect::Dialects;
 use evidence::{Evidence, Gatherer, What};
 use latency::category::Categories;
 use pricing::Prices;
+pub use pricing::{AskedPrice, ShownPrice};
 pub use words::vocabulary;
 
 /// What can go wrong when the semantic tables are built.
@@ -162,6 +163,15 @@ pub fn price_table(lake: &Lake) -> Result<String, Error> {
     Ok(prices(lake, &Options::default())?.describe())
 }
 
+/// The rates of a model on a day (`YYYY-MM-DD`, UTC), as they apply to requests of all lengths; see [`ShownPrice`].
+///
+/// # Errors
+/// The user's prices cannot be read.
+pub fn model_prices(lake: Option<&Lake>, file: Option<&Path>, asked: &AskedPrice<'_>) -> Result<Vec<ShownPrice>, Error> {
+    let stored = lake.map(pricing::stored).filter(|path| path.exists());
+    Ok(Prices::load(file.or(stored.as_deref()))?.shown(asked))
+}
+
 /// The table of span names and what their time is for that is in force in a lake, or would be in a new one, as a file's text.
 pub fn category_table(lake: Option<&Lake>) -> Result<String, Error> {
     lake.map_or_else(|| Ok(latency::category::EMBEDDED.to_owned()), |lake| Ok(latency::category::text(None, lake)?.0))
@@ -275,7 +285,7 @@ fn conversations(
 fn prices(lake: &Lake, options: &Options) -> Result<Prices, Error> {
     let stored = pricing::stored(lake);
     let file = options.prices.clone().or_else(|| stored.exists().then_some(stored));
-    Prices::load(file.as_deref(), "openai")
+    Prices::load(file.as_deref())
 }
 
 fn categories(lake: &Lake, options: &Options) -> Result<Categories, Error> {

@@ -7,6 +7,8 @@
 
 mod embedded;
 mod file;
+mod names;
+mod shown;
 
 use std::path::{Path, PathBuf};
 
@@ -17,9 +19,10 @@ use tracemill_model::Lake;
 use crate::Error;
 use crate::tokens::Tokens;
 use file::FilePrice;
+pub use shown::{AskedPrice, ShownPrice};
 
-/// Service tiers that are billed at the standard rate.
-const STANDARD_TIERS: [&str; 3] = ["default", "auto", "standard"];
+/// Service tiers, and speeds, that are billed at the standard rate.
+const STANDARD_TIERS: [&str; 4] = ["default", "auto", "standard", "normal"];
 
 /// Name of the user's prices in the lake's `_tracemill` folder.
 const FILE: &str = "prices.toml";
@@ -30,6 +33,7 @@ pub struct Rates {
     input: Decimal,
     cached: Decimal,
     cache_write: Decimal,
+    cache_write_1h: Decimal,
     output: Decimal,
 }
 
@@ -50,7 +54,6 @@ pub struct Price {
 pub struct Prices {
     file: Vec<FilePrice>,
     file_print: Option<String>,
-    provider: String,
 }
 
 /// Where the lake keeps the user's prices between runs.
@@ -60,8 +63,8 @@ pub fn stored(lake: &Lake) -> PathBuf {
 
 impl Prices {
     /// The embedded table, with the user's file over it where there is one.
-    pub fn load(file: Option<&Path>, provider: &str) -> Result<Prices, Error> {
-        let mut prices = Prices { file: Vec::new(), file_print: None, provider: provider.to_owned() };
+    pub fn load(file: Option<&Path>) -> Result<Prices, Error> {
+        let mut prices = Prices { file: Vec::new(), file_print: None };
         if let Some(path) = file {
             let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
             prices.file = file::parse(&text).map_err(|reason| Error::Prices { path: path.to_owned(), reason })?;
@@ -78,18 +81,33 @@ impl Prices {
         }
     }
 
-    /// The list price of a call at a time (nanoseconds since the epoch); `None` where model, time, input or output is unknown.
-    pub fn price(&self, model: &str, time: Option<i64>, tier: Option<&str>, tokens: &Tokens) -> Option<Price> {
+    /// The list price of a call at a time (nanoseconds since the epoch); `None` where model, time, input or output is unknown. `providers` are
+    /// asked for it in that order, then whichever lists the model.
+    pub fn price(&self, providers: &[&str], model: &str, time: Option<i64>, tier: Option<&str>, tokens: &Tokens) -> Option<Price> {
         let (input, output) = (tokens.input?, tokens.output?);
-        let time = time?;
-        let tier = tier.filter(|t| !STANDARD_TIERS.contains(&t.to_lowercase().as_str()));
-        let found = file::find(&self.file, model, time, tier, input).or_else(|| embedded::find(&self.provider, model, time, tier, input))?;
+        let found = self.find(providers, model, time?, tier, input)?;
+        let tier = listed(tier);
         let nanousd = cost(&found.rates, tokens, input, output)?;
         let shown = if found.tier_estimated { "standard" } else { tier.unwrap_or("standard") };
-        let Rates { input, cached, cache_write, output } = found.rates;
+        let Rates { input, cached, cache_write, output, .. } = found.rates;
         let id = format!("{} {shown} {}/{}/{}/{}", found.name, input.normalize(), cached.normalize(), cache_write.normalize(), output.normalize());
         Some(Price { nanousd, id, tier_estimated: found.tier_estimated })
     }
+
+    /// The rates of a model for a request of that many input tokens: under its own name, else under those that can only mean the same.
+    fn find(&self, providers: &[&str], model: &str, time: i64, tier: Option<&str>, input: i64) -> Option<Found> {
+        let tier = listed(tier);
+        names::of(model).find_map(|name| {
+            let by_file = || file::find(&self.file, &name.text, time, tier, input);
+            let found = by_file().or_else(|| embedded::find(providers, &name.text, time, tier, input))?;
+            Some(Found { tier_estimated: found.tier_estimated || name.variant, ..found })
+        })
+    }
+}
+
+/// A tier that may have a price of its own.
+fn listed(tier: Option<&str>) -> Option<&str> {
+    tier.filter(|t| !STANDARD_TIERS.contains(&t.to_lowercase().as_str()))
 }
 
 /// Rates found for a model.
@@ -99,6 +117,8 @@ struct Found {
     name: String,
     rates: Rates,
     tier_estimated: bool,
+    /// Where the price comes from.
+    source: String,
 }
 
 /// Input that is neither read from the cache nor written to it is charged at the input rate; output includes reasoning.
@@ -106,8 +126,12 @@ struct Found {
 fn cost(rates: &Rates, tokens: &Tokens, input: i64, output: i64) -> Option<i64> {
     let (cached, written) = (tokens.cached.unwrap_or(0), tokens.cache_write.unwrap_or(0));
     let plain = input.checked_sub(cached)?.checked_sub(written)?.max(0);
+    let for_an_hour = tokens.cache_write_1h.unwrap_or(0).clamp(0, written.max(0));
+    let written = written - for_an_hour;
     let mut usd_millionths = Decimal::ZERO;
-    for (count, rate) in [(plain, rates.input), (cached, rates.cached), (written, rates.cache_write), (output, rates.output)] {
+    let parts =
+        [(plain, rates.input), (cached, rates.cached), (written, rates.cache_write), (for_an_hour, rates.cache_write_1h), (output, rates.output)];
+    for (count, rate) in parts {
         usd_millionths = usd_millionths.checked_add(Decimal::from(count).checked_mul(rate)?)?;
     }
     // USD per million tokens times tokens is 10⁻⁶ USD; `round` is half to even.

@@ -303,7 +303,7 @@ fn every_column_of_every_row_is_filled() {
     let mut evidence =
         gather((&dialects, &Attribution::parse("", "none").unwrap()), &built.lake.snapshot().unwrap(), &mut Losses::default()).unwrap().remove(0);
     lineage::settle_spans(dialect, &mut evidence, std::iter::empty()).unwrap();
-    let prices = Prices::load(None, "openai").unwrap();
+    let prices = Prices::load(None).unwrap();
     let mut rows = conversations::Rows::default();
     for (id, thread) in &evidence.threads {
         conversations::build(&mut rows, (dialect, &prices), &evidence, (id, thread), lineage::Origin::default(), None);

@@ -12,6 +12,8 @@ pub struct Tokens {
     pub cached: Option<i64>,
     /// Of these: written to the cache.
     pub cache_write: Option<i64>,
+    /// Of these: kept for an hour; the others, and all where this is unknown, for five minutes.
+    pub cache_write_1h: Option<i64>,
     /// Out, reasoning included.
     pub output: Option<i64>,
     /// Of these: reasoning.
@@ -36,6 +38,7 @@ impl AddAssign for Tokens {
         add(&mut self.input, other.input);
         add(&mut self.cached, other.cached);
         add(&mut self.cache_write, other.cache_write);
+        add(&mut self.cache_write_1h, other.cache_write_1h);
         add(&mut self.output, other.output);
         add(&mut self.reasoning, other.reasoning);
     }

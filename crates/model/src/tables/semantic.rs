@@ -13,8 +13,7 @@ use super::{Column, Table, boolean, float, int, json, text, time};
 
 const CONVERSATION_ID: Column = text("conversation_id", "the agent's conversation (thread, session) id");
 const TURN_ID: Column = text("turn_id", "the agent's own turn id, else <conversation_id>#<n>");
-const AGENT: Column =
-    text("agent", "codex, claude-code, copilot, copilot-chat, gemini, qwen, opencode; else the service that follows the GenAI conventions");
+const AGENT: Column = text("agent", "codex, claude-code, …; else the service that follows the GenAI conventions");
 const METRIC_AGENT: Column = text("agent", "codex, …; null for a metric that no agent is known for");
 const MODEL: Column = text("model", "the model that answered where the telemetry names it, else the one asked of the provider");
 const INPUT: Column = int("input_tokens", "tokens in, cached and cache-written included");

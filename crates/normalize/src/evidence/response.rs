@@ -89,7 +89,7 @@ pub fn tokens(rules: &TokenRules, fields: &Picked<'_>) -> Tokens {
     if rules.output_excludes_reasoning {
         output = plus(output, &[reasoning]);
     }
-    Tokens { input, cached, cache_write, output, reasoning }
+    Tokens { input, cached, cache_write, cache_write_1h: fields.int(Field::CacheWrite1h), output, reasoning }
 }
 
 /// A sum of money in the agent's own digits as 10⁻⁹ USD, rounded half to even; `nano` of these are one of its units.

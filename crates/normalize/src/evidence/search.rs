@@ -202,6 +202,7 @@ fn turn_tokens(dialect: &Dialect, fields: &Picked<'_>) -> Option<Tokens> {
         input: Some(input),
         cached: fields.int(Field::TurnCachedInputTokens),
         cache_write: fields.int(Field::TurnCacheWriteTokens),
+        cache_write_1h: None,
         output: fields.int(Field::TurnOutputTokens),
         reasoning: fields.int(Field::TurnReasoningTokens),
     })

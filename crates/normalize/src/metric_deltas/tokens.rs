@@ -167,5 +167,5 @@ fn tokens(dialect: &Dialect, counts: &BTreeMap<TokenKind, i64>) -> Tokens {
     }
     let output = of(TokenKind::Output);
     let output = if dialect.tokens.output_excludes_reasoning { plus(output, reasoning) } else { output };
-    Tokens { input, cached, cache_write, output, reasoning }
+    Tokens { input, cached, cache_write, cache_write_1h: None, output, reasoning }
 }

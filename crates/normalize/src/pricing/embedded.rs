@@ -17,24 +17,25 @@ const UNIT: f64 = 1_000_000.0;
 /// Decimals of a rate in USD per million tokens; the table's own have at most five.
 const PLACES: usize = 9;
 
-/// The rates of a model for a request of that many input tokens. The provider in the telemetry is a name of the user's choice, so the
-/// agent's usual one is asked first, then whichever lists the model.
-pub fn find(provider: &str, model: &str, time: i64, tier: Option<&str>, input: i64) -> Option<Found> {
-    let ask = |tier: Option<&str>| [Some(provider), None].into_iter().find_map(|p| rates(p, model, time, tier, input));
+/// The rates of a model for a request of that many input tokens. Of the providers the first that lists the model is taken, else any that does.
+pub fn find(providers: &[&str], model: &str, time: i64, tier: Option<&str>, input: i64) -> Option<Found> {
+    let known = || providers.iter().map(|p| Some(*p)).chain([None]);
+    let ask = |tier: Option<&str>| known().find_map(|p| rates(p, model, time, tier, input));
+    let source = NAME.to_owned();
     let (name, standard) = ask(None)?;
-    let Some(tier) = tier else { return Some(Found { name, rates: standard, tier_estimated: false }) };
+    let Some(tier) = tier else { return Some(Found { name, rates: standard, tier_estimated: false, source }) };
     // The table answers for every tier; one without a price of its own gets the standard one.
     let (name, rates) = ask(Some(&tier.to_lowercase()))?;
-    Some(Found { name, rates, tier_estimated: rates == standard })
+    Some(Found { name, rates, tier_estimated: rates == standard, source })
 }
 
 fn rates(provider: Option<&str>, model: &str, time: i64, tier: Option<&str>, input: i64) -> Option<(String, Rates)> {
     let input = input.max(1) as f64;
     let at = UNIX_EPOCH + Duration::from_nanos(u64::try_from(time).ok()?);
-    let ask = |kind: Option<UsageKey>| {
+    let ask = |kinds: &[UsageKey]| {
         let mut usage = Usage::from([(UsageKey::INPUT_TOKENS, input), (UsageKey::OUTPUT_TOKENS, UNIT)]);
-        if let Some(kind) = kind {
-            usage.insert(kind, input);
+        for kind in kinds {
+            usage.insert(kind.clone(), input);
         }
         let mut request = PriceRequest::new(model, &usage).with_timestamp(at);
         if let Some(provider) = provider {
@@ -45,12 +46,16 @@ fn rates(provider: Option<&str>, model: &str, time: i64, tier: Option<&str>, inp
         }
         genai_prices::calculate(&request).ok()
     };
-    let plain = ask(None)?;
+    let plain = ask(&[])?;
     let per_unit = |price: f64| decimal(price / input * UNIT);
+    let cache_write = per_unit(ask(&[UsageKey::CACHE_WRITE_TOKENS])?.input_price)?;
+    let for_an_hour = ask(&[UsageKey::CACHE_WRITE_TOKENS, UsageKey::CACHE_WRITE_1H_TOKENS]);
     let rates = Rates {
         input: per_unit(plain.input_price)?,
-        cached: per_unit(ask(Some(UsageKey::CACHE_READ_TOKENS))?.input_price)?,
-        cache_write: per_unit(ask(Some(UsageKey::CACHE_WRITE_TOKENS))?.input_price)?,
+        cached: per_unit(ask(&[UsageKey::CACHE_READ_TOKENS])?.input_price)?,
+        cache_write,
+        // of a model without a rate for it nothing is kept that long
+        cache_write_1h: for_an_hour.and_then(|p| per_unit(p.input_price)).unwrap_or(cache_write),
         output: decimal(plain.output_price)?,
     };
     Some((format!("{}/{}", plain.provider_id, plain.model_id), rates))

@@ -13,6 +13,11 @@ use super::{Found, Rates};
 pub struct FilePrice {
     provider: Option<String>,
     model: String,
+    /// Other names of the model.
+    #[serde(default)]
+    aliases: Vec<String>,
+    /// Where the price was read.
+    source: Option<String>,
     /// First UTC day it holds; none: since ever.
     #[serde(default, deserialize_with = "day")]
     from: Option<String>,
@@ -26,9 +31,18 @@ pub struct FilePrice {
     cached_input_mtok: Option<Decimal>,
     #[serde(default, deserialize_with = "some_rate")]
     cache_write_mtok: Option<Decimal>,
+    #[serde(default, deserialize_with = "some_rate")]
+    cache_write_1h_mtok: Option<Decimal>,
     #[serde(deserialize_with = "rate")]
     output_mtok: Decimal,
     long_context: Option<LongContext>,
+}
+
+impl FilePrice {
+    /// Input tokens above which it has other rates.
+    pub fn edge(&self) -> Option<i64> {
+        self.long_context.as_ref().map(|l| l.above)
+    }
 }
 
 /// Rates for the whole request when its input is longer than `above` tokens. (Not shared with [`FilePrice`] by flattening: then
@@ -43,13 +57,17 @@ struct LongContext {
     cached_input_mtok: Option<Decimal>,
     #[serde(default, deserialize_with = "some_rate")]
     cache_write_mtok: Option<Decimal>,
+    #[serde(default, deserialize_with = "some_rate")]
+    cache_write_1h_mtok: Option<Decimal>,
     #[serde(deserialize_with = "rate")]
     output_mtok: Decimal,
 }
 
-/// Rates in USD per million tokens. Without a rate of their own, cached and cache-written input cost what input costs.
-fn rates(input: Decimal, cached: Option<Decimal>, cache_write: Option<Decimal>, output: Decimal) -> Rates {
-    Rates { input, cached: cached.unwrap_or(input), cache_write: cache_write.unwrap_or(input), output }
+/// Rates in USD per million tokens. Without a rate of their own, cached and cache-written input cost what input costs, and what is kept for an
+/// hour costs what is kept for five minutes.
+fn rates(input: Decimal, cached: Option<Decimal>, [cache_write, cache_write_1h]: [Option<Decimal>; 2], output: Decimal) -> Rates {
+    let cache_write = cache_write.unwrap_or(input);
+    Rates { input, cached: cached.unwrap_or(input), cache_write, cache_write_1h: cache_write_1h.unwrap_or(cache_write), output }
 }
 
 #[derive(Deserialize)]
@@ -69,7 +87,8 @@ pub fn parse(text: &str) -> Result<Vec<FilePrice>, String> {
 pub fn find(prices: &[FilePrice], model: &str, time: i64, tier: Option<&str>, input: i64) -> Option<Found> {
     let today = day_name(day_of(Some(time)));
     let holds = |p: &&FilePrice| {
-        p.model.eq_ignore_ascii_case(model) && p.from.as_ref().is_none_or(|f| *f <= today) && p.to.as_ref().is_none_or(|t| today < *t)
+        let named = std::iter::once(&p.model).chain(&p.aliases).any(|name| name.eq_ignore_ascii_case(model));
+        named && p.from.as_ref().is_none_or(|f| *f <= today) && p.to.as_ref().is_none_or(|t| today < *t)
     };
     let entry = |wanted: Option<&str>| {
         let of_tier = |p: &&FilePrice| match (&p.service_tier, wanted) {
@@ -84,8 +103,8 @@ pub fn find(prices: &[FilePrice], model: &str, time: i64, tier: Option<&str>, in
         None => (entry(None)?, false),
     };
     let rates = match price.long_context.as_ref().filter(|l| input > l.above) {
-        Some(l) => rates(l.input_mtok, l.cached_input_mtok, l.cache_write_mtok, l.output_mtok),
-        None => rates(price.input_mtok, price.cached_input_mtok, price.cache_write_mtok, price.output_mtok),
+        Some(l) => rates(l.input_mtok, l.cached_input_mtok, [l.cache_write_mtok, l.cache_write_1h_mtok], l.output_mtok),
+        None => rates(price.input_mtok, price.cached_input_mtok, [price.cache_write_mtok, price.cache_write_1h_mtok], price.output_mtok),
     };
     let name = format!(
         "{}/{}{}",
@@ -93,7 +112,12 @@ pub fn find(prices: &[FilePrice], model: &str, time: i64, tier: Option<&str>, in
         price.model,
         price.from.as_ref().map(|f| format!("@{f}")).unwrap_or_default()
     );
-    Some(Found { name, rates, tier_estimated })
+    let days = match (&price.from, &price.to) {
+        (None, None) => String::new(),
+        (from, to) => format!(" {} to {}", from.as_deref().unwrap_or("since ever"), to.as_deref().unwrap_or("now")),
+    };
+    let source = format!("price file{days}{}", price.source.as_ref().map(|s| format!(", {s}")).unwrap_or_default());
+    Some(Found { name, rates, tier_estimated, source })
 }
 
 /// A number in the digits it was written with: text, integer, or a double in its shortest form.

@@ -6,7 +6,7 @@ use crate::tables::{Table, boolean, int, text, time};
 /// A row is what one signal says of a conversation on a day.
 pub static COVERAGE: Table = Table {
     name: "coverage",
-    row: "what one signal says of a conversation, with all that work within it, on a UTC day; or what is known to be lost of no one conversation",
+    row: "what one signal says of a conversation on a day, or what is known to be lost of no one conversation",
     columns: &[
         time("time", "first of the records; of a missing signal the first of the conversation on that day"),
         text("conversation_id", "the conversation that a user began; null where records name none, and for losses of no one conversation"),
