@@ -39,7 +39,7 @@ fn folder() -> PathBuf {
 }
 
 fn scenarios() -> Vec<Scenario> {
-    let key: Value = serde_json::from_slice(&std::fs::read(folder().join("expected.json")).unwrap()).unwrap();
+    let key: Value = serde_json::from_slice(&std::fs::read(folder().with_file_name("agents-expected.json")).unwrap()).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let of = |s: &Value| Scenario { agent: text(&s["agent"]), name: text(&s["scenario"]), lossy: s["lossy"] == true, truth: s.clone() };
     key.as_array().unwrap().iter().map(of).collect()
