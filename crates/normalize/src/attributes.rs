@@ -18,7 +18,7 @@ enum Value<'a> {
 }
 
 /// Knows which attribute feeds which fields, and with what rank.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reader {
     targets: FxHashMap<String, Target>,
 }

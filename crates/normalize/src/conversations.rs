@@ -149,7 +149,8 @@ pub fn build<'a>(
     rows.coverage.add(dialect, evidence, (id, thread), &built);
 
     let labels = thread.labels.settle();
-    let user = labels.mapped("user").or(thread.user_email.get()).or(thread.user_account.get()).or(labels.get("user"));
+    // What the dialect takes for an account may be an installation's: anything that the usual attributes tell goes before it.
+    let user = labels.mapped("user").or(thread.user_email.get()).or(labels.get("user")).or(thread.user_account.get());
     let mut row = ConversationRow {
         id: Arc::clone(id),
         origin,

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::Reader;
-use crate::attribution::{Attribution, Labeller, Told};
+use crate::attribution::{Attribution, Labels, Told};
 use crate::coverage::Seen;
-use crate::dialect::{Claim, Dialect, Dialects, EventKind, Role};
+use crate::dialect::{Claim, Dialects, EventKind, Role};
 use crate::pool::Pool;
 use crate::stamp::{Latest, Stamp};
 use crate::tokens::Tokens;
@@ -58,12 +58,6 @@ impl<'d> Gatherer<'d> {
             seen: Seen::default(),
         }
     }
-
-    /// Finds the labels of each dialect's records.
-    fn labellers(&self) -> Vec<Labeller<'d>> {
-        let agent = |d: &'d Dialect| (!d.agent_is_service).then_some(d.agent.as_str());
-        self.dialects.list().iter().map(|d| Labeller::new(self.attribution, agent(d))).collect()
-    }
 }
 
 /// Everything known about an agent's conversations.
@@ -77,8 +71,8 @@ pub struct Evidence {
     pub by_trace: FxHashMap<u128, Vec<usize>>,
     /// Turns that the user interrupted.
     pub interrupted: FxHashSet<Arc<str>>,
-    /// Facts from log records and span events that name no conversation, but a trace; whether they are copies on spans.
-    pub unplaced: Vec<(Event, bool)>,
+    /// Facts from log records and span events that name no conversation, but a trace; whether they are copies on spans; and their labels.
+    pub unplaced: Vec<(Event, bool, Arc<Labels>)>,
     /// Programs and processes that spans are of; [`SpanFact::place`] is a place among them.
     pub places: Vec<Place>,
     /// Tools by their spellings.

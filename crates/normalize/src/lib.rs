@@ -206,7 +206,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
 
     let names: Vec<&tool_name::ToolNames> = evidence.iter().map(|e| &e.names).collect();
-    let mut deltas = metric_deltas::Deltas::new(&dialects, names, snapshot.parts("metrics"))?;
+    let mut deltas = metric_deltas::Deltas::new((&dialects, &attribution), names, snapshot.parts("metrics"))?;
     summary.undecided = deltas.undecided();
     for (date, parts) in metric_deltas::by_day(snapshot.parts("metrics")) {
         let rows = deltas.day(date, parts.into_iter())?;

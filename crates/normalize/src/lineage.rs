@@ -172,8 +172,6 @@ fn hand_out(evidence: &mut Evidence) {
             if let Some(place) = evidence.places.get(span.place as usize) {
                 thread.takes_place(span.stamp(span.start), place);
             }
-        }
-        if let Some(thread) = evidence.threads.get_mut(conversation) {
             thread.labels.offer(span.stamp(span.start), &span.labels);
         }
     }

@@ -23,6 +23,7 @@ use tracemill_model::Table;
 use tracemill_model::lake::Part;
 
 use crate::Error;
+use crate::attribution::Attribution;
 use crate::dialect::Dialects;
 use crate::read::rows;
 use crate::rows::bucket::BucketRow;
@@ -93,7 +94,11 @@ pub struct Deltas<'d> {
 
 impl<'d> Deltas<'d> {
     /// Follows no points yet, but has read the samples of Prometheus among all parts; `names` resolves the spelling of tools.
-    pub fn new<'a>(dialects: &'d Dialects, names: Vec<&'d ToolNames>, parts: impl Iterator<Item = &'a Part>) -> Result<Deltas<'d>, Error> {
+    pub fn new<'a>(
+        dialects: (&'d Dialects, &'d Attribution),
+        names: Vec<&'d ToolNames>,
+        parts: impl Iterator<Item = &'a Part>,
+    ) -> Result<Deltas<'d>, Error> {
         let mut describer = Describer::new(dialects, names);
         let prometheus = Prometheus::read(parts, &mut describer)?;
         Ok(Deltas { describer, last: FxHashMap::default(), prometheus, sums: Sums::default() })

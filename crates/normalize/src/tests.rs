@@ -300,8 +300,8 @@ fn every_column_of_every_row_is_filled() {
     let built = archive.build();
     let dialects = Dialects::load(None).unwrap();
     let dialect = &dialects.list()[0];
-    let mut evidence =
-        gather((&dialects, &Attribution::parse("", "none").unwrap()), &built.lake.snapshot().unwrap(), &mut Losses::default()).unwrap().remove(0);
+    let attribution = Attribution::parse("", "none").unwrap();
+    let mut evidence = gather((&dialects, &attribution), &built.lake.snapshot().unwrap(), &mut Losses::default()).unwrap().remove(0);
     lineage::settle_spans(dialect, &mut evidence, std::iter::empty()).unwrap();
     let prices = Prices::load(None).unwrap();
     let mut rows = conversations::Rows::default();
@@ -314,7 +314,8 @@ fn every_column_of_every_row_is_filled() {
     check(&rows.tools[0]);
     let parts = built.lake.snapshot().unwrap();
     let mut deltas =
-        metric_deltas::Deltas::new(&dialects, dialects.list().iter().map(|_| &evidence.names).collect(), parts.parts("metrics")).unwrap();
+        metric_deltas::Deltas::new((&dialects, &attribution), dialects.list().iter().map(|_| &evidence.names).collect(), parts.parts("metrics"))
+            .unwrap();
     let points = deltas.day("2026-11-22", parts.parts("metrics")).unwrap();
     check(&points[0]);
     check(&metric_deltas::buckets(&points)[0]);

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Attribution, Facts, Labels};
 use crate::attributes::Picked;
+use crate::dialect::Dialects;
 
 /// Sets of values remembered for one resource. They are few, unless a map asks for what differs from record to record.
 const REMEMBERED: usize = 4096;
@@ -40,6 +41,11 @@ impl<'a> Labeller<'a> {
     /// For the records of an agent, or of agents that are called as their services.
     pub fn new(attribution: &'a Attribution, agent: Option<&'a str>) -> Labeller<'a> {
         Labeller { attribution, agent, places: Vec::new(), by_text: FxHashMap::default(), last: 0, key: String::new() }
+    }
+
+    /// One for each dialect, in their order.
+    pub fn of_each(attribution: &'a Attribution, dialects: &'a Dialects) -> Vec<Labeller<'a>> {
+        dialects.list().iter().map(|d| Labeller::new(attribution, (!d.agent_is_service).then_some(d.agent.as_str()))).collect()
     }
 
     /// The labels of a record: `resource` is the raw tables' JSON, `fields` were read by a reader that watches for

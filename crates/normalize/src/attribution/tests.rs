@@ -149,6 +149,19 @@ fn a_conversation_has_the_best_and_of_as_good_the_latest_in_any_order() {
 }
 
 #[test]
+fn conversations_that_only_metrics_tell_of_have_the_labels_of_these() {
+    let mut a = Archive::default();
+    let resource = json!({"service.name": "github-copilot", "service.instance.id": "i1", "team.id": "platform"}).to_string();
+    a.metric(
+        10,
+        "gen_ai.client.token.usage",
+        json!({"gen_ai.token.type": "input", "gen_ai.request.model": "m", "user.email": "ann@example.com"}),
+        json!({"type": "histogram", "sum": 12.0, "count": 1, "service_name": "github-copilot", "scope_name": "github.copilot", "resource": resource}),
+    );
+    assert_eq!(a.build().pick(&CONVERSATIONS, &["team", "user_id"]), [json!(["platform", "ann@example.com"])]);
+}
+
+#[test]
 fn conversations_have_the_labels_of_their_records_and_spans() {
     let mut a = Archive::default();
     a.log(10, "codex.user_prompt", json!({"prompt_length": "3", "team.id": "old", "user.email": "ann@example.com"}))

@@ -22,6 +22,11 @@ impl Told {
         }
     }
 
+    /// Takes what others said.
+    pub fn extend(&mut self, others: &Told) {
+        others.0.iter().for_each(|(labels, stamp)| self.offer(*stamp, labels));
+    }
+
     /// The conversation's labels: of each the best that any record had (an e-mail address before an account; see `default.toml`), and of
     /// several as good the latest.
     pub fn settle(&self) -> Settled {

@@ -49,7 +49,7 @@ pub struct Record {
 pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let mut places: Vec<FxHashMap<String, Place>> = vec![FxHashMap::default(); gatherer.dialects.list().len()];
     let mut kinds: Vec<FxHashMap<String, Option<EventKind>>> = vec![FxHashMap::default(); places.len()];
-    let mut labellers: Vec<Labeller<'_>> = gatherer.labellers();
+    let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
     for batch in rows(part, &COLUMNS)? {
         let batch = batch?;
         let names = batch.text(4);
@@ -114,7 +114,7 @@ pub fn add(
         evidence.names.learn_call(&dialect.tools, tool);
     }
     let Some((conversation, within)) = whose else {
-        evidence.unplaced.extend(told.map(|event| (event, copy)));
+        evidence.unplaced.extend(told.map(|event| (event, copy, labeller.labels(None, resource, fields))));
         return;
     };
     let thread = evidence.threads.entry(Arc::clone(&conversation)).or_default();

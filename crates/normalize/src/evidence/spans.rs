@@ -152,7 +152,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let dialects = gatherer.dialects.list();
     let searches: Vec<Search<'_>> = dialects.iter().map(Search::new).collect();
     let mut places: Vec<FxHashMap<String, u32>> = vec![FxHashMap::default(); dialects.len()];
-    let mut labellers: Vec<Labeller<'_>> = gatherer.labellers();
+    let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
     for batch in rows(part, &COLUMNS)? {
         let batch = batch?;
         for row in 0..batch.len() {

@@ -224,7 +224,7 @@ fn place_events(dialect: &Dialect, evidence: &mut Evidence) {
     let of_span: FxHashMap<(u128, u128), Arc<str>> =
         evidence.spans.iter().filter_map(|s| Some(((s.trace, s.span), s.conversation.clone()?))).collect();
     let only = only_named(evidence);
-    for (event, copy) in std::mem::take(&mut evidence.unplaced) {
+    for (event, copy, labels) in std::mem::take(&mut evidence.unplaced) {
         let of = |Event { trace, span, .. }: &Event| {
             let trace = (*trace)?;
             let by_span = span.and_then(|span| of_span.get(&(trace, span)).cloned());
@@ -234,6 +234,7 @@ fn place_events(dialect: &Dialect, evidence: &mut Evidence) {
         let unknown = || dialect.conversations.unnamed.then(|| Arc::from("(unknown)"));
         let Some(conversation) = of(&event).or_else(unknown) else { continue };
         let thread = evidence.threads.entry(conversation).or_default();
+        thread.labels.offer(event.stamp, &labels);
         if !copy {
             thread.times.extend(event.stamp.time);
         }

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::raw::RawPoint;
 use super::tokens::Counted;
+use crate::attributes::Reader;
+use crate::attribution::{Attribution, Labeller};
 use crate::dialect::{Claim, Dialect, Dialects, starts_with_any};
 use crate::pool::Pool;
 use crate::rows::delta::{DeltaRow, Labels};
@@ -20,6 +22,9 @@ pub struct Describer<'d> {
     /// Of each dialect.
     names: Vec<&'d ToolNames>,
     claim: Claim<'d>,
+    /// Finds whose tokens are counted, in what this reads of the labels.
+    labellers: Vec<Labeller<'d>>,
+    reader: Reader,
     pool: Pool,
     /// By their text; those of each agent's own metrics, and at the end those of others.
     labels: Vec<FxHashMap<Arc<str>, Arc<Labels>>>,
@@ -27,9 +32,11 @@ pub struct Describer<'d> {
 
 impl<'d> Describer<'d> {
     /// Knows no text yet; `names` resolve the spelling of tools.
-    pub fn new(dialects: &'d Dialects, names: Vec<&'d ToolNames>) -> Describer<'d> {
+    pub fn new((dialects, attribution): (&'d Dialects, &'d Attribution), names: Vec<&'d ToolNames>) -> Describer<'d> {
         let labels = vec![FxHashMap::default(); dialects.list().len() + 1];
-        Describer { dialects, names, claim: Claim::new(dialects), pool: Pool::default(), labels }
+        let labellers = Labeller::of_each(attribution, dialects);
+        let reader = Reader::default().watching(attribution.watched());
+        Describer { dialects, names, claim: Claim::new(dialects), labellers, reader, pool: Pool::default(), labels }
     }
 
     /// The row of a point of that metric, as yet without figures.
@@ -53,8 +60,17 @@ impl<'d> Describer<'d> {
             max: None,
             service_name: raw.service_name().map(|t| self.pool.share(t)),
             record: raw.record_id().map_or(0, id),
-            counted: of.and_then(|of| Counted::of(&self.dialects.list()[of], of, &mut self.pool, raw, metric)).map(Box::new),
+            counted: of.and_then(|of| self.counted(raw, metric, of)).map(Box::new),
         }
+    }
+
+    /// Which tokens of whom the point counts.
+    fn counted(&mut self, raw: RawPoint<'_>, metric: &str, of: usize) -> Option<Counted> {
+        let mut counted = Counted::of(&self.dialects.list()[of], of, &mut self.pool, raw, metric)?;
+        if let Ok(fields) = self.reader.read(raw.labels().unwrap_or_default()) {
+            counted.owner = self.labellers[of].labels(counted.conversation(), raw.resource().unwrap_or_default(), &fields);
+        }
+        Some(counted)
     }
 
     /// Whose a metric is, its name says; a service's name would also name the Collector that measures the agent's spans. Names that agents share

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::raw::RawPoint;
+use crate::attribution::{Labels, Told};
 use crate::coverage::{OfProcess, Said};
 use crate::dialect::{Dialect, TokenKind, TokenMetric};
 use crate::evidence::{Evidence, MetricTokens, SpanWhat, What};
 use crate::pool::Pool;
 use crate::rows::delta::DeltaRow;
+use crate::stamp::Stamp;
 use crate::tokens::Tokens;
 use tracemill_model::date::{day_name, day_of};
 
@@ -26,6 +28,8 @@ pub struct Counted {
     instance: Option<Arc<str>>,
     generation: u8,
     kind: TokenKind,
+    /// Whose work it was.
+    pub owner: Arc<Labels>,
 }
 
 impl Counted {
@@ -45,7 +49,13 @@ impl Counted {
             instance: find(&dialect.resource.instance, &[&resource]),
             generation: rule.generation,
             kind,
+            owner: Arc::default(),
         })
+    }
+
+    /// The conversation, where the metric tells it.
+    pub fn conversation(&self) -> Option<&str> {
+        self.conversation.as_deref()
     }
 }
 
@@ -67,6 +77,7 @@ struct Sum {
     start: Option<i64>,
     record: Option<u128>,
     service: Option<Arc<str>>,
+    owner: Told,
     counts: BTreeMap<TokenKind, i64>,
 }
 
@@ -83,6 +94,7 @@ impl Sums {
         *sum.counts.entry(counted.kind).or_default() += value.round() as i64;
         sum.start = [sum.start, row.start].into_iter().flatten().min();
         sum.record = Some(sum.record.map_or(row.record, |known| known.min(row.record)));
+        sum.owner.offer(Stamp { time: row.time, observed: None, record: row.record }, &counted.owner);
         sum.service = sum.service.take().max(row.service_name.clone());
     }
 
@@ -119,8 +131,9 @@ impl Sums {
                 });
                 let thread = evidence.threads.entry(id).or_default();
                 thread.metrics.push(MetricTokens { time: *time, start: sum.start, model: model.clone(), tokens, record: sum.record.unwrap_or(0) });
+                thread.labels.extend(&sum.owner);
                 if let Some(service) = &sum.service {
-                    let stamp = crate::stamp::Stamp { time: *time, observed: None, record: sum.record.unwrap_or(0) };
+                    let stamp = Stamp { time: *time, observed: None, record: sum.record.unwrap_or(0) };
                     thread.service.offer(stamp, || Arc::clone(service));
                 }
             }
