@@ -1,12 +1,12 @@
 -- title: Coverage
 -- answers: what each signal says of each conversation and day, which one is believed, what is missing, what disagrees and by how much, and why
--- parameters: since, until, agent, conversation, user, environment
+-- parameters: since, until, agent, model, conversation, user, environment
 -- columns:
 --   day                 date   UTC day
 --   agent               text   agent
 --   conversation_id     text   conversation, with all that work within it; null where records name none, and for losses of no one conversation
 --   signal              text   log, span, turn_span (sums on spans of turns) or metric
---   chosen              bool   true where the tables believe this signal
+--   chosen              boolean true where the tables believe this signal
 --   status              text   complete or incomplete: of the chosen one, and where nothing can be counted; agrees, differs, without_tokens or missing: of the others
 --   causes              text   why
 --   detail              text   figures and names that go with the causes

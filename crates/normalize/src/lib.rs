@@ -261,6 +261,7 @@ fn conversations(
     for (dialect, evidence) in dialects.list().iter().zip(&mut evidence) {
         nested.push(lineage::settle_spans(dialect, evidence, snapshot.parts("spans"))?);
     }
+    lineage::apart::keep_apart(dialects.list(), &mut evidence);
     for ((dialect, evidence), nested) in dialects.list().iter().zip(&evidence).zip(&nested) {
         let mut origins = lineage::origins(dialect, evidence, nested);
         let levels = model_calls::whole::levels(dialect, evidence);

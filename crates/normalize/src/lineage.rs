@@ -1,6 +1,7 @@
 //! Whose span is whose, and which conversation started which. Border: ids, traces and times in; conversations for the spans that do
 //! not name theirs, and a kind and a parent for every conversation, out.
 
+pub mod apart;
 mod nesting;
 
 use std::collections::BTreeMap;
