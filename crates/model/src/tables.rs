@@ -12,7 +12,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 pub use raw::{EVENTS, METRICS, PROFILES, SPANS};
 pub use semantic::{
-    CONVERSATIONS, COVERAGE, FINDINGS, LATENCY, METRIC_BUCKETS, METRIC_DELTAS, MODEL_CALLS, PROMPTS, STARTUP_PHASES, TOOL_CALLS, TURNS,
+    ACTIVITIES, CONVERSATIONS, COVERAGE, FINDINGS, LATENCY, METRIC_BUCKETS, METRIC_DELTAS, MODEL_CALLS, PROMPTS, STARTUP_PHASES, TOOL_CALLS, TURNS,
 };
 
 /// The type of a column, in the few shapes that every Parquet reader opens.
@@ -106,8 +106,20 @@ impl Table {
 pub static RAW: [&Table; 4] = [&SPANS, &EVENTS, &METRICS, &PROFILES];
 
 /// Tables that are derived from the raw ones and rebuilt at will.
-pub static SEMANTIC: [&Table; 11] =
-    [&CONVERSATIONS, &TURNS, &PROMPTS, &MODEL_CALLS, &TOOL_CALLS, &LATENCY, &STARTUP_PHASES, &METRIC_DELTAS, &METRIC_BUCKETS, &FINDINGS, &COVERAGE];
+pub static SEMANTIC: [&Table; 12] = [
+    &CONVERSATIONS,
+    &TURNS,
+    &PROMPTS,
+    &MODEL_CALLS,
+    &TOOL_CALLS,
+    &LATENCY,
+    &STARTUP_PHASES,
+    &METRIC_DELTAS,
+    &METRIC_BUCKETS,
+    &FINDINGS,
+    &COVERAGE,
+    &ACTIVITIES,
+];
 
 /// All tables, raw first.
 pub fn all() -> impl Iterator<Item = &'static Table> {

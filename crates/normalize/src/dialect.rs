@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::Error;
-pub use counting::{Cost, Metrics, TokenKind, TokenMetric, TokenRules};
+pub use counting::{Activity, Cost, Metrics, TokenKind, TokenMetric, TokenRules};
 pub use field::{Field, Kind};
 pub use section::{Claims, Conversations, Decisions, Errors, Missing, Outputs, Prompts, Requests, Resource, Role, Spans, Tools};
 pub use set::{Claim, Dialects, EMBEDDED, files, stored};
@@ -135,6 +135,8 @@ pub struct Dialect {
     pub metrics: Metrics,
     #[serde(default)]
     pub coverage: Vec<Missing>,
+    #[serde(default)]
+    pub activities: Vec<Activity>,
 }
 
 impl Dialect {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod activities;
 mod ancestry;
 mod attributes;
 mod attribution;
@@ -206,14 +207,21 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     let mut summary = Summary { prices: prices.describe(), ..Summary::default() };
 
     let names: Vec<&tool_name::ToolNames> = evidence.iter().map(|e| &e.names).collect();
+    let mut activities = activities::Activities::new(&dialects, names.clone());
+    snapshot.parts("events").try_for_each(|part| activities.events(part))?;
+    snapshot.parts("spans").try_for_each(|part| activities.spans(part))?;
     let mut deltas = metric_deltas::Deltas::new((&dialects, &attribution), names, snapshot.parts("metrics"))?;
     summary.undecided = deltas.undecided();
     for (date, parts) in metric_deltas::by_day(snapshot.parts("metrics")) {
         let rows = deltas.day(date, parts.into_iter())?;
-        rows.iter().for_each(|point| losses.metric(point.row()));
+        for point in &rows {
+            losses.metric(point.row());
+            activities.metric(point.row());
+        }
         summary.metric_deltas += write::table(&mut transaction, &rows)?;
         let _ = write::table(&mut transaction, &metric_deltas::buckets(&rows))?;
     }
+    let _ = write::table(&mut transaction, &activities.rows())?;
     losses.undecided(&summary.undecided);
     let counted = deltas.counted();
     for (place, (dialect, evidence)) in dialects.list().iter().zip(&mut evidence).enumerate() {

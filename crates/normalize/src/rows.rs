@@ -1,6 +1,7 @@
 //! Rows of the semantic tables, and how they become Arrow columns. Border: a row knows its cell of each column by name, so
 //! that the order of columns is the model's alone; files are `write`'s business.
 
+pub mod activity;
 pub mod bucket;
 pub mod call;
 pub mod conversation;

@@ -1,10 +1,12 @@
 //! The semantic tables: what happened, in the same words for every agent (OpenTelemetry GenAI conventions where they
 //! have one). Border: derived from the raw tables by `tracemill-normalize`, never read from an archive.
 
+mod activity;
 mod coverage;
 mod metric;
 mod time;
 
+pub use activity::ACTIVITIES;
 pub use coverage::COVERAGE;
 pub use metric::{METRIC_BUCKETS, METRIC_DELTAS};
 pub use time::{LATENCY, STARTUP_PHASES};

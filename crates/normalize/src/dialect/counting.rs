@@ -81,3 +81,38 @@ pub struct Metrics {
     /// Metrics that count tokens.
     pub tokens: Vec<TokenMetric>,
 }
+
+/// Something that the agent counts or tells beside calls: where, and what its attributes mean. It is told by a metric, an event or a span; each
+/// list has attributes, best first.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Activity {
+    /// What it is: the word in the column `kind`.
+    pub kind: String,
+    /// Name of the metric whose increase is the amount.
+    pub metric: String,
+    /// Name of the event.
+    pub event: String,
+    /// Name of the span.
+    pub span: String,
+    /// The attribute that says what it is, where that differs.
+    pub label: String,
+    /// What its values mean; others are not counted.
+    pub values: BTreeMap<String, String>,
+    /// Attribute of an event or a span with the amount; else it is one.
+    pub amount: String,
+    /// Attributes with what kind of it.
+    pub detail: Vec<String>,
+    /// Attributes with the tool.
+    pub tool: Vec<String>,
+    /// Attributes with the decision.
+    pub decision: Vec<String>,
+    /// Attributes with who decided.
+    pub source: Vec<String>,
+    /// Attributes with the programming language.
+    pub language: Vec<String>,
+    /// Attributes with the terminal or editor.
+    pub terminal: Vec<String>,
+    /// Attributes with the model.
+    pub model: Vec<String>,
+}

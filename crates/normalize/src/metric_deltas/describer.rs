@@ -60,6 +60,7 @@ impl<'d> Describer<'d> {
             max: None,
             service_name: raw.service_name().map(|t| self.pool.share(t)),
             record: raw.record_id().map_or(0, id),
+            dialect: of,
             counted: of.and_then(|of| self.counted(raw, metric, of)).map(Box::new),
         }
     }

@@ -38,6 +38,8 @@ pub struct DeltaRow {
     pub max: Option<f64>,
     pub service_name: Option<Arc<str>>,
     pub record: u128,
+    /// Place of the dialect that the agent's name is from; no column.
+    pub dialect: Option<usize>,
     /// Whose tokens it counts; no column.
     pub counted: Option<Box<crate::metric_deltas::Counted>>,
 }
