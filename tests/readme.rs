@@ -1,4 +1,4 @@
-//! Every output block of the README is what the program prints.
+//! Every output block of the README, and of the page on dialects, is what the program prints.
 
 use std::process::Command;
 
@@ -26,9 +26,19 @@ fn blocks(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn commands_print_what_the_readme_says() {
-    let text = std::fs::read_to_string(project("README.md")).unwrap();
+    check("README.md", 6);
+}
+
+#[test]
+fn commands_print_what_the_page_on_dialects_says() {
+    check("docs/dialects.md", 4);
+}
+
+/// Runs the commands of a page, one after another in one folder.
+fn check(page: &str, at_least: usize) {
+    let text = std::fs::read_to_string(project(page)).unwrap();
     let blocks = blocks(&text);
-    assert!(blocks.iter().filter(|(c, _)| c.starts_with("tracemill ")).count() >= 6);
+    assert!(blocks.iter().filter(|(c, _)| c.starts_with("tracemill ")).count() >= at_least);
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(project("data"), folder.path().join("data")).unwrap();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_tracemill"));

@@ -47,6 +47,8 @@ pub enum Command {
     Tables(TablesArgs),
     /// Print the table of span names and what their time is for: the lake's, else the built-in one
     Categories(LakeArg),
+    /// List the dialects in which agents' telemetry is read, or print one
+    Dialects(DialectsArgs),
     /// Show what models cost on a day, in USD per million tokens, and where that is written
     Prices(PricesArgs),
 }
@@ -217,6 +219,21 @@ pub struct SqlArgs {
     pub output: OutputArgs,
     #[command(flatten)]
     pub filters: FilterArgs,
+}
+
+/// Options of `dialects`.
+#[derive(Debug, Clone, Args)]
+pub struct DialectsArgs {
+    /// Agent whose dialect to print
+    #[arg(value_name = "AGENT")]
+    pub agent: Option<String>,
+    /// Folder with dialects of your own; the lake's copies if absent
+    #[arg(long, value_name = "DIR")]
+    pub dialects: Option<PathBuf>,
+    #[command(flatten)]
+    pub lake: LakeArg,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Options of `prices`.

@@ -1,6 +1,7 @@
 //! `tracemill ingest`: archives into the lake, then the semantic tables; `tracemill normalize`: the semantic tables alone.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -20,7 +21,8 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     let semantic_options = options(&args.semantic)?;
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let lock = lock(&lake)?;
-    let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, &decoding(args.max_request)?, &Bar::new())?;
+    let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
+    let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, &decoding(args.max_request, dialects.as_deref())?, &Bar::new())?;
     tell(&summary)?;
     if !args.raw_only {
         build(&lake, &lock, &semantic_options, false)?;
@@ -37,9 +39,9 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
-/// The options of decoding.
-pub fn decoding(max_request: usize) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(None).context("the vocabulary")?) })
+/// The options of decoding; names of the dialects in that folder are known again where a dump has changed them.
+pub fn decoding(max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
+    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?) })
 }
 
 /// The options of a build of the semantic tables.
@@ -49,8 +51,11 @@ pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
             return Err(Failure::usage(format!("{option} {}: no such file", file.display())));
         }
     }
-    if let Some(folder) = args.dialects.as_ref().filter(|f| !f.is_dir()) {
-        return Err(Failure::usage(format!("--dialects {}: no such folder", folder.display())));
+    if let Some(folder) = &args.dialects {
+        let files = std::fs::read_dir(folder).map_err(|e| Failure::usage(format!("--dialects {}: {e}", folder.display())))?;
+        if !files.flatten().any(|file| file.path().extension().is_some_and(|e| e == "toml")) {
+            return Err(Failure::usage(format!("--dialects {}: no file *.toml in it", folder.display())));
+        }
     }
     Ok(semantic::Options { prices: args.prices.clone(), categories: args.categories.clone(), dialects: args.dialects.clone(), map: args.map.clone() })
 }

@@ -3,6 +3,7 @@
 
 mod args;
 mod categories;
+mod dialects;
 mod failure;
 mod ingest;
 mod inspect;
@@ -46,6 +47,7 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Sql(options) => sql::run(&options),
             Command::Tables(options) => tables::run(&options),
             Command::Categories(options) => categories::run(&options),
+            Command::Dialects(options) => dialects::run(&options),
             Command::Prices(options) => prices::run(&options),
         },
     }

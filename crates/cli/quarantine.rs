@@ -136,7 +136,7 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
         args.ids.iter().map(|id| find(&quarantine, id).map(|e| e.id)).collect::<Result<HashSet<_>, _>>()?
     };
     let ids = (!ids.is_empty()).then_some(&ids);
-    let retried = retry(lake, &lock, ids, &ingest::decoding(args.max_request)?, &Bar::new())?;
+    let retried = retry(lake, &lock, ids, &ingest::decoding(args.max_request, tracemill_normalize::stored_dialects(lake).as_deref())?, &Bar::new())?;
     tell(&retried);
     if !args.raw_only {
         ingest::build(lake, &lock, &semantic, false)?;

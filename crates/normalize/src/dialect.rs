@@ -154,9 +154,28 @@ impl Dialect {
             return Err(fault(format!("unknown field {name}; known: {}", Field::ALL.iter().map(|f| f.name()).collect::<Vec<_>>().join(", "))));
         }
         if let Some(name) = dialect.events.keys().chain(dialect.bodies.keys()).find(|n| event_kind(n).is_none()) {
-            return Err(fault(format!("unknown event {name}")));
+            return Err(fault(format!("unknown event {name}; known: {}", EVENTS.join(", "))));
         }
         Ok(dialect)
+    }
+
+    /// The same, as a team's own: it has to claim something, or no record would ever be in it.
+    fn own(self, file: &str) -> Result<Dialect, Error> {
+        let Claims { events, scopes, services, attributes } = &self.claims;
+        let lists = [events, scopes, services, attributes];
+        let fault = |reason: &str| Err(Error::Dialect { agent: file.to_owned(), reason: reason.to_owned() });
+        if lists.iter().all(|list| list.is_empty()) {
+            return fault(
+                "[claims] is empty, so that no record would ever be in the dialect; say whose records are its by services, scopes, events or attributes",
+            );
+        }
+        if lists.iter().any(|list| list.iter().any(String::is_empty)) {
+            return fault("[claims] has an empty beginning, which every name has");
+        }
+        if let Some(metric) = self.metrics.tokens.iter().find(|t| t.counts.is_none() && t.values.is_empty()) {
+            return fault(&format!("metrics.tokens: {} says neither what it counts nor what the values of a label mean", metric.metric));
+        }
+        Ok(self)
     }
 
     /// What a record of that name tells; `None` for one that only shows that the conversation is alive.
@@ -184,6 +203,24 @@ impl Dialect {
         !self.spans.names.is_empty() || !self.spans.operations.is_empty()
     }
 }
+
+/// The words for what events tell.
+pub const EVENTS: [&str; 14] = [
+    "conversation_start",
+    "prompt",
+    "response",
+    "failure",
+    "tool_decision",
+    "tool_result",
+    "tool_received",
+    "http_request",
+    "websocket_connect",
+    "websocket_request",
+    "stream",
+    "turn_ttft",
+    "turn_cost",
+    "startup_phase",
+];
 
 fn event_kind(name: &str) -> Option<EventKind> {
     EventKind::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name)).ok()
@@ -214,6 +251,8 @@ impl Dialect {
 }
 
 #[cfg(test)]
+mod page_tests;
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -227,6 +266,11 @@ mod tests {
         let codex = Dialect::codex().unwrap();
         assert_eq!(codex.event("codex.sse_event"), Some(EventKind::Stream));
         assert_eq!(codex.event("codex.auth_recovery"), None);
+    }
+
+    #[test]
+    fn every_word_for_an_event_is_one() {
+        assert!(EVENTS.iter().all(|word| event_kind(word).is_some()));
     }
 
     #[test]

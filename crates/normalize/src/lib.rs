@@ -306,8 +306,21 @@ fn attribution(lake: &Lake, options: &Options) -> Result<Attribution, Error> {
 }
 
 fn dialects(lake: &Lake, options: &Options) -> Result<Dialects, Error> {
-    let stored = dialect::stored(lake);
-    Dialects::load(options.dialects.clone().or_else(|| stored.is_dir().then_some(stored)).as_deref())
+    dialects_in_force(Some(lake), options.dialects.as_deref())
+}
+
+/// The dialects in force: of a folder, else of the lake, and the program's.
+///
+/// # Errors
+/// A file of a team's own cannot be read, or is no dialect.
+pub fn dialects_in_force(lake: Option<&Lake>, folder: Option<&Path>) -> Result<Dialects, Error> {
+    let stored = lake.map(dialect::stored).filter(|path| path.is_dir());
+    Dialects::load(folder.or(stored.as_deref()))
+}
+
+/// Folder of the team's own dialects in a lake, where there is one.
+pub fn stored_dialects(lake: &Lake) -> Option<PathBuf> {
+    Some(dialect::stored(lake)).filter(|path| path.is_dir())
 }
 
 /// Puts copies of a folder's dialects in the place of those that are there.

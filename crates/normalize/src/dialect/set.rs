@@ -38,6 +38,8 @@ pub fn stored(lake: &Lake) -> PathBuf {
 #[derive(Debug)]
 pub struct Dialects {
     list: Vec<Dialect>,
+    /// Where each is from (empty: from the program), and its text.
+    texts: Vec<(String, String)>,
     fingerprint: String,
     learned: FxHashMap<Origin, usize>,
 }
@@ -57,20 +59,27 @@ impl Dialects {
             let text = std::fs::read_to_string(&path).map_err(|source| Error::Io { path: path.clone(), source })?;
             texts.push((path.display().to_string(), text));
         }
-        let own = texts.iter().map(|(name, text)| Dialect::parse(name, text)).collect::<Result<Vec<_>, _>>()?;
+        let own = texts.iter().map(|(name, text)| Dialect::parse(name, text)?.own(name)).collect::<Result<Vec<_>, _>>()?;
+        for (n, (dialect, (name, _))) in own.iter().zip(&texts).enumerate() {
+            if let Some(first) = own[..n].iter().position(|d| d.agent == dialect.agent) {
+                let reason = format!("{} is the dialect of {} already", texts[first].0, dialect.agent);
+                return Err(Error::Dialect { agent: name.clone(), reason });
+            }
+        }
         let mut hash = xxhash_rust::xxh3::Xxh3Default::new();
         let mut list = own;
         for (name, text) in EMBEDDED {
             hash.update(text.as_bytes());
             if !list.iter().any(|d| d.agent == name) {
                 list.push(Dialect::parse(name, text)?);
+                texts.push((String::new(), text.to_owned()));
             }
         }
-        texts.iter().for_each(|(_, text)| hash.update(text.as_bytes()));
+        texts.iter().filter(|(from, _)| !from.is_empty()).for_each(|(_, text)| hash.update(text.as_bytes()));
         // What goes wrong between a program and a provider is told in the same words everywhere.
         let words = list.last().map(|conventions| conventions.errors.clone()).unwrap_or_default();
         list.iter_mut().filter(|d| d.errors.is_empty()).for_each(|d| d.errors = words.clone());
-        Ok(Dialects { list, fingerprint: format!("{:016x}", hash.digest()), learned: FxHashMap::default() })
+        Ok(Dialects { list, texts, fingerprint: format!("{:016x}", hash.digest()), learned: FxHashMap::default() })
     }
 
     /// Takes over what records tell of programs whose services and scopes no dialect claims.
@@ -81,6 +90,11 @@ impl Dialects {
     /// 16 hex digits: when they change, the semantic tables are out of date.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// All of them with the file that each is from (empty: from the program) and its text.
+    pub fn texts(&self) -> impl Iterator<Item = (&Dialect, &str, &str)> {
+        self.list.iter().zip(&self.texts).map(|(dialect, (from, text))| (dialect, from.as_str(), text.as_str()))
     }
 
     /// All of them, in the order in which they are asked.
@@ -202,15 +216,24 @@ mod tests {
     fn a_teams_own_dialects_come_first() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("b.toml"), "agent = \"ours\"\n[claims]\nservices = [\"gemini\"]").unwrap();
-        std::fs::write(folder.path().join("a.toml"), "agent = \"qwen\"").unwrap();
+        std::fs::write(folder.path().join("a.toml"), "agent = \"qwen\"\n[claims]\nscopes = [\"qwen\"]").unwrap();
         std::fs::write(folder.path().join("notes.txt"), "none").unwrap();
         let dialects = Dialects::load(Some(folder.path())).unwrap();
         let agents: Vec<&str> = dialects.list().iter().map(|d| d.agent.as_str()).collect();
         assert_eq!(agents, ["qwen", "ours", "codex", "claude-code", "copilot", "copilot-chat", "gemini", "opencode", "genai"]);
         assert_eq!(dialects.of_origin(Some("gemini-cli"), None), Some(1));
         assert_ne!(dialects.fingerprint(), Dialects::load(None).unwrap().fingerprint());
-        std::fs::write(folder.path().join("c.toml"), "agnt = 1").unwrap();
-        let told = Dialects::load(Some(folder.path())).unwrap_err().to_string();
-        assert!(told.contains("c.toml") && told.contains("agnt"), "{told}");
+        for (text, words) in [
+            ("agnt = 1", "agnt"),
+            ("agent = \"ours\"\n[claims]\nscopes = [\"x\"]", "b.toml is the dialect of ours already"),
+            ("agent = \"more\"", "[claims] is empty"),
+            ("agent = \"more\"\n[claims]\nscopes = [\"\"]", "empty beginning"),
+            ("agent = \"more\"\n[claims]\nscopes = [\"x\"]\n[events]\nasked = []", "known: conversation_start"),
+            ("agent = \"more\"\n[claims]\nscopes = [\"x\"]\n[[metrics.tokens]]\nmetric = \"m\"", "says neither"),
+        ] {
+            std::fs::write(folder.path().join("c.toml"), text).unwrap();
+            let told = Dialects::load(Some(folder.path())).unwrap_err().to_string();
+            assert!(told.contains("c.toml") && told.contains(words), "{told}");
+        }
     }
 }
