@@ -127,6 +127,14 @@ fn sample(names: &[&str]) -> Vec<PathBuf> {
     files
 }
 
+/// The files of other agents' archives, named `agent/archive`.
+fn agents(names: &[&str]) -> Vec<PathBuf> {
+    let of = |name: &&str| std::fs::read_dir(project("data/agents").join(name)).unwrap().map(|e| e.unwrap().path());
+    let mut files: Vec<PathBuf> = names.iter().flat_map(of).collect();
+    files.sort();
+    files
+}
+
 /// The answer keys of the sample: archive and content.
 fn answer_keys() -> Vec<(String, Value)> {
     let entries = std::fs::read_dir(project("data/expected")).unwrap().map(|e| e.unwrap().path());

@@ -19,6 +19,10 @@ use crate::progress::Bar;
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     let inputs = discover(&args.paths).map_err(Failure::usage)?;
     let semantic_options = options(&args.semantic)?;
+    if let Some(folder) = &args.semantic.dialects {
+        // one that is none is refused before there is a lake
+        let _ = semantic::dialects_in_force(None, Some(folder)).map_err(anyhow::Error::from)?;
+    }
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let lock = lock(&lake)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));

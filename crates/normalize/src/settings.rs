@@ -1,0 +1,121 @@
+//! What the semantic tables are built with beside the raw ones: prices, categories, dialects, a map. Border: each is the file given, else the
+//! lake's copy of the one given last, else the program's own; what is in them is read where they are used.
+
+use std::path::{Path, PathBuf};
+
+use tracemill_model::Lake;
+use tracemill_model::lake::{BuiltWith, Snapshot};
+
+use crate::Error;
+use crate::attribution::{self, Attribution};
+use crate::dialect::{self, Dialects};
+use crate::latency::category::{self, Categories};
+use crate::pricing::{self, Prices};
+
+/// How to build the semantic tables.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The user's prices. They are copied into the lake when the tables are built, and stay in force until others are given.
+    pub prices: Option<PathBuf>,
+    /// The user's table of span names and what their time is for, in place of the program's own. Kept by the lake as the prices are.
+    pub categories: Option<PathBuf>,
+    /// Folder of a team's own dialects, which stand beside the program's, or in their place. Kept by the lake as the prices are.
+    pub dialects: Option<PathBuf>,
+    /// The user's map of attributes to labels (`docs/attribution.md`). Kept by the lake as the prices are.
+    pub map: Option<PathBuf>,
+}
+
+/// What is in force.
+#[derive(Debug)]
+pub struct Settings {
+    /// Prices.
+    pub prices: Prices,
+    /// What spans' time is for.
+    pub categories: Categories,
+    /// Whose work it was.
+    pub attribution: Attribution,
+    /// Whose telemetry is read how.
+    pub dialects: Dialects,
+}
+
+impl Settings {
+    /// Reads it.
+    pub fn load(lake: &Lake, options: &Options) -> Result<Settings, Error> {
+        let stored = pricing::stored(lake);
+        let prices = options.prices.clone().or_else(|| stored.exists().then_some(stored));
+        Ok(Settings {
+            prices: Prices::load(prices.as_deref())?,
+            categories: Categories::load(options.categories.as_deref(), lake)?,
+            attribution: Attribution::load(options.map.as_deref(), lake)?,
+            dialects: dialects_in_force(Some(lake), options.dialects.as_deref())?,
+        })
+    }
+
+    /// What tables made with it from that state of the raw ones are built with.
+    pub fn built_with(&self, snapshot: &Snapshot) -> BuiltWith {
+        BuiltWith {
+            raw_commit: snapshot.raw_commit,
+            release: env!("CARGO_PKG_VERSION").to_owned(),
+            dialects: [self.dialects.fingerprint(), self.categories.fingerprint(), self.attribution.fingerprint()].join("+"),
+            prices: self.prices.describe(),
+        }
+    }
+}
+
+/// Copies what was given into the lake, where later runs find it.
+pub fn keep(lake: &Lake, options: &Options) -> Result<(), Error> {
+    for (file, place) in
+        [(&options.prices, pricing::stored(lake)), (&options.categories, category::stored(lake)), (&options.map, attribution::stored(lake))]
+    {
+        if let Some(file) = file {
+            keep_file(file, &place)?;
+        }
+    }
+    options.dialects.as_ref().map_or(Ok(()), |folder| keep_folder(folder, &dialect::stored(lake)))
+}
+
+/// The dialects in force: of a folder, else of the lake, and the program's.
+///
+/// # Errors
+/// A file of a team's own cannot be read, or is no dialect.
+pub fn dialects_in_force(lake: Option<&Lake>, folder: Option<&Path>) -> Result<Dialects, Error> {
+    let stored = lake.map(dialect::stored).filter(|path| path.is_dir());
+    Dialects::load(folder.or(stored.as_deref()))
+}
+
+/// Folder of the team's own dialects in a lake, where there is one.
+pub fn stored_dialects(lake: &Lake) -> Option<PathBuf> {
+    Some(dialect::stored(lake)).filter(|path| path.is_dir())
+}
+
+/// Puts copies of a folder's dialects in the place of those that are there.
+fn keep_folder(from: &Path, to: &Path) -> Result<(), Error> {
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Io { path, source }
+    };
+    let files = dialect::files(from)?;
+    std::fs::create_dir_all(to).map_err(fault(to))?;
+    for old in dialect::files(to)? {
+        if !files.iter().any(|file| file.file_name() == old.file_name()) {
+            std::fs::remove_file(&old).map_err(fault(&old))?;
+        }
+    }
+    for file in &files {
+        if let Some(name) = file.file_name() {
+            keep_file(file, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts a copy of the file in its place, all at once.
+fn keep_file(from: &Path, to: &Path) -> Result<(), Error> {
+    let temporary = to.with_extension("tmp");
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Io { path, source }
+    };
+    std::fs::copy(from, &temporary).map_err(fault(from))?;
+    std::fs::rename(&temporary, to).map_err(fault(to))
+}
