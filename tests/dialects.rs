@@ -44,6 +44,6 @@ fn a_wrong_dialect_is_refused_before_any_work() {
         let run = bench.run(&["ingest", &archive(), "--dialects", folder]).exits(code);
         assert!(run.err.contains(words), "{}", run.err);
     }
-    let _ = bench.run(&["tokens"]).exits(3);
+    let _ = bench.run(&["tokens"]).exits(2);
     assert!(bench.run(&["dialects", "nobody"]).exits(2).err.contains("there are codex, claude-code"));
 }
