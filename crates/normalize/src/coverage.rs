@@ -135,6 +135,7 @@ impl Coverage {
             for (day, said) in &entry.days {
                 let lost = of_family.get(&**id).copied().filter(|n| *n > 0 && Some(*day) == last);
                 entry.rows(id, said, lost, &mut rows);
+                entry.known_missing(id, said, |signal| losses.saw(&entry.agent, signal, *day), &mut rows);
             }
         }
         let days: BTreeSet<(Arc<str>, i32)> =
@@ -208,6 +209,27 @@ impl Entry {
         }
     }
 
+    /// Signals that the conversation's front end is known not to export, and that nothing of the agent came by on that day.
+    fn known_missing(&self, id: &Arc<str>, day: &Day, saw: impl Fn(Signal) -> bool, rows: &mut Vec<CoverageRow>) {
+        for (teller, cause) in self.known.iter().filter(|(teller, _)| !self.tellers.contains(teller) && !saw(teller.signal())) {
+            rows.push(CoverageRow {
+                time: day.first,
+                conversation: Some(Arc::clone(id)),
+                agent: Some(Arc::clone(&self.agent)),
+                service: self.service.clone(),
+                process: None,
+                teller: Some(*teller),
+                chosen: false,
+                status: "missing",
+                causes: vec![Arc::clone(cause)],
+                detail: None,
+                said: None,
+                difference: None,
+                lost_spans: None,
+            });
+        }
+    }
+
     /// Why what is believed may be too little.
     fn causes(&self, day: &Day, believed: &Said, lost: Option<i64>) -> Vec<Arc<str>> {
         let mut causes: Vec<Arc<str>> = day.causes.iter().map(|c| Arc::from(*c)).collect();
@@ -229,3 +251,6 @@ impl Entry {
         causes
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -69,6 +69,11 @@ impl Losses {
         self.seen.add(seen);
     }
 
+    /// Whether any record of an agent came by that signal on a day.
+    pub fn saw(&self, agent: &Arc<str>, signal: Signal, day: i32) -> bool {
+        self.seen.0.contains_key(&(Arc::clone(agent), signal, day))
+    }
+
     /// Takes over what metrics of processes say whose responses are known otherwise.
     pub fn processes(&mut self, processes: Vec<OfProcess>) {
         self.processes.extend(processes);
