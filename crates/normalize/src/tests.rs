@@ -83,6 +83,15 @@ impl Archive {
         )
     }
 
+    /// A span of another program than Codex.
+    pub(crate) fn span_of(&mut self, service: &str, ms: (i64, i64), name: &str, ids: [&str; 3], attributes: Value) -> &mut Self {
+        self.span(ms, name, ids, attributes);
+        if let Some((_, row)) = self.rows.last_mut() {
+            row["service_name"] = json!(service);
+        }
+        self
+    }
+
     /// A data point; `point` adds to and overrides what every point has.
     pub(crate) fn metric(&mut self, ms: i64, name: &str, labels: Value, point: Value) -> &mut Self {
         let mut row = json!({"time": at(ms), "start_time": at(0), "metric": name, "type": "sum", "temporality": "delta", "monotonic": true,

@@ -36,6 +36,10 @@ impl Activities<'_> {
                 rules.entry(named(rule)).or_default().push((place, rule));
             }
         }
+        // most parts have none of these, and their attributes are not read
+        if rules.is_empty() || !has(part, columns[2], |name| rules.contains_key(name))? {
+            return Ok(());
+        }
         let mut claim = Claim::new(dialects);
         for batch in rows(part, &columns)? {
             let batch = batch?;
@@ -61,4 +65,15 @@ impl Activities<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether any row of the part has a name that is wanted.
+fn has(part: &Part, column: &str, wanted: impl Fn(&str) -> bool) -> Result<bool, Error> {
+    for batch in rows(part, &[column])? {
+        let batch = batch?;
+        if (0..batch.len()).any(|row| batch.text(0).get(row).is_some_and(&wanted)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -11,24 +11,40 @@ use crate::model_calls::Signal;
 use crate::rows::coverage::CoverageRow;
 use crate::rows::delta::DeltaRow;
 
+/// Agent, signal and day.
+type Origin = (Arc<str>, Signal, i32);
+
 /// Records of agents, by agent, signal and day.
 #[derive(Debug, Default)]
-pub struct Seen(BTreeMap<(Arc<str>, Signal, i32), i64>);
+pub struct Seen {
+    counts: BTreeMap<Origin, i64>,
+    /// Records of one agent and day follow one another: those of the last are added up here first.
+    last: Option<(Origin, i64)>,
+}
 
 impl Seen {
     /// Notes a record.
     pub fn note(&mut self, agent: &str, signal: Signal, time: Option<i64>) {
         let day = day_of(time);
-        // records of one agent and day follow one another
-        match self.0.iter_mut().find(|((a, s, d), _)| **a == *agent && *s == signal && *d == day) {
-            Some((_, n)) => *n += 1,
-            None => drop(self.0.insert((Arc::from(agent), signal, day), 1)),
+        match &mut self.last {
+            Some(((a, s, d), n)) if **a == *agent && *s == signal && *d == day => *n += 1,
+            _ => {
+                self.put_last();
+                self.last = Some(((Arc::from(agent), signal, day), 1));
+            }
         }
     }
 
-    fn add(&mut self, other: Seen) {
-        for (key, n) in other.0 {
-            *self.0.entry(key).or_default() += n;
+    fn put_last(&mut self) {
+        if let Some((key, n)) = self.last.take() {
+            *self.counts.entry(key).or_default() += n;
+        }
+    }
+
+    fn add(&mut self, mut other: Seen) {
+        other.put_last();
+        for (key, n) in other.counts {
+            *self.counts.entry(key).or_default() += n;
         }
     }
 }
@@ -71,7 +87,7 @@ impl Losses {
 
     /// Whether any record of an agent came by that signal on a day.
     pub fn saw(&self, agent: &Arc<str>, signal: Signal, day: i32) -> bool {
-        self.seen.0.contains_key(&(Arc::clone(agent), signal, day))
+        self.seen.counts.contains_key(&(Arc::clone(agent), signal, day))
     }
 
     /// Takes over what metrics of processes say whose responses are known otherwise.
@@ -88,7 +104,7 @@ impl Losses {
     /// `otelcol_exporter_enqueue_failed_*`, `otelcol_processor_dropped_*`), and of an agent's that it was seen.
     pub fn metric(&mut self, row: &DeltaRow) {
         if let Some(agent) = &row.agent {
-            self.seen.note(agent, Signal::Metric, row.time);
+            *self.seen.counts.entry((Arc::clone(agent), Signal::Metric, day_of(row.time))).or_default() += 1;
         }
         if row.metric.starts_with("otelcol_")
             && cause(&row.metric).is_some()
@@ -103,7 +119,7 @@ impl Losses {
 
     /// The rows; `days` are those of which conversations of an agent are known, `believed` what is of a process' conversations.
     pub fn rows(&self, days: &BTreeSet<(Arc<str>, i32)>, believed: impl Fn(&OfProcess) -> Option<Said>, rows: &mut Vec<CoverageRow>) {
-        for ((agent, signal, day), n) in self.seen.0.iter().filter(|((agent, _, day), _)| !days.contains(&(Arc::clone(agent), *day))) {
+        for ((agent, signal, day), n) in self.seen.counts.iter().filter(|((agent, _, day), _)| !days.contains(&(Arc::clone(agent), *day))) {
             let said = Said { first: Some(i64::from(*day) * DAY_NS), records: *n, ..Said::default() };
             rows.push(CoverageRow {
                 agent: Some(Arc::clone(agent)),

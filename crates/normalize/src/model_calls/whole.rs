@@ -167,3 +167,6 @@ fn of_metric(sum: &MetricTokens) -> Call {
         ..Call::blank(stamp, Signal::Metric)
     }
 }
+
+#[cfg(test)]
+mod tests;
