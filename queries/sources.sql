@@ -3,6 +3,7 @@
 -- parameters: since, until, agent, model, conversation, user, environment
 -- by: agent, kind, query_source, model, day, hour, version, conversation, user, environment, originator, provider
 -- rank: total_tokens
+-- lookups: conversations
 -- columns:
 --   agent          text    agent
 --   kind           text    what the conversation is for: main, subagent, review, title, compaction or helper

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use tracemill_model::date::day_of;
 
 use crate::dialect::Dialect;
-use crate::evidence::{Evidence, Thread, What};
+use crate::evidence::{Evidence, SpanWhat, Thread, What};
 use crate::model_calls::{Call, Signal, whole};
 use crate::rows::coverage::CoverageRow;
 use crate::turns::Turn;
@@ -23,6 +23,8 @@ pub use said::{Said, Teller};
 #[derive(Debug, Default)]
 pub struct Coverage {
     conversations: BTreeMap<Arc<str>, Entry>,
+    /// What spans of responses say of each process: agent, process, day. A conversation may go on in another one.
+    processes: BTreeMap<(Arc<str>, Option<Arc<str>>, i32), Said>,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,15 @@ impl Coverage {
     /// Adds a conversation.
     pub fn add(&mut self, dialect: &Dialect, evidence: &Evidence, (id, thread): (&Arc<str>, &Thread), built: &Built<'_>) {
         let root = whole::family(evidence, id);
+        for span in thread.usage_spans.iter().map(|i| &evidence.spans[*i]) {
+            if let SpanWhat::Response(response) = &span.what
+                && let Some(tokens) = response.tokens
+            {
+                let process = evidence.places.get(span.place as usize).and_then(|p| p.instance.clone());
+                let key = (Arc::clone(built.agent), process, day_of(span.end.or(span.start)));
+                *self.processes.entry(key).or_default() += Said { records: 1, responses: 1, tokens, ..Said::default() };
+            }
+        }
         let originator = thread.originator.get();
         let entry = self.conversations.entry(Arc::clone(root)).or_insert_with(|| Entry {
             agent: Arc::clone(built.agent),
@@ -145,8 +156,11 @@ impl Coverage {
         rows
     }
 
-    /// What is believed of a process' conversations on a day.
+    /// What is believed of a process on a day: by its spans, else by the conversations that it was in last.
     fn of_process(&self, of: &OfProcess) -> Option<Said> {
+        if let Some(said) = self.processes.get(&(Arc::clone(&of.agent), of.process.clone(), of.day)) {
+            return Some(said.clone());
+        }
         let entries = self.conversations.values().filter(|e| e.process == of.process && e.agent == of.agent);
         let said: Vec<&Said> = entries.filter_map(|e| e.days.get(&of.day)?.said.get(&e.chosen?)).collect();
         (!said.is_empty()).then(|| {
