@@ -3,6 +3,7 @@
 pub mod date;
 pub mod lake;
 pub mod part;
+pub mod read;
 pub mod tables;
 mod vocabulary;
 

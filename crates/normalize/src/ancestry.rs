@@ -5,8 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::lake::Part;
 
 use crate::Error;
-use crate::read::rows;
 use crate::stamp::id;
+use tracemill_model::read::rows;
 
 /// Parents of the spans of some traces.
 #[derive(Debug, Default)]

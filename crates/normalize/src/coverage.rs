@@ -19,12 +19,15 @@ use crate::turns::Turn;
 pub use losses::{Losses, OfProcess, Seen};
 pub use said::{Said, Teller};
 
+/// An agent, its process where it is told, and the day.
+type ProcessDay = (Arc<str>, Option<Arc<str>>, i32);
+
 /// What was said, by conversation.
 #[derive(Debug, Default)]
 pub struct Coverage {
     conversations: BTreeMap<Arc<str>, Entry>,
-    /// What spans of responses say of each process: agent, process, day. A conversation may go on in another one.
-    processes: BTreeMap<(Arc<str>, Option<Arc<str>>, i32), Said>,
+    /// What spans of responses say of each process. A conversation may go on in another one.
+    processes: BTreeMap<ProcessDay, Said>,
 }
 
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use tracemill_model::LakeError;
+use tracemill_model::read::ReadError;
 
 /// What can go wrong when the semantic tables are built.
 #[derive(Debug, Error)]
@@ -20,13 +21,8 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A raw part is not what ingest writes.
-    #[error("{}: damaged part: {reason}; ingest its sources again into a new lake", path.display())]
-    Part {
-        /// Part file.
-        path: PathBuf,
-        /// Reason.
-        reason: String,
-    },
+    #[error(transparent)]
+    Part(#[from] ReadError),
     /// The user's prices cannot be read.
     #[error("{}: no price list: {reason}; see data/prices/example.toml", path.display())]
     Prices {

@@ -17,7 +17,6 @@ mod model_calls;
 mod output;
 mod pool;
 mod pricing;
-mod read;
 mod rows;
 mod settings;
 mod stamp;

@@ -25,7 +25,6 @@ use tracemill_model::lake::Part;
 use crate::Error;
 use crate::attribution::Attribution;
 use crate::dialect::Dialects;
-use crate::read::rows;
 use crate::rows::bucket::BucketRow;
 use crate::rows::delta::DeltaRow;
 use crate::rows::{Cell, Row};
@@ -36,6 +35,7 @@ use describer::Describer;
 use prometheus::Prometheus;
 use raw::RawPoint;
 pub use tokens::{Counted, Sums};
+use tracemill_model::read::rows;
 
 /// A point of a day; as a row it is the increase up to it.
 #[derive(Debug, Clone)]

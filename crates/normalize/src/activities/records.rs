@@ -8,8 +8,8 @@ use super::{Activities, Frame, conversation, text};
 use crate::Error;
 use crate::dialect::{Activity, Claim};
 use crate::model_calls::Signal;
-use crate::read::rows;
 use crate::stamp::id;
+use tracemill_model::read::rows;
 
 impl Activities<'_> {
     /// Takes the log records and span events of a part of `events`.

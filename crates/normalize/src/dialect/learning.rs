@@ -8,7 +8,7 @@ use tracemill_model::lake::{Part, Snapshot};
 use super::set::Origin;
 use super::{Claim, Dialects, starts_with_any};
 use crate::Error;
-use crate::read::rows;
+use tracemill_model::read::rows;
 
 /// The services and scopes that no dialect claims, and whose records show it.
 ///

@@ -14,8 +14,8 @@ use crate::attributes::Picked;
 use crate::attribution::Labeller;
 use crate::dialect::{Dialect, EventKind, Field};
 use crate::model_calls::Signal;
-use crate::read::rows;
 use crate::stamp::{Latest, Stamp, id};
+use tracemill_model::read::{ReadError, rows};
 
 const COLUMNS: [&str; 12] = [
     "record_id",
@@ -72,7 +72,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             if copy && kind.is_none() {
                 continue;
             }
-            let fields = gatherer.readers[of].read(json).map_err(|e| Error::Part { path: part.path.clone(), reason: format!("attributes: {e}") })?;
+            let fields = gatherer.readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
             let stamp = Stamp { time: batch.times(1).get(row), observed: batch.times(2).get(row), record: batch.text(0).get(row).map_or(0, id) };
             let record = Record { stamp, trace: batch.text(5).get(row).map(id), span: batch.text(6).get(row).map(id), copy };
             let resource = batch.text(9).get(row).unwrap_or_default();

@@ -15,9 +15,9 @@ use crate::Error;
 use crate::attribution::{Labeller, Labels};
 use crate::dialect::{Field, Role, TurnKind};
 use crate::model_calls::Signal;
-use crate::read::rows;
 use crate::stamp::{Stamp, id};
 use crate::tokens::Tokens;
+use tracemill_model::read::{ReadError, rows};
 
 /// A fact from a span.
 #[derive(Debug)]
@@ -169,7 +169,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             let Some(of) = known.or_else(|| gatherer.claim.of(None, service, scope, json)).filter(|of| searches[*of].wants(name, json)) else {
                 continue;
             };
-            let fields = gatherer.readers[of].read(json).map_err(|e| Error::Part { path: part.path.clone(), reason: format!("attributes: {e}") })?;
+            let fields = gatherer.readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
             let (dialect, evidence) = (&dialects[of], &mut gatherer.evidence[of]);
             let resource = batch.text(10).get(row).unwrap_or_default();
             let place = match places[of].get(resource) {

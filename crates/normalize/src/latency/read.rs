@@ -9,8 +9,8 @@ use tracemill_model::lake::Part;
 use super::forest::Span;
 use crate::Error;
 use crate::dialect::{Claim, Dialects};
-use crate::read::rows;
 use crate::stamp::id;
+use tracemill_model::read::rows;
 
 const COLUMNS: [&str; 9] = ["trace_id", "span_id", "parent_span_id", "start_time", "end_time", "name", "service_name", "scope_name", "flags"];
 

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::amount::Amount;
 use super::buckets::{Buckets, Exponential};
-use crate::read::Rows;
+use tracemill_model::read::Rows;
 
 /// The columns read.
 pub const COLUMNS: [&str; 32] = [

@@ -10,8 +10,8 @@ use super::super::buckets::Buckets;
 use super::super::describer::Describer;
 use super::super::raw::{self, RawPoint};
 use crate::Error;
-use crate::read::rows;
 use crate::rows::delta::DeltaRow;
+use tracemill_model::read::rows;
 
 /// One value of one part of a series.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
-//! Raw parts, streamed: a few columns at a time, a batch of rows at a time. Border: Parquet in, rows out; what is in them
+//! Parts, streamed: a few columns at a time, a batch of rows at a time. Border: Parquet in, rows out; what is in them
 //! is not looked at here.
 
 use std::fs::File;
+use std::path::PathBuf;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
@@ -11,12 +12,22 @@ use arrow_array::{
 };
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use tracemill_model::lake::Part;
+use thiserror::Error;
 
-use crate::Error;
+use crate::lake::Part;
 
 /// Rows of a batch: enough to make the batch's own cost vanish, few enough to stay in the cache.
 const BATCH_ROWS: usize = 4096;
+
+/// A part is not what the program writes.
+#[derive(Debug, Error)]
+#[error("{}: damaged part: {reason}; ingest its sources again into a new lake", path.display())]
+pub struct ReadError {
+    /// Part file.
+    pub path: PathBuf,
+    /// Reason.
+    pub reason: String,
+}
 
 /// Rows of some columns of one part. A column that an older part does not have is null.
 #[derive(Debug)]
@@ -26,8 +37,8 @@ pub struct Rows {
 }
 
 /// Reads the columns of a part, in row order.
-pub fn rows<'a>(part: &'a Part, columns: &'a [&'a str]) -> Result<impl Iterator<Item = Result<Rows, Error>> + 'a, Error> {
-    let fault = move |reason: String| Error::Part { path: part.path.clone(), reason };
+pub fn rows<'a>(part: &'a Part, columns: &'a [&'a str]) -> Result<impl Iterator<Item = Result<Rows, ReadError>> + 'a, ReadError> {
+    let fault = move |reason: String| ReadError { path: part.path.clone(), reason };
     let file = File::open(&part.path).map_err(|e| fault(e.to_string()))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| fault(e.to_string()))?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
@@ -42,6 +53,11 @@ impl Rows {
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     fn column(&self, column: usize) -> Option<&dyn Array> {
