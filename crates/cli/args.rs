@@ -39,8 +39,12 @@ pub enum Command {
     Nightly(NightlyArgs),
     /// List the reports, or write all of them into a folder
     Reports(ReportsArgs),
-    /// Show one run as a timeline: prompts, model calls, tools, waits
+    /// Show one run as a waterfall: prompts, model calls, tools, waits
     Show(ShowArgs),
+    /// Draw where the turns' time went, or what profiles counted, as a flame graph
+    Flamegraph(FlamegraphArgs),
+    /// Compare two sets of runs: cost, tokens, failures, latency, and whether the change is more than noise
+    Diff(DiffArgs),
     /// Ask in SQL over all tables; a prompt when no statement is given
     Sql(SqlArgs),
     /// List the tables, or the columns of one
@@ -180,10 +184,55 @@ pub struct ReportsArgs {
 pub struct ShowArgs {
     /// The conversation's id, or as much of its beginning as no other has
     pub conversation: String,
+    /// As a page: one HTML document, for a browser without a network
+    #[arg(long, conflicts_with_all = ["prompts", "format"])]
+    pub html: bool,
+    /// The prompts in full, as a shell script that asks them again
+    #[arg(long, conflicts_with = "format")]
+    pub prompts: bool,
     #[command(flatten)]
     pub lake: LakeArg,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Options of `flamegraph`.
+#[derive(Debug, Clone, Args)]
+pub struct FlamegraphArgs {
+    #[command(flatten)]
+    pub lake: LakeArg,
+    /// Frames below which the stacks stand: agent, model, category, conversation, turn, tool, mcp_server
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// What profiles counted, instead of the turns' time: the sample type, needed where there are several
+    #[arg(long, value_name = "TYPE", num_args = 0..=1, conflicts_with = "by")]
+    pub profiles: Option<Option<String>>,
+    /// svg, folded (a line a stack), or as answers are: table, csv, json, ndjson, parquet or markdown
+    #[arg(long, value_name = "FORMAT", default_value = "svg")]
+    pub format: String,
+    /// File to write to, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub filters: FilterArgs,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Clone, Args)]
+pub struct DiffArgs {
+    /// One set: words joined by commas, each a day (2026-11-22), a span of days or times (2026-11-01..2026-11-08, the end not in it), or a
+    /// filter (agent=codex, model=gpt-5.5, user=ann, version=0.169.0, …)
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The other set, which the change leads to
+    #[arg(value_name = "B")]
+    pub b: String,
+    #[command(flatten)]
+    pub lake: LakeArg,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    #[command(flatten)]
+    pub filters: FilterArgs,
 }
 
 /// Options of a report.

@@ -4,7 +4,9 @@
 mod args;
 mod categories;
 mod dialects;
+mod diff;
 mod failure;
+mod flamegraph;
 mod ingest;
 mod inspect;
 mod lake_path;
@@ -43,6 +45,8 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Normalize(options) => ingest::normalize(&options),
             Command::Nightly(options) => nightly::run(&options),
             Command::Reports(options) => reports::run(&options),
+            Command::Flamegraph(options) => flamegraph::run(&options),
+            Command::Diff(options) => diff::run(&options),
             Command::Show(options) => show::run(&options),
             Command::Sql(options) => sql::run(&options),
             Command::Tables(options) => tables::run(&options),

@@ -1,4 +1,4 @@
-//! `tracemill show`: one run as a timeline for a reader, or as rows.
+//! `tracemill show`: one run as a waterfall for a reader, as a page, as rows, or as a script of its prompts.
 
 use std::io::{self, IsTerminal};
 
@@ -13,11 +13,16 @@ use crate::{lake_path, report};
 pub fn run(args: &ShowArgs) -> Result<End, Failure> {
     let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?;
     let timeline = Timeline::of(&catalog, &args.conversation)?;
+    if args.html || args.prompts {
+        let text = if args.html { timeline.page()? } else { timeline.transcript(&catalog)? };
+        report::write_bytes(text.as_bytes(), &args.output)?;
+        return Ok(End::Done);
+    }
     if args.output.format != Format::Table {
         return report::write_answer(&timeline.answer()?, &args.output);
     }
     let terminal = args.output.output.is_none() && io::stdout().is_terminal();
     let width = terminal.then(|| usize::from(console::Term::stdout().size().1));
-    report::write_bytes(timeline.text(width).as_bytes(), &args.output)?;
+    report::write_bytes(timeline.text(width, terminal && console::colors_enabled()).as_bytes(), &args.output)?;
     Ok(End::Done)
 }

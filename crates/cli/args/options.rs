@@ -87,6 +87,7 @@ impl FilterArgs {
             timezone: Some(self.timezone.clone()),
             agent: self.agent.clone(),
             model: self.model.clone(),
+            version: Vec::new(),
             conversation: self.conversation.clone(),
             user: self.user.clone(),
             team: self.team.clone(),

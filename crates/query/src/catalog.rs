@@ -68,6 +68,12 @@ impl Catalog {
         Ok(answer)
     }
 
+    /// Answers a statement of the program's own, in which the tables `lookups` are left whole by the filters.
+    pub(crate) fn with_lookups(&self, sql: &str, filters: &Filters, lookups: &[&str]) -> Result<Answer, QueryError> {
+        let lookups = lookups.iter().map(|l| (*l).to_owned()).collect();
+        self.run(sql, &Tables { named: named_tables(sql)?, lookups, ..Tables::default() }, filters)
+    }
+
     /// Answers a report, grouped by the words of `--by` instead of its own grouping where any are given.
     pub fn report(&self, report: &Report, filters: &Filters, by: &[String]) -> Result<Answer, QueryError> {
         self.report_top(report, filters, by, None)

@@ -97,6 +97,9 @@ pub enum QueryError {
         /// What there is.
         known: Vec<String>,
     },
+    /// The page's template does not fit its values: a fault of the program.
+    #[error("page: {0}")]
+    Page(String),
     /// A file operation failed.
     #[error("{}: {source}", path.display())]
     Io {

@@ -25,6 +25,8 @@ pub struct FilterWords {
     pub agent: Vec<String>,
     /// `--model`: any of these.
     pub model: Vec<String>,
+    /// Any of these versions of the agent; no option, a word of `diff`.
+    pub version: Vec<String>,
     /// `--conversation`: any of these ids.
     pub conversation: Vec<String>,
     /// `--user`: any of these.
@@ -66,6 +68,7 @@ struct Dimension {
 
 static AGENT: Dimension = Dimension { option: "--agent", column: "agent", through: Some(&CONVERSATIONS) };
 static MODEL: Dimension = Dimension { option: "--model", column: "model", through: Some(&MODEL_CALLS) };
+static VERSION: Dimension = Dimension { option: "version", column: "agent_version", through: Some(&CONVERSATIONS) };
 static CONVERSATION: Dimension = Dimension { option: "--conversation", column: "conversation_id", through: None };
 static USER: Dimension = Dimension { option: "--user", column: "user_id", through: Some(&CONVERSATIONS) };
 static TEAM: Dimension = Dimension { option: "--team", column: "team", through: Some(&CONVERSATIONS) };
@@ -109,6 +112,7 @@ impl Filters {
         let lists = [
             (&AGENT, &words.agent),
             (&MODEL, &words.model),
+            (&VERSION, &words.version),
             (&CONVERSATION, &words.conversation),
             (&USER, &words.user),
             (&TEAM, &words.team),

@@ -3,7 +3,11 @@
 
 mod cells;
 mod entry;
+mod page;
+mod spans;
 mod text;
+mod transcript;
+mod waterfall;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +16,7 @@ use crate::catalog::Catalog;
 use crate::error::QueryError;
 use crate::filters::{FilterWords, Filters};
 
-use cells::Cells;
+pub(crate) use cells::Cells;
 use entry::{Entry, Kind};
 
 /// Candidates that a message lists.
@@ -72,6 +76,7 @@ impl Timeline {
             let answer = catalog.sql(sql, &filters)?;
             entries.extend(Cells::rows(&answer).map(|row| Entry::read(kind, &row)));
         }
+        spans::add(&mut entries, &catalog.sql(spans::SPANS, &filters)?);
         let mut timeline = Timeline { runs, entries };
         timeline.place();
         Ok(timeline)
@@ -82,9 +87,19 @@ impl Timeline {
         entry::answer(&self.entries, self.runs[0].start)
     }
 
-    /// For a reader, cut to `width` columns where one is given.
-    pub fn text(&self, width: Option<usize>) -> String {
-        text::lines(self, width)
+    /// As a waterfall for a reader, cut to `width` columns where one is given; in colour for a terminal that has it.
+    pub fn text(&self, width: Option<usize>, colour: bool) -> String {
+        text::lines(self, width, colour)
+    }
+
+    /// As a page: one HTML document that asks for nothing else.
+    pub fn page(&self) -> Result<String, QueryError> {
+        page::page(self)
+    }
+
+    /// What the user asked, whole, as a script that asks it again.
+    pub fn transcript(&self, catalog: &Catalog) -> Result<String, QueryError> {
+        transcript::script(self, catalog)
     }
 
     /// Gives the entries what only their neighbours tell, and sorts them. A turn stands before all that belongs to it, even where the
@@ -197,7 +212,7 @@ SELECT start_time AS time, conversation_id, turn_id, turn_index, model, outcome,
 FROM turns ORDER BY start_time, turn_id";
 
 const PROMPTS: &str = "
-SELECT time, conversation_id, turn_id, model, prompt AS content, prompt_chars, redacted FROM prompts ORDER BY time, conversation_id, record_id";
+SELECT time, conversation_id, turn_id, model, prompt AS content, prompt_chars, redacted, record_id AS call_id FROM prompts ORDER BY time, conversation_id, record_id";
 
 const MODEL_CALLS: &str = "
 SELECT time, conversation_id, turn_id, model, model AS name, outcome, duration_ns, ttft_ns, lost_ns, attempt, http_status, error_type, error,

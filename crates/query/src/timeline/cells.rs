@@ -6,19 +6,19 @@ use crate::answer::Answer;
 
 /// A row.
 #[derive(Debug)]
-pub(super) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     answer: &'a Answer,
     row: usize,
 }
 
 impl<'a> Cells<'a> {
     /// The rows of an answer.
-    pub(super) fn rows(answer: &'a Answer) -> impl Iterator<Item = Cells<'a>> {
+    pub(crate) fn rows(answer: &'a Answer) -> impl Iterator<Item = Cells<'a>> {
         (0..answer.height()).map(move |row| Cells { answer, row })
     }
 
     /// Number of the row.
-    pub(super) fn row(&self) -> usize {
+    pub(crate) fn row(&self) -> usize {
         self.row
     }
 
@@ -26,19 +26,19 @@ impl<'a> Cells<'a> {
         self.answer.frame().column(column).ok()?.get(self.row).ok()
     }
 
-    pub(super) fn text(&self, column: &str) -> Option<String> {
+    pub(crate) fn text(&self, column: &str) -> Option<String> {
         self.get(column)?.get_str().map(str::to_owned)
     }
 
     /// A whole number; of a time its nanoseconds since the epoch.
-    pub(super) fn int(&self, column: &str) -> Option<i64> {
+    pub(crate) fn int(&self, column: &str) -> Option<i64> {
         match self.get(column)? {
             AnyValue::Int64(n) | AnyValue::Datetime(n, ..) | AnyValue::DatetimeOwned(n, ..) => Some(n),
             _ => None,
         }
     }
 
-    pub(super) fn bool(&self, column: &str) -> Option<bool> {
+    pub(crate) fn bool(&self, column: &str) -> Option<bool> {
         match self.get(column)? {
             AnyValue::Boolean(b) => Some(b),
             _ => None,

@@ -48,6 +48,8 @@ pub(super) struct Entry {
     pub(super) serial: usize,
     /// When it happened: a call when it ended, everything else when it began.
     pub(super) time: Option<i64>,
+    /// When a call began, where its spans tell it and its record does not.
+    pub(super) began: Option<i64>,
     pub(super) conversation_id: String,
     pub(super) depth: i64,
     pub(super) turn_id: Option<String>,
@@ -89,6 +91,7 @@ impl Entry {
             kind,
             serial: 0,
             time,
+            began: None,
             conversation_id,
             depth: 0,
             turn_id: None,
@@ -129,6 +132,7 @@ impl Entry {
             kind,
             serial: row.row(),
             time: row.int("time"),
+            began: None,
             conversation_id: row.text("conversation_id").unwrap_or_default(),
             depth: 0,
             turn_id: row.text("turn_id"),

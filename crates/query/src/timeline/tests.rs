@@ -12,7 +12,7 @@ fn timeline(test: &TestLake, id: &str) -> Result<Timeline, QueryError> {
 #[test]
 fn a_run_is_told_in_the_order_of_time() {
     let test = fixture::small("timeline");
-    let text = timeline(&test, "c1").unwrap().text(None);
+    let text = timeline(&test, "c1").unwrap().text(None, false);
     let lines: Vec<&str> = text.lines().collect();
     let find = |what: &str| lines.iter().position(|l| l.contains(what)).unwrap_or_else(|| panic!("{what} is not in\n{text}"));
     assert_eq!(lines[0], "c1 (main)");
@@ -38,7 +38,7 @@ fn a_run_is_told_in_the_order_of_time() {
     );
     assert!(lines[find("exec_command  failed")].contains("exit 2") && lines[find("exec_command  denied")].contains("no decision"), "{text}");
     assert!(lines[find("demo/echo")].starts_with("   +0:04.000"), "{text}");
-    assert!(timeline(&test, "c1").unwrap().text(Some(40)).lines().all(|l| l.chars().count() <= 40));
+    assert!(timeline(&test, "c1").unwrap().text(Some(40), false).lines().all(|l| l.chars().count() <= 40));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn conversations_it_started_are_in_it_and_gaps_between_turns_are_told() {
         &[json!({"record_id": "p", "time": "2026-11-22T10:00:00.9Z", "conversation_id": "root", "turn_id": "a", "prompt": "\u{1b}[31mred"})],
     );
     let root = timeline(&test, "root").unwrap();
-    let text = root.text(None);
+    let text = root.text(None, false);
     assert!(!text.contains('\u{1b}') && text.contains("\\u{1b}[31mred") && !text.contains("other"), "{text}");
     let answer = root.answer().unwrap();
     let rows: Vec<Value> = serde_json::from_slice(&render(&answer, Format::Json, None).unwrap()).unwrap();

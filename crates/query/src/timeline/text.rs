@@ -1,7 +1,10 @@
-//! The timeline for a reader: a head that says what the run was, then a line an entry with its offset since the start. Border: letters;
-//! texts from outside reach the terminal harmless and on one line.
+//! The timeline for a reader: a head that says what the run was, then a line an entry with its offset since the start and its bar.
+//! Border: letters; texts from outside reach the terminal harmless and on one line.
+
+mod paint;
 
 use super::entry::{Entry, Kind};
+use super::waterfall::{self, Bar, Stretch};
 use super::{Run, Timeline};
 use crate::render::{self, cut, neutral, time, usd};
 
@@ -12,36 +15,42 @@ const OFFSET: usize = 12;
 /// Width of the word for a kind.
 const WORD: usize = 10;
 
-pub(super) fn lines(timeline: &Timeline, width: Option<usize>) -> String {
+pub(super) fn lines(timeline: &Timeline, width: Option<usize>, colour: bool) -> String {
     let root = &timeline.runs[0];
-    let mut lines = head(root, timeline.runs.len() - 1);
-    let mut entries = timeline.entries.iter().peekable();
-    while let Some(entry) = entries.next() {
-        if entry.kind == Kind::Time {
-            let mut of_turn = vec![entry];
-            while let Some(next) = entries.next_if(|e| e.kind == Kind::Time && e.turn_key() == entry.turn_key()) {
-                of_turn.push(next);
-            }
-            lines.push(line(entry, root.start, "time", &shares(&of_turn)));
-            continue;
-        }
-        if entry.kind == Kind::Turn && entry.depth == 0 {
-            lines.push(String::new());
-        }
-        lines.push(line(entry, root.start, word(entry.kind), &said(entry)));
-    }
     let mut out = String::new();
-    for text in lines {
-        out += width.map_or_else(|| text.clone(), |w| cut(&text, w)).trim_end();
+    let mut write = |text: &str| {
+        out += text.trim_end();
         out.push('\n');
+    };
+    let whole = |text: &str| width.map_or_else(|| text.to_owned(), |w| cut(text, w));
+    for line in head(root, timeline.runs.len() - 1) {
+        write(&whole(&line));
+    }
+    for stretch in waterfall::stretches(timeline) {
+        write(&whole(&scale(&stretch)));
+        for bar in &stretch.bars {
+            let entry = bar.entry();
+            let said = if entry.kind == Kind::Time { shares(&bar.entries) } else { said(entry) };
+            write(&paint::painted(&whole(&line(bar, root.start, &said)), bar, colour));
+        }
     }
     out
 }
 
-fn word(kind: Kind) -> &'static str {
+/// The line above a stretch: what its bars' width stands for.
+fn scale(stretch: &Stretch<'_>) -> String {
+    if stretch.length == 0 {
+        return String::new();
+    }
+    let length = span(stretch.length);
+    let rest = paint::WIDTH.saturating_sub(length.chars().count() + 1);
+    format!("{:OFFSET$}  {length} {}", "", "─".repeat(rest))
+}
+
+pub(super) fn word(kind: Kind) -> &'static str {
     match kind {
         Kind::Conversation => "started",
-        Kind::Turn => "turn",
+        Kind::Turn => "TURN",
         Kind::Prompt => "prompt",
         Kind::ModelCall => "model",
         Kind::ToolCall => "tool",
@@ -50,14 +59,15 @@ fn word(kind: Kind) -> &'static str {
     }
 }
 
-fn line(entry: &Entry, start: Option<i64>, word: &str, said: &str) -> String {
+fn line(bar: &Bar<'_>, start: Option<i64>, said: &str) -> String {
+    let entry = bar.entry();
     let offset = entry.time.zip(start).map_or_else(|| "?".to_owned(), |(t, s)| clock(t.saturating_sub(s)));
     let indent = "  ".repeat(usize::try_from(entry.depth).unwrap_or(0));
-    let word = if entry.kind == Kind::Turn { "TURN" } else { word };
-    format!("{offset:>OFFSET$}  {indent}{word:<WORD$}{said}")
+    let mark = if bar.critical { '*' } else { ' ' };
+    format!("{offset:>OFFSET$}  {} {mark} {indent}{:<WORD$}{said}", paint::drawn(bar), word(entry.kind))
 }
 
-fn head(run: &Run, others: usize) -> Vec<String> {
+pub(super) fn head(run: &Run, others: usize) -> Vec<String> {
     let get = |name: &str| run.row.get(name).map(|t| neutral(t));
     let list = |parts: Vec<Option<String>>| parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     let with = |label: &str, name: &str| get(name).map(|value| format!("{label} {value}"));
@@ -89,7 +99,7 @@ fn head(run: &Run, others: usize) -> Vec<String> {
 }
 
 /// What there is to say of an entry.
-fn said(entry: &Entry) -> String {
+pub(super) fn said(entry: &Entry) -> String {
     let outcome = entry.outcome.clone();
     let took = entry.duration_ns.map(span);
     let name = entry.name.as_deref().map(neutral);
@@ -145,7 +155,7 @@ fn said(entry: &Entry) -> String {
 }
 
 /// Where the time of a turn went, the greatest first.
-fn shares(of_turn: &[&Entry]) -> String {
+pub(super) fn shares(of_turn: &[&Entry]) -> String {
     let total: i64 = of_turn.iter().filter_map(|e| e.duration_ns).sum();
     let share = |e: &&Entry| {
         let ns = e.duration_ns.filter(|n| *n > 0 && total > 0)?;
@@ -184,7 +194,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// A length of time, with three digits that count.
-fn span(ns: i64) -> String {
+pub(super) fn span(ns: i64) -> String {
     let seconds = ns as f64 / 1e9;
     let minutes = ns.div_euclid(60_000_000_000);
     match ns {
@@ -198,7 +208,7 @@ fn span(ns: i64) -> String {
 }
 
 /// An offset as hours, minutes and seconds.
-fn clock(ns: i64) -> String {
+pub(super) fn clock(ns: i64) -> String {
     let sign = if ns < 0 { '-' } else { '+' };
     let ms = ns.unsigned_abs() / 1_000_000;
     let (minutes, seconds) = (ms / 60_000, format!("{:02}.{:03}", ms / 1000 % 60, ms % 1000));
