@@ -3,10 +3,15 @@
 pub mod answer;
 pub mod duration;
 mod error;
+mod histogram;
 mod labels;
 pub mod logql;
+mod matcher;
+mod number;
 pub mod promql;
 pub mod traceql;
+mod variables;
+mod vector;
 mod window;
 
 pub use answer::{Cells, Column, Rows};
