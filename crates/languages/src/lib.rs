@@ -8,6 +8,7 @@ mod labels;
 pub mod logql;
 mod matcher;
 mod number;
+mod otlp;
 pub mod promql;
 pub mod traceql;
 mod variables;

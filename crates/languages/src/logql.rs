@@ -13,6 +13,7 @@ mod scanner;
 mod template;
 
 pub use answer::{Answer, Series};
+pub(crate) use answer::{instant, label_columns};
 
 use tracemill_model::lake::Snapshot;
 

@@ -2,8 +2,6 @@
 //! Collector", default configuration): stream labels of some resource attributes, everything else as structured metadata,
 //! the body as line. Border: rows in, records out; no question is known here.
 
-mod text;
-
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -11,6 +9,7 @@ use tracemill_model::read::Rows;
 
 use super::fields::{Category, Fields};
 use super::level;
+use crate::otlp;
 
 /// The columns of `events` that a record is made of.
 pub(super) const COLUMNS: [&str; 17] = [
@@ -92,7 +91,7 @@ impl Reader {
 
     fn attributes(&mut self, json: Option<&str>, category: Category, into: &mut Pairs) {
         let Some(json) = json.filter(|j| *j != "{}") else { return };
-        text::flattened(json, &mut |name, value| {
+        otlp::flattened(json, &mut |name, value| {
             if !value.is_empty() {
                 into.push((self.name(name), Arc::from(value), category));
             }
@@ -179,7 +178,7 @@ pub(super) fn time(rows: &Rows, row: usize) -> Option<i64> {
 
 /// A record's line: its body as text.
 pub(super) fn line(rows: &Rows, row: usize) -> String {
-    rows.text(7).get(row).map(text::of_json).unwrap_or_default()
+    rows.text(7).get(row).map(otlp::of_json).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -197,10 +196,10 @@ mod tests {
     fn values_are_text_and_maps_are_flat() {
         let mut seen = Vec::new();
         let json = r#"{"a":{"k1":"v\n","k2":{"deep":5}},"b":{"bytesValue":"AAH"},"c":[ "x",1,2.5],"d":3.0,"e":null,"f":true,"g":9007199254740993}"#;
-        text::flattened(json, &mut |name, value| seen.push((name.to_string(), value.to_string())));
+        otlp::flattened(json, &mut |name, value| seen.push((name.to_string(), value.to_string())));
         let expected =
             [("a_k1", "v\n"), ("a_k2_deep", "5"), ("b", "AAH"), ("c", "[\"x\",1,2.5]"), ("d", "3"), ("f", "true"), ("g", "9007199254740993")];
         assert_eq!(seen, expected.map(|(n, v)| (n.to_string(), v.to_string())));
-        assert_eq!((text::of_json("\"a\\nb\""), text::of_json("{\"b\":1}"), text::of_json("42")), ("a\nb".into(), "{\"b\":1}".into(), "42".into()));
+        assert_eq!((otlp::of_json("\"a\\nb\""), otlp::of_json("{\"b\":1}"), otlp::of_json("42")), ("a\nb".into(), "{\"b\":1}".into(), "42".into()));
     }
 }

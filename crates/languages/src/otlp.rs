@@ -1,4 +1,5 @@
-//! Attribute values and bodies as text, as Loki's OTLP endpoint makes it of them. Border: JSON of the lake in, text out.
+//! Attribute values and bodies as text, as the stack's OTLP endpoints make it of them (`AsString` of the Collector's pdata).
+//! Border: JSON of the lake in, text out.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,18 +10,25 @@ use serde_json::value::RawValue;
 
 /// Visits the fields of a JSON object as names and texts; those of objects within follow with their names joined by `_`.
 /// Null is left out.
-pub(in super::super) fn flattened(json: &str, visit: &mut dyn FnMut(&str, &str)) {
+pub(crate) fn flattened(json: &str, visit: &mut dyn FnMut(&str, &str)) {
     fields(json, "", visit);
+}
+
+/// Visits the fields of a JSON object as names and texts; objects within are JSON. Null is left out.
+pub(crate) fn attributes(json: &str, visit: &mut dyn FnMut(&str, &str)) {
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let _ = deserializer.deserialize_map(Fields { prefix: None, visit });
 }
 
 fn fields(json: &str, prefix: &str, visit: &mut dyn FnMut(&str, &str)) {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     // the lake wrote the text; whatever is no object has no fields
-    let _ = deserializer.deserialize_map(Fields { prefix, visit });
+    let _ = deserializer.deserialize_map(Fields { prefix: Some(prefix), visit });
 }
 
 struct Fields<'p, 'v> {
-    prefix: &'p str,
+    /// What stands before the names; `None` where objects within are left as they are.
+    prefix: Option<&'p str>,
     visit: &'v mut dyn FnMut(&str, &str),
 }
 
@@ -39,10 +47,13 @@ impl<'de> Visitor<'de> for Fields<'_, '_> {
         while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
             let value: &'de RawValue = map.next_value()?;
             let raw = value.get();
-            let name = if self.prefix.is_empty() { name } else { Cow::Owned(format!("{}_{name}", self.prefix)) };
+            let name = match self.prefix {
+                Some(prefix) if !prefix.is_empty() => Cow::Owned(format!("{prefix}_{name}")),
+                _ => name,
+            };
             match raw.as_bytes().first() {
                 Some(b'n') | None => {}
-                Some(b'{') if bytes(raw).is_none() => fields(raw, &name, self.visit),
+                Some(b'{') if self.prefix.is_some() && bytes(raw).is_none() => fields(raw, &name, self.visit),
                 _ => (self.visit)(&name, &of_raw(raw)),
             }
         }
@@ -111,6 +122,6 @@ fn compact(raw: &str) -> Cow<'_, str> {
 }
 
 /// A JSON value as text.
-pub(in super::super) fn of_json(json: &str) -> String {
+pub(crate) fn of_json(json: &str) -> String {
     of_raw(json.trim()).into_owned()
 }
