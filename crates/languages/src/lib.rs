@@ -10,6 +10,7 @@ mod matcher;
 mod number;
 mod otlp;
 pub mod promql;
+mod scanner;
 pub mod traceql;
 mod variables;
 mod vector;

@@ -9,7 +9,6 @@ mod parse;
 mod pipeline;
 mod record;
 mod scan;
-mod scanner;
 mod template;
 
 pub use answer::{Answer, Series};

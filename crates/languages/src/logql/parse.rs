@@ -9,8 +9,8 @@ mod tests;
 pub(super) use labels::bytes;
 
 use super::ast::{Expr, LogExpr, RangeExpr, RangeFunction, Stage, Unwrap};
-use super::scanner::{Fault, Scanner};
 use crate::matcher::{Matcher, Test, anchored};
+use crate::scanner::{Fault, Scanner};
 use crate::vector::{Aggregation, Cardinality, Grouping, Matching, Operator, Parameter};
 
 /// Parses a question.

@@ -12,7 +12,7 @@ mod value;
 pub(crate) use execute::Context;
 pub(crate) use value::Value;
 
-use super::scanner::{Fault, unquoted};
+use crate::scanner::{Fault, unquoted};
 
 /// A template.
 #[derive(Debug)]

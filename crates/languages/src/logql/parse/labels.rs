@@ -1,8 +1,8 @@
 //! Conditions on labels: `a="b" and (c > 5ms or d <= 1KB)`. Border: one condition with its brackets and connectives.
 
 use super::super::ast::{Predicate, Quantity};
-use super::super::scanner::{Fault, Scanner};
 use super::matcher;
+use crate::scanner::{Fault, Scanner};
 use crate::vector::Operator;
 
 /// The condition that begins here.

@@ -3,9 +3,9 @@
 use regex::Regex;
 
 use super::super::ast::{JsonStep, LabelChoice, LabelSource, LineFilter, LineTest, PatternPart, Stage};
-use super::super::scanner::{Fault, Scanner};
 use super::super::template::Template;
 use super::{labels, reason};
+use crate::scanner::{Fault, Scanner};
 
 /// The stage that begins here, with `|` or `!`.
 pub(super) fn stage(s: &mut Scanner<'_>) -> Result<Stage, Fault> {

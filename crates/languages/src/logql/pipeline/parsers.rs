@@ -87,7 +87,7 @@ pub(super) fn logfmt(line: &str, strict: bool, keep_empty: bool, wanted: &[(Stri
             continue;
         };
         if value.starts_with('"') {
-            match super::super::scanner::unquoted(value) {
+            match crate::scanner::unquoted(value) {
                 Ok((text, length)) => {
                     found.push((key, Cow::Owned(text)));
                     rest = &value[length..];

@@ -1,4 +1,4 @@
-//! The words of LogQL: names, strings, numbers, durations, signs. Border: which may stand where the parser says.
+//! The words that LogQL and TraceQL have in common: names, strings, numbers, durations, signs. Border: which may stand where the parser says.
 
 use crate::duration;
 use crate::number;
