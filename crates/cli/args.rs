@@ -1,5 +1,6 @@
 //! What can be typed. Border: the commands, their options and their help; what a line means is `plan`'s business.
 
+mod languages;
 mod options;
 
 use std::io::{self, Write};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use tracemill_query::Format;
 
+pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
 use options::format;
 pub use options::{FilterArgs, LakeArg, OutputArgs, QueriesArg, SemanticArgs};
 
@@ -45,6 +47,12 @@ pub enum Command {
     Flamegraph(FlamegraphArgs),
     /// Compare two sets of runs: cost, tokens, failures, latency, and whether the change is more than noise
     Diff(DiffArgs),
+    /// Ask in LogQL, as Loki: records, or numbers of them
+    Logql(LogqlArgs),
+    /// Ask in PromQL, as Prometheus
+    Promql(PromqlArgs),
+    /// Ask in TraceQL, as Tempo: spans, or numbers of them
+    Traceql(TraceqlArgs),
     /// Ask in SQL over all tables; a prompt when no statement is given
     Sql(SqlArgs),
     /// List the tables, or the columns of one

@@ -79,6 +79,17 @@ impl From<QueryError> for Failure {
     }
 }
 
+impl From<tracemill_languages::Error> for Failure {
+    fn from(error: tracemill_languages::Error) -> Failure {
+        use tracemill_languages::Error::{Lake, Syntax, Unsupported, Window};
+        match error {
+            Lake(error) => error.into(),
+            Syntax { .. } | Unsupported { .. } | Window(_) => Failure { error: error.into(), usage: true },
+            _ => Failure { error: error.into(), usage: false },
+        }
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
         Failure { error: error.into(), usage: false }

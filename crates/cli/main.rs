@@ -2,6 +2,7 @@
 //! how it ends. Each command has a file of its own.
 
 mod args;
+mod ask;
 mod categories;
 mod dialects;
 mod diff;
@@ -48,6 +49,9 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Flamegraph(options) => flamegraph::run(&options),
             Command::Diff(options) => diff::run(&options),
             Command::Show(options) => show::run(&options),
+            Command::Logql(options) => ask::logql(&options),
+            Command::Promql(options) => ask::promql(&options),
+            Command::Traceql(options) => ask::traceql(&options),
             Command::Sql(options) => sql::run(&options),
             Command::Tables(options) => tables::run(&options),
             Command::Categories(options) => categories::run(&options),

@@ -65,6 +65,26 @@ impl Answer {
         Ok(Answer { frame: DataFrame::new(rows.len(), columns)?, captions: Vec::new() })
     }
 
+    /// Of the answer to a question in one of the stack's languages.
+    pub fn of_rows(rows: tracemill_languages::Rows) -> Result<Answer, QueryError> {
+        use tracemill_languages::Cells;
+        let height = rows.len();
+        let column = |c: tracemill_languages::Column| -> PolarsResult<Column> {
+            let name: PlSmallStr = c.name.as_str().into();
+            Ok(match c.cells {
+                Cells::Text(cells) => Column::new(name, cells),
+                Cells::Int(cells) => Column::new(name, cells),
+                Cells::Float(cells) => Column::new(name, cells),
+                Cells::Bool(cells) => Column::new(name, cells),
+                Cells::Time(cells) => Column::new(name, cells).cast(&DataType::Datetime(TimeUnit::Nanoseconds, Some(TimeZone::UTC)))?,
+            })
+        };
+        let columns = rows.columns.into_iter().map(column).collect::<PolarsResult<_>>()?;
+        let mut answer = Answer::new(DataFrame::new(height, columns)?)?;
+        answer.captions = rows.captions;
+        Ok(answer)
+    }
+
     /// Names and types of the columns.
     pub fn columns(&self) -> impl Iterator<Item = (&str, Type)> {
         self.frame.columns().iter().map(|c| (c.name().as_str(), type_of(c.dtype())))

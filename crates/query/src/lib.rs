@@ -11,7 +11,7 @@ pub mod functions;
 mod grouping;
 mod label;
 mod listing;
-mod moment;
+pub mod moment;
 pub mod render;
 pub mod report;
 mod statement;

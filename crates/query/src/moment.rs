@@ -5,15 +5,19 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
 /// What is accepted, for messages.
-const FORMS: &str = "want a date (2026-11-22), an RFC 3339 time (2026-11-22T10:00:00Z) or an age (7d, 24h, 30m, 2w)";
+const FORMS: &str = "want a date (2026-11-22), an RFC 3339 time (2026-11-22T10:00:00Z), an age (7d, 24h, 30m, 2w) or Unix time (1795370700)";
 
 /// The time as nanoseconds since the epoch.
 ///
 /// * a date is its first instant in `zone`; a time without an offset is read in `zone`;
+/// * Unix time is in seconds, with decimals or without, or whole in milliseconds (13 digits), microseconds (16) or nanoseconds (19);
 /// * an age counts back from `now`; days and weeks are those of the calendar in `zone`, so that across a change of the clock
 ///   `1d` is the same hour of the day before.
-pub(crate) fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<i64, String> {
+pub fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<i64, String> {
     let text = text.trim();
+    if let Some(ns) = unix(text) {
+        return Ok(ns);
+    }
     let timestamp = match age(text) {
         Some(span) => Zoned::new(now, zone.clone()).checked_sub(span?).map_err(|e| e.to_string())?.timestamp(),
         None => match text.parse::<Timestamp>() {
@@ -23,6 +27,24 @@ pub(crate) fn parse(text: &str, zone: &TimeZone, now: Timestamp) -> Result<i64, 
         },
     };
     i64::try_from(timestamp.as_nanosecond()).map_err(|_| FORMS.to_owned())
+}
+
+/// Unix time; `None` for what does not look like it. Fewer than nine digits may be a date without dashes.
+fn unix(text: &str) -> Option<i64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    if !whole.bytes().chain(decimals.bytes()).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    let unit = match whole.len() {
+        9..=11 => 1_000_000_000,
+        13 => 1_000_000,
+        16 => 1_000,
+        19 => 1,
+        _ => return None,
+    };
+    let fraction: i64 = format!("{decimals:0<9}").get(..9)?.parse().ok()?;
+    number.checked_mul(unit)?.checked_add(if unit == 1_000_000_000 { fraction } else { 0 })
 }
 
 /// `7d` and the like; `None` for what does not look like it.
@@ -58,6 +80,10 @@ mod tests {
     #[test]
     fn forms() {
         for (text, zone, want) in [
+            ("1795370700", "UTC", "2026-11-22T18:05:00Z"),
+            ("1795370700.25", "UTC", "2026-11-22T18:05:00.25Z"),
+            ("1795370700000000001", "UTC", "2026-11-22T18:05:00.000000001Z"),
+            ("1795370700500", "UTC", "2026-11-22T18:05:00.5Z"),
             ("2026-11-22", "UTC", "2026-11-22T00:00:00Z"),
             ("2026-11-22", "Europe/Berlin", "2026-11-21T23:00:00Z"),
             ("2026-11-22T10:00:00.5+02:00", "Europe/Berlin", "2026-11-22T08:00:00.5Z"),

@@ -11,6 +11,7 @@ use super::scan::Counts;
 use crate::answer::{Cells, Column, Rows};
 use crate::labels::Labels;
 use crate::number;
+use crate::vector::shown;
 
 /// A record that answers, with its stream.
 #[derive(Debug, Clone)]
@@ -90,6 +91,18 @@ impl Answer {
             ],
         };
         Rows { columns, captions }
+    }
+
+    /// The same for people: records with all their labels in one column, `{name="value", …}`.
+    pub fn listing(&self) -> Rows {
+        let Found::Records(records) = &self.found else { return self.rows() };
+        let mut columns = vec![Column { name: "time".into(), cells: Cells::Time(records.iter().map(|r| Some(r.entry.time)).collect()) }];
+        if records.iter().any(|r| !r.entry.line.is_empty()) {
+            columns.push(Column { name: "line".into(), cells: Cells::Text(records.iter().map(|r| Some(r.entry.line.clone())).collect()) });
+        }
+        let labels = records.iter().map(|r| Some(shown(&r.entry.fields.labels()))).collect();
+        columns.push(Column { name: "labels".into(), cells: Cells::Text(labels) });
+        Rows { columns, captions: vec![self.caption()] }
     }
 
     /// What the answer rests on.
