@@ -4,6 +4,7 @@
 //! ```text
 //! lake/<table>/date=YYYY-MM-DD/part-<id>.parquet
 //! lake/_tracemill/commits/<n>.json      the log: the lake is what it adds less what it removes
+//! lake/_tracemill/built/date=YYYY-MM-DD/… what the build of the semantic tables notes of a day; files of commits
 //! lake/_tracemill/quarantine/…          what was set aside (see `quarantine`); files of commits, too
 //! lake/_tracemill/staging/<n>/…         files of a commit before they are moved into place
 //! lake/_tracemill/lock                  held (by the operating system) by the one run that writes
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use commit::{BuiltWith, Commit, Transaction};
+pub use commit::{BUILT, BuiltWith, Commit, Transaction};
 pub use quarantine::{Content, Entries, Entry, Kind, Place, Quarantine, Standing};
 pub use source::{Reached, SetAside, Source, Tail};
 

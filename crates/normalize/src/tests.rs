@@ -10,10 +10,13 @@ use arrow_array::{Array, ArrayRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use tracemill_model::lake::Transaction;
-use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::tables::{EVENTS, METRICS, SEMANTIC, SPANS};
 use tracemill_model::{Kind, Lake, Table, part};
 
 use super::*;
+use crate::attribution::Attribution;
+use crate::dialect::Dialects;
+use crate::evidence::Gatherer;
 use crate::rows::Cell;
 
 /// Midnight UTC of 2026-11-22: times of the records are milliseconds after it.
@@ -310,7 +313,11 @@ fn every_column_of_every_row_is_filled() {
     let dialects = Dialects::load(None).unwrap();
     let dialect = &dialects.list()[0];
     let attribution = Attribution::parse("", "none").unwrap();
-    let mut evidence = gather((&dialects, &attribution), &built.lake.snapshot().unwrap(), &mut Losses::default()).unwrap().remove(0);
+    let parts = built.lake.snapshot().unwrap();
+    let mut gatherer = Gatherer::new(&dialects, &attribution);
+    parts.parts("events").for_each(|part| evidence::events::gather(&mut gatherer, part).unwrap());
+    parts.parts("spans").for_each(|part| evidence::spans::gather(&mut gatherer, part).unwrap());
+    let mut evidence = gatherer.evidence.remove(0);
     lineage::settle_spans(dialect, &mut evidence, std::iter::empty()).unwrap();
     let prices = Prices::load(None).unwrap();
     let mut rows = conversations::Rows::default();
@@ -321,11 +328,9 @@ fn every_column_of_every_row_is_filled() {
     check(&rows.turns[0]);
     check(&rows.calls[0]);
     check(&rows.tools[0]);
-    let parts = built.lake.snapshot().unwrap();
-    let mut deltas =
-        metric_deltas::Deltas::new((&dialects, &attribution), dialects.list().iter().map(|_| &evidence.names).collect(), parts.parts("metrics"))
-            .unwrap();
-    let points = deltas.day("2026-11-22", parts.parts("metrics")).unwrap();
+    let names = dialects.list().iter().map(|_| &*evidence.names).collect();
+    let mut deltas = metric_deltas::Deltas::new((&dialects, &attribution), names, parts.parts("metrics")).unwrap();
+    let points = deltas.day("2026-11-22", parts.parts("metrics"), None).unwrap();
     check(&points[0]);
     check(&metric_deltas::buckets(&points)[0]);
 }

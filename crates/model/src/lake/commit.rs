@@ -10,6 +10,10 @@ use super::quarantine::{FOLDER, QUARANTINE};
 use super::{Lake, LakeError, Lock, Source};
 use crate::tables::Table;
 
+/// What the log calls files with what the build of the semantic tables notes of a day.
+pub const BUILT: &str = "built";
+const BUILT_FOLDER: &str = "_tracemill/built/";
+
 /// A file that a commit adds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Added {
@@ -146,6 +150,19 @@ impl<'a> Transaction<'a> {
     /// Counts a written file of the quarantine in.
     pub fn add_quarantine(&mut self, file: String, entries: u64) -> Result<(), LakeError> {
         self.add_file(QUARANTINE, "", file, entries)
+    }
+
+    /// The name of a new file with what the build of the semantic tables notes of a day, and the place to write it to.
+    pub fn new_built(&mut self, date: &str) -> (String, PathBuf) {
+        self.next_part += 1;
+        let file = format!("{BUILT_FOLDER}date={date}/day-{:06}-{:05}", self.commit.number, self.next_part);
+        let path = self.staging.join(&file);
+        (file, path)
+    }
+
+    /// Counts such a file in; `keys` is how many keys it has.
+    pub fn add_built(&mut self, date: &str, file: String, keys: u64) -> Result<(), LakeError> {
+        self.add_file(BUILT, date, file, keys)
     }
 
     fn add_file(&mut self, table: &str, date: &str, file: String, rows: u64) -> Result<(), LakeError> {
