@@ -6,6 +6,7 @@
 //! lake/_tracemill/commits/<n>.json      the log: the lake is what it adds less what it removes
 //! lake/_tracemill/quarantine/…          what was set aside (see `quarantine`); files of commits, too
 //! lake/_tracemill/staging/<n>/…         files of a commit before they are moved into place
+//! lake/_tracemill/key                   what fingerprints are keyed with (see `key`)
 //! lake/_tracemill/lock                  held (by the operating system) by the one run that writes
 //! ```
 //!
@@ -13,6 +14,7 @@
 //! removals are only tidying, which the next writer repeats where a run was killed in between.
 
 mod commit;
+mod key;
 mod quarantine;
 mod source;
 
@@ -24,6 +26,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use commit::{BuiltWith, Commit, Transaction};
+pub use key::Key;
 pub use quarantine::{Content, Entries, Entry, Kind, Place, Quarantine, Standing};
 pub use source::{Reached, SetAside, Source, Tail};
 
@@ -52,6 +55,9 @@ pub enum LakeError {
         /// Reason.
         reason: String,
     },
+    /// The key is not what tracemill writes.
+    #[error("{}: not a key of 64 hex digits; put the key of this lake back from a backup", .0.display())]
+    BadKey(PathBuf),
     /// A part file could not be read or written.
     #[error("{}: {source}", path.display())]
     Parquet {
@@ -147,6 +153,7 @@ impl Lake {
             }
             let commits = lake.commits();
             fs::create_dir_all(&commits).map_err(LakeError::io(&commits))?;
+            let _ = lake.key()?;
         }
         Ok(lake)
     }
