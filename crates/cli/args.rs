@@ -35,7 +35,7 @@ pub enum Command {
     Inspect(InspectArgs),
     /// List what was set aside, show it, try it again
     Quarantine(QuarantineArgs),
-    /// Build the semantic tables again from the raw ones
+    /// Build all semantic tables again from the raw ones
     Normalize(NormalizeArgs),
     /// Ingest, then write every report as CSV and Parquet
     Nightly(NightlyArgs),

@@ -43,7 +43,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options, update: bool) -> Resul
     let built_with = settings.built_with(&snapshot);
     let Settings { prices, categories, attribution, dialects } = settings;
     let mut build = Build { raw: RawDays::new(&snapshot), prices, categories, attribution, dialects };
-    let before = if update { Before::read(lake, &snapshot, &built_with)? } else { Err("asked for".to_owned()) };
+    let before = if update { Before::read(&snapshot, &built_with) } else { Err("asked for".to_owned()) };
 
     let updated = match before {
         Ok(before) => update_with(&mut build, before, || Ok(Transaction::begin(lake, lock)?), &snapshot)?,

@@ -5,7 +5,6 @@ mod ancestry;
 mod attributes;
 mod attribution;
 mod build;
-mod changes;
 mod conversations;
 mod coverage;
 pub mod dialect;
@@ -44,6 +43,9 @@ pub use pricing::{AskedPrice, ShownPrice};
 use settings::Settings;
 pub use settings::{Options, dialects_in_force, stored_dialects};
 pub use words::vocabulary;
+
+/// Why all tables are made where there are none.
+pub const FIRST_BUILD: &str = "there were none yet";
 
 /// How much of the tables was made anew.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -170,7 +170,7 @@ impl<'d> Deltas<'d> {
         let Some(counted) = &row.counted else { return };
         match counted.conversation() {
             Some(id) => notes.conversation(id),
-            None => notes.process(counted.instance(), row.service_name.as_deref(), self.describer.agent(row)),
+            None => notes.process(counted.dialect(), counted.instance(), row.service_name.as_deref(), self.describer.agent(row)),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::coverage::Seen;
 use crate::evidence::{SpanFact, SpanWhat, What, Within};
 use crate::tool_name::Shown;
 pub use day::Day;
-pub use file::{read, write};
+pub use file::{BUILT, date_of, name_of, read, write};
 use groups::{Group, Ties};
 use key::Key;
 pub use points::Points;
@@ -125,6 +125,10 @@ impl Survey {
         let call = call.and_then(|t| t.call_id.as_deref()).filter(|_| !nests).map(|id| key::call(whose.dialect, id));
         let node = self.ties.join(whose.keys().chain(call).chain(spawned.map(key::conversation)));
         self.is_of(node, whose);
+        if whose.conversation.is_none() {
+            // what is given to a conversation later does not tell it its process
+            self.is_of(node, &Whose { instance: None, ..*whose });
+        }
         let (Some(told), Some(time), Some(node)) = (told, time, node) else { return };
         if adopts {
             if matches!(told, What::Prompt { .. }) {
@@ -138,7 +142,7 @@ impl Survey {
 
     fn is_of(&mut self, node: Option<u32>, whose: &Whose<'_>) {
         if let Some(node) = node {
-            self.instances.insert((key::process(whose.instance), node));
+            self.instances.insert((key::process(whose.dialect, whose.instance), node));
         }
     }
 

@@ -290,6 +290,38 @@ fn a_build_replaces_the_tables_and_knows_when_it_is_current() {
 }
 
 #[test]
+fn with_nothing_new_no_raw_part_is_opened() {
+    let built = everything().build();
+    let (lake, options) = (&built.lake, Options::default());
+    let before: Vec<_> = SEMANTIC.iter().map(|t| built.rows(t)).collect();
+    for table in tracemill_model::tables::RAW {
+        let _ = std::fs::remove_dir_all(lake.root().join(table.name));
+    }
+    assert!(is_current(lake, &options).unwrap());
+    let summary = update(lake, &lake.lock().unwrap(), &options).unwrap();
+    assert_eq!((summary.rebuilt, summary.changed_days.len()), (Rebuilt::Days { new: Vec::new(), with: Vec::new() }, 0));
+    assert_eq!((summary.conversations, summary.model_calls, summary.metric_deltas), (1, 1, 3));
+    assert_eq!(SEMANTIC.iter().map(|t| built.rows(t)).collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn what_cannot_be_told_makes_it_a_build_of_everything() {
+    let built = everything().build();
+    let (lake, options) = (&built.lake, Options::default());
+    let rebuilt = |options: &Options| update(lake, &lake.lock().unwrap(), options).unwrap().rebuilt;
+    assert!(matches!(rebuilt(&options), Rebuilt::Days { .. }));
+    let map = lake.meta().join("given-map.toml");
+    std::fs::write(&map, "[[rule]]\nwhen = { env = \"test\" }\nset = { team = \"a\" }\n").unwrap();
+    assert_eq!(rebuilt(&Options { map: Some(map), ..Options::default() }), Rebuilt::All("dialects, categories or map have changed".to_owned()));
+    assert!(matches!(rebuilt(&options), Rebuilt::Days { .. }));
+    for file in std::fs::read_dir(lake.meta().join("built")).unwrap() {
+        std::fs::write(file.unwrap().path(), "damaged").unwrap();
+    }
+    assert!(matches!(rebuilt(&options), Rebuilt::All(reason) if reason.contains("damaged")));
+    assert!(matches!(rebuilt(&options), Rebuilt::Days { .. }));
+}
+
+#[test]
 fn the_users_prices_stay_in_the_lake() {
     let built = everything().prices("[[price]]\nmodel = \"gpt-5.5\"\ninput_mtok = 1\noutput_mtok = 2").build();
     let lake = &built.lake;

@@ -159,7 +159,8 @@ impl<'t, 's> Tables<'t, 's> {
 
     /// Number of rows of a table, with those that it keeps.
     pub fn rows(&self, table: &Table) -> u64 {
-        let kept: u64 = self.snapshot.parts(table.name).filter(|part| !self.removed.contains(&part.file)).map(|part| part.rows).sum();
+        let stays = |part: &&Part| matches!(self.scope, Scope::Window(_)) && !self.removed.contains(&part.file);
+        let kept: u64 = self.snapshot.parts(table.name).filter(stays).map(|part| part.rows).sum();
         kept + self.added.get(table.name).copied().unwrap_or_default()
     }
 

@@ -3,14 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tracemill_model::Lake;
 use tracemill_model::date::{day_name, day_named};
-use tracemill_model::lake::{BUILT, BuiltWith, Snapshot};
+use tracemill_model::lake::{BuiltWith, Snapshot};
 use tracemill_model::tables::{EVENTS, METRICS, SPANS};
 
 use super::Reason;
-use crate::Error;
-use crate::changes;
 use crate::dialect::learning::{Origins, Unclaimed, origins};
 use crate::scope::States;
 use crate::survey;
@@ -26,37 +23,35 @@ pub struct Before {
 
 impl Before {
     /// Reads it; gives the reason where the tables cannot be brought up to date.
-    pub fn read(lake: &Lake, snapshot: &Snapshot, now: &BuiltWith) -> Result<Result<Before, Reason>, Error> {
-        let Some(then) = &snapshot.built_with else { return Ok(Err("there are none yet".to_owned())) };
+    pub fn read(snapshot: &Snapshot, now: &BuiltWith) -> Result<Before, Reason> {
+        let Some(then) = &snapshot.built_with else { return Err(crate::FIRST_BUILD.to_owned()) };
         for (differs, what) in [
             (then.release != now.release, "another release of tracemill built them"),
             (then.dialects != now.dialects, "dialects, categories or map have changed"),
             (then.prices != now.prices, "the prices have changed"),
         ] {
             if differs {
-                return Ok(Err(what.to_owned()));
+                return Err(what.to_owned());
             }
         }
-        let Some(changes) = changes::since(lake, then.raw_commit)? else {
-            return Ok(Err("the log does not say what has changed".to_owned()));
-        };
         let mut states = States::new();
-        for part in snapshot.parts(BUILT) {
-            let day = day_named(&part.date).zip(survey::read(&part.path));
-            let Some((date, day)) = day else {
-                return Ok(Err(format!("what was noted of {} is damaged, or of another release", part.date)));
+        for part in snapshot.parts(survey::BUILT) {
+            let Some((date, day)) = survey::date_of(part).zip(survey::read(&part.path)) else {
+                return Err(format!("{} is damaged, or of another release", part.file));
             };
             states.insert(date, day);
         }
         let raw = [EVENTS.name, SPANS.name, METRICS.name];
+        let changed = snapshot.changed_since(then.raw_commit).filter(|change| raw.contains(&change.table));
+        let dirty: BTreeSet<i32> = changed.filter_map(|change| day_named(change.date)).collect();
         let days: BTreeSet<i32> = raw.iter().flat_map(|table| snapshot.parts(table)).filter_map(|part| day_named(&part.date)).collect();
-        if let Some(day) = days.iter().find(|day| !states.contains_key(day) && !changes.days.contains(day)) {
-            return Ok(Err(format!("nothing was noted of {}", day_name(*day))));
+        if let Some(day) = days.iter().find(|day| !states.contains_key(day) && !dirty.contains(day)) {
+            return Err(format!("nothing was noted of {}", day_name(*day)));
         }
         if states.values().any(|day| day.samples) {
-            return Ok(Err(SAMPLES.to_owned()));
+            return Err(SAMPLES.to_owned());
         }
-        Ok(Ok(Before { states, dirty: changes.days }))
+        Ok(Before { states, dirty })
     }
 
     /// The days that have not changed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use tracemill_model::date::{day_name, day_named};
-use tracemill_model::lake::{BUILT, Part, Snapshot, Transaction};
+use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::read::rows;
 use tracemill_model::tables::{CONVERSATIONS, LATENCY, METRIC_DELTAS, MODEL_CALLS, TOOL_CALLS, TURNS};
 
@@ -17,7 +17,7 @@ use crate::evidence::Evidence;
 use crate::latency::Source;
 use crate::metric_deltas::{self, Deltas, Sums};
 use crate::scope::{Scope, States, predecessors};
-use crate::survey::{self, Day, Points, key};
+use crate::survey::{self, BUILT, Day, Points, key};
 use crate::tool_name::ToolNames;
 use crate::write::Tables;
 use crate::{Error, Rebuilt, Summary, conversations, latency, lineage, model_calls};
@@ -224,12 +224,18 @@ fn conversations(
     let source = Source { spans: &spans, dialects: &build.dialects, evidence: &evidence, categories: &build.categories, scope };
     let lost = latency::build(tables, &source, &rows)?;
     let others = tables.covered()?;
+    // an agent that is called as its service has the dialect of many programs
+    let named = |agent: Option<&str>| list.iter().position(|d| Some(d.agent.as_str()) == agent);
+    let is_touched = |agent: Option<&str>, process: Option<&str>| match named(agent) {
+        Some(dialect) => scope.touches(key::process(dialect, process)),
+        None => (0..list.len()).filter(|d| list[*d].agent_is_service).any(|d| scope.touches(key::process(d, process))),
+    };
     let coverage = rows.coverage.rows(&lost, losses, scope, &others);
     tables.where_told(&coverage, |cells, row, date| match cells.text("conversation_id", row) {
         Some(id) => !scope.touches_conversation(id),
         None => {
             let of_process = matches!(cells.text("status", row), Some("agrees" | "differs"));
-            !scope.has_day(date) || (of_process && !scope.touches(key::process(cells.text("process", row))))
+            !scope.has_day(date) || (of_process && !is_touched(cells.text("agent", row), cells.text("process", row)))
         }
     })
 }
@@ -255,14 +261,14 @@ fn days(scope: &Scope, before: States, now: States, tables: &mut Tables<'_, '_>,
         if !is_new && old.as_ref().map_or(day.strays.is_empty(), |old| *old == day) {
             continue;
         }
-        let name = day_name(date);
         if let Scope::Window(_) = scope {
-            snapshot.parts(BUILT).filter(|part| part.date == name).for_each(|part| tables.transaction().remove(&part.file));
+            snapshot.parts(BUILT).filter(|part| survey::date_of(part) == Some(date)).for_each(|part| tables.transaction().remove(&part.file));
         }
         if !day.is_empty() {
-            let (file, path) = tables.transaction().new_built(&name);
+            let transaction = tables.transaction();
+            let (file, path) = transaction.new_kept(BUILT, &survey::name_of(date, transaction.number()))?;
             survey::write(&day, &path)?;
-            tables.transaction().add_built(&name, file, (day.records.keys.len() + day.points.keys.len()) as u64)?;
+            transaction.add_kept(BUILT, file, (day.records.keys.len() + day.points.keys.len()) as u64)?;
         }
     }
     Ok(())

@@ -60,6 +60,11 @@ impl Counted {
         self.conversation.as_deref()
     }
 
+    /// Place of the dialect.
+    pub fn dialect(&self) -> usize {
+        self.dialect
+    }
+
     /// The process.
     pub fn instance(&self) -> Option<&str> {
         self.instance.as_deref()
@@ -112,7 +117,11 @@ impl Sums {
         let responses = responses(evidence);
         for ((of, conversation, instance), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
             debug_assert_eq!(*of, place);
-            if !scope.wants(conversation.as_deref().map_or_else(|| key::process(instance.as_deref()), key::conversation)) {
+            let is_wanted = match conversation {
+                Some(id) => scope.wants(key::conversation(id)),
+                None => scope.touches(key::process(place, instance.as_deref())),
+            };
+            if !is_wanted {
                 continue;
             }
             let Some((_, sums)) = generations.first_key_value() else { continue };

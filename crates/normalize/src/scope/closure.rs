@@ -15,6 +15,8 @@ pub struct Marked<'d> {
     pub day: &'d Day,
     records: Vec<bool>,
     points: Vec<bool>,
+    /// Groups were marked whose keys are not in yet.
+    pending: bool,
 }
 
 /// Keys, and the groups of all days that have any of them; of a marked group all keys are in.
@@ -35,6 +37,7 @@ impl<'d> Closure<'d> {
             day,
             records: vec![false; day.records.count()],
             points: vec![false; day.points.count()],
+            pending: false,
         };
         Closure { days: days.map(marked).collect(), ..Closure::default() }
     }
@@ -46,31 +49,38 @@ impl<'d> Closure<'d> {
         }
     }
 
-    /// Takes in the keys of a group of records of the day at that place.
+    /// Takes in a group of records of the day at that place; its keys come with [`Closure::close`], too.
     pub fn add_records(&mut self, place: usize, group: Group) {
         let day = &mut self.days[place];
-        if !std::mem::replace(&mut day.records[group as usize], true) {
-            let groups = &day.day.records;
-            let keys = groups.keys.iter().zip(&groups.of).filter(|(_, of)| **of == group).map(|(key, _)| *key);
-            self.frontier.extend(keys.filter(|key| self.keys.insert(*key)));
-        }
+        day.pending |= !std::mem::replace(&mut day.records[group as usize], true);
     }
 
     /// Takes in all that shares a key with what is in, and with that, and so on.
     pub fn close(&mut self) {
-        while !self.frontier.is_empty() {
-            let mut frontier = std::mem::take(&mut self.frontier);
-            frontier.sort_unstable();
-            for Marked { day, records, points, .. } in &mut self.days {
+        let Closure { keys, days, frontier } = self;
+        for day in days.iter_mut() {
+            if std::mem::take(&mut day.pending) {
+                take(&day.day.records, &day.records, keys, frontier);
+            }
+        }
+        while !frontier.is_empty() {
+            let mut last = std::mem::take(frontier);
+            last.sort_unstable();
+            for Marked { day, records, points, .. } in days.iter_mut() {
                 for (groups, marks) in [(&day.records, records), (&day.points, points)] {
-                    if mark(groups, marks, &frontier) {
-                        let keys = groups.keys.iter().zip(&groups.of).filter(|(_, of)| marks[**of as usize]).map(|(key, _)| *key);
-                        self.frontier.extend(keys.filter(|key| self.keys.insert(*key)));
+                    if mark(groups, marks, &last) {
+                        take(groups, marks, keys, frontier);
                     }
                 }
             }
         }
     }
+}
+
+/// Takes the keys of the marked groups in; those that are new go to the frontier.
+fn take(groups: &Groups, marks: &[bool], keys: &mut FxHashSet<Key>, frontier: &mut Vec<Key>) {
+    let marked = groups.keys.iter().zip(&groups.of).filter(|(_, of)| marks[**of as usize]).map(|(key, _)| *key);
+    frontier.extend(marked.filter(|key| keys.insert(*key)));
 }
 
 impl Marked<'_> {
@@ -129,6 +139,7 @@ mod tests {
         assert_eq!(keys, [1, 2, 4, 6]);
         assert_eq!(closure.days.iter().map(Marked::any).collect::<Vec<_>>(), [true, true, true, false]);
         closure.add_records(0, 1);
+        closure.close();
         assert!(closure.keys.contains(&3) && !closure.keys.contains(&9));
     }
 }

@@ -1,4 +1,4 @@
-//! A day's file in the lake: `_tracemill/built/date=YYYY-MM-DD/…`. Border: bytes; whether a file is of this state of the lake, the log says.
+//! A day's file in the lake: `_tracemill/built/YYYY-MM-DD-<commit>`. Border: bytes; whether a file is of this state of the lake, the log says.
 //!
 //! ```text
 //! "tracemill day 1\n", length of the header (8 bytes), header (JSON), numbers (little endian), XXH3 of all before it (8 bytes)
@@ -8,6 +8,8 @@ use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tracemill_model::date::{day_name, day_named};
+use tracemill_model::lake::Part;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Day;
@@ -16,6 +18,19 @@ use crate::Error;
 use crate::dialect::learning::Unclaimed;
 use crate::model_calls::Signal;
 use crate::tool_name::Shown;
+
+/// What the log calls these files, and their folder.
+pub const BUILT: &str = "built";
+
+/// The name of a day's file of a commit.
+pub fn name_of(date: i32, commit: u64) -> String {
+    format!("{}-{commit:06}", day_name(date))
+}
+
+/// The day of a file with such a name.
+pub fn date_of(file: &Part) -> Option<i32> {
+    day_named(file.file.rsplit('/').next()?.rsplit_once('-')?.0)
+}
 
 /// First bytes; the number is the version of the form, which changes with what is noted.
 const MAGIC: &[u8; 16] = b"tracemill day 1\n";
@@ -77,9 +92,6 @@ pub fn write(day: &Day, path: &Path) -> Result<(), Error> {
     }
     day.segments.iter().chain(&day.strays).for_each(|number| bytes.extend(number.to_le_bytes()));
     bytes.extend(xxh3_64(&bytes).to_le_bytes());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(fault)?;
-    }
     fs::write(path, bytes).map_err(fault)
 }
 
@@ -165,7 +177,7 @@ mod tests {
             shown: vec![Shown::default(), shown],
         };
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("built").join("day");
+        let path = folder.path().join("day");
         write(&day, &path).unwrap();
         assert_eq!(read(&path), Some(day));
         let bytes = fs::read(&path).unwrap();

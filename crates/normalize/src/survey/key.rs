@@ -22,8 +22,8 @@ pub fn trace(hex: &str) -> Key {
 /// A conversation with all that has its id in front of its own: what works within it (`<id>/…`), one of another agent with the same id
 /// (`<id>@…`), and what a process counts on a day. A conversation that is called as its trace has the trace's key.
 pub fn conversation(id: &str) -> Key {
-    let root = id.split(['/', '@']).next().filter(|root| !root.is_empty()).unwrap_or(id);
-    xxh3_64(root.as_bytes())
+    let root = id.trim_start_matches(['/', '@']).split(['/', '@']).next();
+    xxh3_64(root.unwrap_or_default().as_bytes())
 }
 
 /// A call, by its id among those of a dialect.
@@ -36,9 +36,9 @@ pub fn turn(dialect: usize, id: &str) -> Key {
     xxh3_64_with_seed(id.as_bytes(), TURN | dialect as u64)
 }
 
-/// A process, by its instance.
-pub fn process(instance: Option<&str>) -> Key {
-    xxh3_64_with_seed(instance.unwrap_or_default().as_bytes(), PROCESS | u64::from(instance.is_some()))
+/// A process of a dialect's agent, by its instance.
+pub fn process(dialect: usize, instance: Option<&str>) -> Key {
+    xxh3_64_with_seed(instance.unwrap_or_default().as_bytes(), PROCESS | (dialect as u64) << 1 | u64::from(instance.is_some()))
 }
 
 #[cfg(test)]
@@ -51,8 +51,10 @@ mod tests {
             assert_eq!(conversation(id), conversation("c"), "{id}");
         }
         assert_ne!(conversation("/a"), conversation("/b"));
+        assert_eq!(conversation("/a"), conversation("/a/title"));
         let hex = "000102030405060708090a0b0c0d0e0f";
         assert_eq!(conversation(hex), trace(hex));
-        assert_ne!(process(None), process(Some("")));
+        assert_ne!(process(0, None), process(0, Some("")));
+        assert_ne!(process(1, None), process(0, Some("")));
     }
 }

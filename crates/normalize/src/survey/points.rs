@@ -35,8 +35,8 @@ impl Points {
 
     /// Notes a point that counts tokens of no conversation: those of a process are taken together, and of one that is not told those of its
     /// service, else of the agent.
-    pub fn process(&mut self, instance: Option<&str>, service: Option<&str>, agent: &str) {
-        let process = key::process(instance);
+    pub fn process(&mut self, dialect: usize, instance: Option<&str>, service: Option<&str>, agent: &str) {
+        let process = key::process(dialect, instance);
         let names = [instance, service, Some(agent)].into_iter().flatten().map(key::conversation);
         if let Some(node) = self.ties.join([process].into_iter().chain(names.take(if instance.is_some() { 1 } else { 2 }))) {
             self.processes.insert((process, node));
