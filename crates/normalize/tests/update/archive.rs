@@ -209,9 +209,11 @@ fn records(request: &Value) -> Vec<Value> {
         [("resourceLogs", "scopeLogs", "logRecords"), ("resourceSpans", "scopeSpans", "spans"), ("resourceMetrics", "scopeMetrics", "metrics")]
     {
         for resource in request[of_resources].as_array().into_iter().flatten() {
+            let around = without(resource, of_scopes);
             for scope in resource[of_scopes].as_array().into_iter().flatten() {
+                let within = without(scope, list);
                 for record in scope[list].as_array().into_iter().flatten() {
-                    let (mut one, mut around) = (scope.clone(), resource.clone());
+                    let (mut one, mut around) = (within.clone(), around.clone());
                     one[list] = Value::Array(vec![record.clone()]);
                     around[of_scopes] = Value::Array(vec![one]);
                     requests.push(serde_json::json!({ of_resources: [around] }));
@@ -220,6 +222,10 @@ fn records(request: &Value) -> Vec<Value> {
         }
     }
     requests
+}
+
+fn without(object: &Value, key: &str) -> Value {
+    Value::Object(object.as_object().unwrap().iter().filter(|(k, _)| *k != key).map(|(k, v)| (k.clone(), v.clone())).collect())
 }
 
 fn all_times(value: &Value, times: &mut Vec<i64>) {
