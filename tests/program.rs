@@ -13,6 +13,7 @@ mod dumps;
 mod formats;
 mod growing;
 mod inspect;
+mod languages;
 mod map;
 mod nightly;
 mod order;

@@ -91,9 +91,11 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
 }
 
 fn arrange(records: &mut Vec<Record>, direction: Direction, limit: Option<usize>) {
+    // records of one moment by what they say, so that their order does not depend on how the lake's files are cut
+    let said = |a: &Record, b: &Record| a.entry.line.cmp(&b.entry.line).then_with(|| a.entry.fields.labels().cmp(&b.entry.fields.labels()));
     match direction {
-        Direction::Forward => records.sort_by_key(|r| r.entry.time),
-        Direction::Backward => records.sort_by_key(|r| std::cmp::Reverse(r.entry.time)),
+        Direction::Forward => records.sort_by(|a, b| a.entry.time.cmp(&b.entry.time).then_with(|| said(a, b))),
+        Direction::Backward => records.sort_by(|a, b| b.entry.time.cmp(&a.entry.time).then_with(|| said(a, b))),
     }
     if let Some(limit) = limit {
         records.truncate(limit);

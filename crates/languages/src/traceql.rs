@@ -91,7 +91,7 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
         answer.matched.0 += counted;
         answer.matched.1 += usize::from(counted > 0);
     }
-    answer.found = Found::Series(sums.series(), step.is_some());
+    answer.found = Found::Series(sums.series(), step.is_some(), asked.function.name());
     Ok(answer)
 }
 
