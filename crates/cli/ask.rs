@@ -1,7 +1,7 @@
 //! `tracemill logql`, `promql`, `traceql`: a question in the stack's own language. Border: options in, an answer written;
 //! the languages are `tracemill_languages`' business.
 
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use tracemill_languages::{Rows, Window, duration, logql, promql, traceql};
 use tracemill_model::Lake;
 use tracemill_model::lake::Snapshot;
+use tracemill_query::render::harmless;
 use tracemill_query::{Answer, Format, moment};
 
 use crate::args::{AskArgs, DirectionArg, LogqlArgs, OutputArgs, PromqlArgs, TraceqlArgs, say};
@@ -104,6 +105,8 @@ fn rows(rows: Rows, format: Format, ask: &AskArgs) -> Result<End, Failure> {
 }
 
 fn text(text: &str, caption: &str, ask: &AskArgs) -> Result<End, Failure> {
+    let terminal = ask.output.is_none() && io::stdout().is_terminal();
+    let text = if terminal { harmless(text) } else { text.to_owned() };
     let bytes = if text.is_empty() { String::new() } else { format!("{text}\n") };
     report::write_bytes(bytes.as_bytes(), &OutputArgs { format: Format::Json, output: ask.output.clone() })?;
     say(caption);
