@@ -158,5 +158,18 @@ fn what_is_wrong_or_not_evaluated_is_refused_with_its_place() {
         assert!(run.err.contains("line 1, column ") && run.out.is_empty(), "{}", run.err);
     }
     let _ = bench.run(&["logql", "{service_name=\"x\"}", "--start", "yesterday"]).exits(2);
+    let foreign = bench.run(&["logql", "sum(count_over_time({service_name=~\"$service\"}[5m]))"]).exits(2);
+    assert!(foreign.err.contains("line 1, column 37: `$service` is a variable of a dashboard"), "{}", foreign.err);
+    let late = bench.run(&["logql", "{service_name=\"codex_exec\"}", "--start", "2026-12-22"]).exits(2);
+    assert!(late.err.contains("behind the lake's last record (2026-11-22T17:40:3"), "{}", late.err);
     let _ = bench.run(&["promql", "up", "--start", "2026-11-23", "--end", "2026-11-22"]).exits(2);
+}
+
+#[test]
+fn an_answer_says_why_it_may_be_less_than_expected() {
+    let bench = Bench::with_sample(&["mcp"]);
+    let once = bench.run(&["promql", "sum(increase(codex_tool_call_total[1h]))", "--format", "csv"]).exits(0);
+    assert!(once.err.contains("one sample in the range, in which `increase` sees no change"), "{}", once.err);
+    let stale = bench.run(&["promql", "codex_tool_call_total", "--time", "2026-11-22T18:00:00Z", "--format", "csv"]).exits(0);
+    assert!(stale.err.contains("the latest sample is 19 min 2"), "{}", stale.err);
 }

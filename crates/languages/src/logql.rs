@@ -21,7 +21,7 @@ use self::ast::Expr;
 use self::metric::Numbers;
 use self::scan::Counts;
 use crate::error::{Error, Position};
-use crate::variables::Expanded;
+use crate::variables::{self, Expanded};
 use crate::window::Window;
 
 pub(crate) const LANGUAGE: &str = "logql";
@@ -59,8 +59,9 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
     // the ends of the lake are meant to be inside: a range begins after its start, records end before their end
     let from = start.unwrap_or(first - 1);
     let until = end.unwrap_or(last);
-    if from > until {
-        return Err(Error::Window("the time range ends before it begins".to_string()));
+    options.window.check(from, until)?;
+    if let Some((at, name)) = variables::foreign(question) {
+        return Err(Error::Syntax { language: LANGUAGE, position: Position::of(question, at), reason: variables::refusal(name) });
     }
     let text = expanded(question, from, until, step);
     let expr = parse::parse(&text.text).map_err(|fault| {

@@ -149,11 +149,15 @@ impl Answer {
                 columns
             }
         };
-        Rows { columns, captions: vec![self.caption()] }
+        Rows { columns, captions: self.captions() }
     }
 
     /// What the answer rests on.
-    pub fn caption(&self) -> String {
+    pub fn captions(&self) -> Vec<String> {
+        vec![self.caption()]
+    }
+
+    fn caption(&self) -> String {
         let (spans, traces) = self.matched;
         format!("{spans} matching spans of {traces} traces, out of {} spans of {} traces", self.spans, self.traces)
     }
