@@ -13,6 +13,8 @@ mod dumps;
 mod formats;
 mod growing;
 mod inspect;
+mod killed;
+mod lake;
 mod languages;
 mod map;
 mod nightly;
