@@ -28,6 +28,9 @@ pub struct SemanticArgs {
     /// Map of attributes to labels: team, project, cost centre and others (docs/attribution.md); the lake keeps a copy
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
+    /// Rules for secrets and personal data of your own, beside the built-in ones (docs/privacy.md); the lake keeps a copy
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
 }
 
 /// Filters common to all reports.

@@ -94,7 +94,7 @@ pub fn run<S: Sink>(
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
-                let rows = Rows::new(options.vocabulary.clone());
+                let rows = Rows::new(options.vocabulary.clone(), &options.privacy);
                 let mut worker = Worker { rows, sink: sink(), first, max_request: options.max_request, progress };
                 let outcome = worker.work(&active, &next).map(|()| worker.sink);
                 results.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
