@@ -67,7 +67,7 @@ fn form(name: &str, own: &[&str]) -> Result<Option<Format>, Failure> {
 }
 
 fn snapshot(ask: &AskArgs) -> Result<Snapshot, Failure> {
-    Ok(Lake::open(&lake_path::resolve(ask.lake.lake.as_deref())?)?.snapshot()?)
+    Ok(Lake::open(&lake_path::resolve(ask.lake.lake.as_deref())?)?.read()?)
 }
 
 fn question(ask: &AskArgs) -> Result<String, Failure> {

@@ -27,12 +27,11 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
         let _ = semantic::rules_in_force(None, Some(file)).map_err(anyhow::Error::from)?;
     }
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
-    let lock = lock(&lake)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
-    let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, &decoding(args.max_request, dialects.as_deref())?, &Bar::new())?;
+    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding(args.max_request, dialects.as_deref())?, &Bar::new())?;
     tell(&summary)?;
     if !args.raw_only {
-        build(&lake, &lock, &semantic_options, false)?;
+        build_after(&lake, &semantic_options)?;
     }
     Ok(if summary.set_aside() == 0 { End::Done } else { End::SetAside })
 }
@@ -74,6 +73,14 @@ pub fn lock(lake: &Lake) -> Result<Lock, Failure> {
         writeln!(io::stderr(), "another run is writing to {}; waiting for it to end", lake.root().display())?;
     }
     Ok(lake.lock()?)
+}
+
+/// Builds the semantic tables, where they are not as they must be. The lock is only taken where there is something to do.
+fn build_after(lake: &Lake, options: &semantic::Options) -> Result<(), Failure> {
+    if semantic::is_current(lake, options).unwrap_or(false) {
+        return Ok(());
+    }
+    build(lake, &lock(lake)?, options, false)
 }
 
 /// Builds the semantic tables, where they are not what the raw tables, the release, the dialects and the prices would give.

@@ -41,7 +41,7 @@ fn list(lake: &Lake, args: &QuarantineArgs) -> Result<End, Failure> {
         ("hash", Cell::Text(None)),
     ];
     let mut entries = Vec::new();
-    for entry in lake.snapshot()?.quarantine().entries()? {
+    for entry in lake.read()?.quarantine().entries()? {
         let entry = entry?;
         if args.all || entry.is_open() {
             entries.push(entry);
@@ -88,7 +88,7 @@ fn find(quarantine: &Quarantine, id: &str) -> Result<Entry, Failure> {
 }
 
 fn show(lake: &Lake, id: &str, output: Option<&Path>) -> Result<End, Failure> {
-    let snapshot = lake.snapshot()?;
+    let snapshot = lake.read()?;
     let quarantine = snapshot.quarantine();
     let entry = find(&quarantine, id)?;
     let Some(mut bytes) = quarantine.bytes(&entry)? else {

@@ -85,8 +85,8 @@ impl News {
     }
 }
 
-/// Puts the quarantine as it is after this run into the transaction, if it is another.
-pub fn settle(snapshot: &Snapshot, news: News, tx: &mut Transaction) -> Result<(), LakeError> {
+/// Puts the quarantine as it is after this run into the transaction, if it is another. What the workers wrote lies in `scratch`.
+pub fn settle(snapshot: &Snapshot, news: News, scratch: &Path, tx: &mut Transaction) -> Result<(), LakeError> {
     if news.nothing(snapshot) {
         return Ok(());
     }
@@ -106,7 +106,7 @@ pub fn settle(snapshot: &Snapshot, news: News, tx: &mut Transaction) -> Result<(
     }
     let rules = Rules { read, tried, found: suspects.found(&quarantine)? };
     let [(index, index_path), (bytes, bytes_path)] = tx.new_quarantine()?;
-    let scratch = tx.scratch().to_owned();
+    let scratch = scratch.to_owned();
     let mut contents = Contents { scratch, file: bytes.clone(), path: bytes_path, out: None, length: 0, entries: 0, open: HashMap::new() };
     let io = |source| LakeError::Io { path: index_path.clone(), source };
     let mut out = BufWriter::new(File::create(&index_path).map_err(io)?);

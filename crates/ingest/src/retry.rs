@@ -49,7 +49,8 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let tried: HashSet<String> = files.iter().chain(&kept).map(|e| e.id.clone()).collect();
     let mut retried = Retried { tried: tried.len() as u64, ..Retried::default() };
     let mut tx = Transaction::begin(lake, lock)?;
-    let scratch = Scratch::new(tx.scratch());
+    let folder = tx.scratch().to_owned();
+    let scratch = Scratch::new(&folder);
     let (inputs, mut news) = again(&files);
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
     let mut left = scratch.run(&feeds(&inputs), 0, options, true, progress)?;
@@ -64,7 +65,9 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         left.staged.append(&mut more.staged);
     }
     progress.finish();
-    let mut repeats = unique::settle(&snapshot, &left.staged, &mut tx)?;
+    let mut plan = unique::search(&snapshot, &left.staged, &folder)?;
+    plan.carry_out(&mut tx)?;
+    let mut repeats = std::mem::take(&mut plan.repeats);
     let of_kept = left.reports.split_off(inputs.len());
     let mut read: Vec<Source> = left.reports.into_iter().map(|r| r.source).collect();
     let repeats_of_kept = repeats.split_off(&(inputs.len() as u32));
@@ -77,7 +80,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         let _ = news.tried.insert(entry.id.clone(), attempt);
     }
     read.iter().for_each(|s| retried.count(&s.records));
-    quarantine::settle(&snapshot, news, &mut tx)?;
+    quarantine::settle(&snapshot, news, &folder, &mut tx)?;
     if tx.changes() {
         ledger.entries.into_values().chain(read).for_each(|s| tx.source(s));
     }

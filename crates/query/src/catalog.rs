@@ -44,11 +44,11 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The lake as of now. Later commits do not show.
+    /// The lake as of now. Later commits do not show, and no file of it is moved or deleted as long as the catalog lives.
     pub fn open(lake: &Lake) -> Result<Catalog, QueryError> {
         // polars writes its deprecations to standard error, which is not a library's to use; they concern its callers' code
         polars::error::set_warning_function(|_, _| ());
-        Ok(Catalog { lake: lake.clone(), snapshot: lake.snapshot()? })
+        Ok(Catalog { lake: lake.clone(), snapshot: lake.read()? })
     }
 
     /// Answers a statement. Its tables are narrowed by the filters first.
