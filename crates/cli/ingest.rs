@@ -14,6 +14,7 @@ use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs};
 use crate::failure::{End, Failure};
 use crate::lake_path;
 use crate::progress::Bar;
+use crate::redact;
 
 /// Runs `tracemill ingest`.
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
@@ -28,7 +29,9 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     }
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
-    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding(args.max_request, dialects.as_deref())?, &Bar::new())?;
+    let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
+    let decoding = Options { privacy, ..decoding(args.max_request, dialects.as_deref())? };
+    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &Bar::new())?;
     tell(&summary)?;
     if !args.raw_only {
         build_after(&lake, &semantic_options)?;
@@ -47,7 +50,7 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
 
 /// The options of decoding; names of the dialects in that folder are known again where a dump has changed them.
 pub fn decoding(max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?) })
+    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?), ..Options::default() })
 }
 
 /// The options of a build of the semantic tables.

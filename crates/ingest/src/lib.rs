@@ -46,7 +46,7 @@ pub use discover::{DiscoverError, Input, discover};
 pub use ingest::ingest;
 pub use inspect::{Inspected, inspect};
 pub use names::Names;
-pub use privacy::{IdKey, PURPOSE, Privacy, Redaction};
+pub use privacy::{Privacy, Redaction};
 pub use progress::{Progress, Silent};
 pub use retry::{Retried, retry};
 pub use told::Told;

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use tracemill_model::{Lake, LakeError};
 use tracemill_secrets::{Kinds, Rules, Whole};
 
 /// What record ids are made with in a lake that keys them (`Key::derive`).
-pub const PURPOSE: &str = "tracemill 2026 ids: record ids and quarantine ids of lakes that take redacted telemetry";
+pub(crate) const PURPOSE: &str = "tracemill 2026 ids: record ids and quarantine ids of lakes that take redacted telemetry";
 
 /// Words for what was replaced in a row, each with the bit that ranks it.
 const WORDS: [&str; 6] = ["secret", "personal", "prompts", "arguments", "outputs", "texts"];
@@ -14,15 +15,63 @@ const WORDS: [&str; 6] = ["secret", "personal", "prompts", "arguments", "outputs
 /// How records are kept private.
 #[derive(Debug, Clone, Default)]
 pub struct Privacy {
-    /// The key by which record ids are made; without one they are hashes of the content, by which it could be guessed.
-    pub key: Option<IdKey>,
+    /// The key by which record ids are made, that of the lake; without one they are hashes of the content, by which it could be guessed.
+    pub(crate) key: Option<IdKey>,
     /// What is replaced.
-    pub redaction: Option<Redaction>,
+    pub(crate) redaction: Option<Redaction>,
+}
+
+impl Privacy {
+    /// Replaces that.
+    pub fn redacting(redaction: Redaction) -> Privacy {
+        Privacy { key: None, redaction: Some(redaction) }
+    }
+
+    /// The same, with the key of a lake that keys its ids.
+    pub(crate) fn of(&self, lake: &Lake) -> Result<Privacy, LakeError> {
+        let key = if lake.has_keyed_ids() { Some(IdKey::new(lake.key()?.derive(PURPOSE))) } else { None };
+        Ok(Privacy { key, redaction: self.redaction.clone() })
+    }
+
+    /// Words for what is replaced where it is found, joined by commas.
+    pub(crate) fn words(&self) -> String {
+        let Some(Redaction { kinds, whole, .. }) = &self.redaction else { return String::new() };
+        let all = [kinds.secret, kinds.personal].into_iter().zip(WORDS).filter(|(on, _)| *on).map(|(_, word)| word);
+        all.chain(WORDS.into_iter().skip(2).filter(|w| whole.has(w))).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl Privacy {
+    /// Hashes bytes that are set aside.
+    pub(crate) fn hasher(&self) -> blake3::Hasher {
+        self.key.as_ref().map_or_else(blake3::Hasher::new, |key| blake3::Hasher::new_keyed(&key.0))
+    }
+
+    /// Whether bytes that are set aside are not kept.
+    pub(crate) fn withholds(&self) -> bool {
+        self.redaction.is_some()
+    }
+}
+
+/// A reason why something is set aside, as it is told and written: where records are redacted, without what it quotes.
+pub(crate) fn reason(privacy: &Privacy, reason: String) -> String {
+    let Some(Redaction { rules, .. }) = &privacy.redaction else { return reason };
+    let mut out = String::new();
+    let mut rest = reason.as_str();
+    while let Some(begin) = rest.find('"') {
+        // a reason may quote in the middle of a word, and what it quotes may have quotes
+        let Some(end) = rest[begin + 1..].rfind('"').map(|n| begin + 1 + n) else { break };
+        out.push_str(&rest[..begin]);
+        out.push_str("\"…\"");
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    rules.mask(&out, Kinds::ALL).unwrap_or(out)
 }
 
 /// A key for ids.
 #[derive(Clone)]
-pub struct IdKey([u8; 32]);
+pub(crate) struct IdKey([u8; 32]);
 
 impl std::fmt::Debug for IdKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -32,7 +81,7 @@ impl std::fmt::Debug for IdKey {
 
 impl IdKey {
     /// A key that was derived for [`PURPOSE`].
-    pub fn new(key: [u8; 32]) -> IdKey {
+    fn new(key: [u8; 32]) -> IdKey {
         IdKey(key)
     }
 
@@ -42,11 +91,6 @@ impl IdKey {
         let mut id = [0; 16];
         id.copy_from_slice(&keyed.as_bytes()[..16]);
         u128::from_le_bytes(id)
-    }
-
-    /// Hashes bytes.
-    pub fn hasher(&self) -> blake3::Hasher {
-        blake3::Hasher::new_keyed(&self.0)
     }
 }
 

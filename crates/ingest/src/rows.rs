@@ -13,8 +13,8 @@ use crate::decode::tempo::cut::{self, Cut};
 use crate::dictionary::Dictionary;
 use crate::identity::{self, Digest, Ordinals};
 use crate::privacy::{IdKey, Privacy};
-use crate::redactor::{Redacted, Redactor};
 use crate::record::{LogRecord, Metric, Point, Profile, Resource, Sample, Scope, Span, SpanEvent, Texts};
+use crate::redactor::{Redacted, Redactor};
 use crate::system::System;
 use crate::told::Told;
 

@@ -48,7 +48,7 @@ use pricing::Prices;
 pub use pricing::{AskedPrice, ShownPrice};
 use settings::Settings;
 pub use settings::{Options, dialects_in_force, rules_in_force, stored_dialects};
-pub use words::vocabulary;
+pub use words::{Content, content, vocabulary};
 
 /// What was built: rows by table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -67,7 +67,8 @@ impl Settings {
         BuiltWith {
             raw_commit: snapshot.raw_commit,
             release: env!("CARGO_PKG_VERSION").to_owned(),
-            dialects: [self.dialects.fingerprint(), self.categories.fingerprint(), self.attribution.fingerprint(), self.rules.fingerprint()].join("+"),
+            dialects: [self.dialects.fingerprint(), self.categories.fingerprint(), self.attribution.fingerprint(), self.rules.fingerprint()]
+                .join("+"),
             prices: self.prices.describe(),
         }
     }
@@ -79,7 +80,7 @@ pub fn keep(lake: &Lake, options: &Options) -> Result<(), Error> {
         (&options.prices, pricing::stored(lake)),
         (&options.categories, category::stored(lake)),
         (&options.map, attribution::stored(lake)),
-        (&options.rules, stored_rules(lake)),
+        (&options.rules, lake.rules()),
     ] {
         if let Some(file) = file {
             keep_file(file, &place)?;
@@ -102,15 +103,10 @@ pub fn dialects_in_force(lake: Option<&Lake>, folder: Option<&Path>) -> Result<D
 /// # Errors
 /// The file cannot be read, or has no rules.
 pub fn rules_in_force(lake: Option<&Lake>, file: Option<&Path>) -> Result<Rules, Error> {
-    let stored = lake.map(stored_rules).filter(|path| path.exists());
+    let stored = lake.map(Lake::rules).filter(|path| path.exists());
     let Some(path) = file.or(stored.as_deref()) else { return Ok(Rules::embedded()?) };
     let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
     Ok(Rules::load(Some((&path.display().to_string(), &text)))?)
-}
-
-/// Where the lake keeps the team's own rules between runs.
-fn stored_rules(lake: &Lake) -> PathBuf {
-    lake.meta().join("rules.toml")
 }
 
 /// Folder of the team's own dialects in a lake, where there is one.

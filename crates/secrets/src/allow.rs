@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn a_condition_on_files_is_never_met_and_an_empty_list_allows_nothing() {
-        let file = AllowFile { condition: Some("AND".to_owned()), regexes: vec![".*".to_owned()], paths: vec!["x".to_owned()], ..AllowFile::default() };
+        let file =
+            AllowFile { condition: Some("AND".to_owned()), regexes: vec![".*".to_owned()], paths: vec!["x".to_owned()], ..AllowFile::default() };
         assert!(!list(file).allows(b"abc", &(0..3), &(0..3)));
         assert!(!list(AllowFile { paths: vec!["x".to_owned()], ..AllowFile::default() }).allows(b"abc", &(0..3), &(0..3)));
         let words = AllowFile { stopwords: vec!["Example".to_owned()], ..AllowFile::default() };

@@ -105,4 +105,6 @@ pub struct Severities {
     pub medium: Vec<String>,
     /// Hardly.
     pub low: Vec<String>,
+    /// Those that give way to others.
+    pub fallback: Vec<String>,
 }

@@ -147,8 +147,8 @@ fn counts(rest: &str) -> bool {
 }
 
 impl Rule {
-    /// Reads a rule; `None` for one that is about names of files.
-    pub fn read(file: &str, text: RuleText, severity: Severity) -> Result<Option<Rule>, RuleError> {
+    /// Reads a rule, with what it is where it does not say so itself; `None` for one that is about names of files.
+    pub fn read(file: &str, text: RuleText, (severity, fallback): (Severity, bool)) -> Result<Option<Rule>, RuleError> {
         let Some(pattern) = text.regex else { return Ok(None) };
         let id = text.id;
         let fault = |reason: String| RuleError { file: file.to_owned(), reason: format!("rule {id}: {reason}") };
@@ -161,7 +161,7 @@ impl Rule {
             description: text.description,
             severity: text.severity.unwrap_or(severity),
             kind: text.kind.unwrap_or(Kind::Secret),
-            fallback: text.fallback.unwrap_or_else(|| id.starts_with("generic")),
+            fallback: text.fallback.unwrap_or(fallback),
             keywords: text.keywords.iter().map(|k| k.to_ascii_lowercase()).collect(),
             pattern,
             regex: OnceLock::new(),

@@ -198,7 +198,8 @@ impl Set {
         }
         for text in file.rules {
             let severity = self.severity(&text);
-            let Some(rule) = Rule::read(name, text, severity)? else { continue };
+            let fallback = self.severities.fallback.contains(&text.id);
+            let Some(rule) = Rule::read(name, text, (severity, fallback))? else { continue };
             if check {
                 rule.check(name)?;
             }

@@ -20,6 +20,11 @@ impl Whole {
         }
     }
 
+    /// Whether there are names for that word.
+    pub fn has(&self, word: &str) -> bool {
+        self.0.values().any(|w| *w == word)
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

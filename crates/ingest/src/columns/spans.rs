@@ -5,8 +5,8 @@ use arrow_schema::ArrowError;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::SPANS;
 
-use crate::privacy::level;
 use super::{IntColumn, Origin, OriginColumns, RowKey, TextColumn};
+use crate::privacy::level;
 use crate::record::{Span, Texts};
 
 /// See the module.

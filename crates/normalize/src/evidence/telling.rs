@@ -7,6 +7,8 @@ use crate::dialect::{Dialect, EventKind, Field, starts_with_any};
 use crate::output;
 use crate::pool::Pool;
 
+/// What `ingest --redact=prompts` puts in the place of a prompt.
+const REDACTED: &str = "[redacted:prompts]";
 /// Bytes of a call's arguments kept.
 const ARGUMENTS_BYTES: usize = 2048;
 /// Bytes of a prompt kept.
@@ -72,7 +74,7 @@ pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked
 
 fn prompt(dialect: &Dialect, pool: &Pool, fields: &Picked<'_>) -> What {
     let exported = fields.text(Field::Prompt);
-    let redacted = exported.map(|p| dialect.prompts.placeholders.iter().any(|r| r == p));
+    let redacted = exported.map(|p| p == REDACTED || dialect.prompts.placeholders.iter().any(|r| r == p));
     let text = exported.filter(|_| redacted == Some(false));
     let counted = || text.and_then(|t| i64::try_from(t.chars().count()).ok());
     What::Prompt {

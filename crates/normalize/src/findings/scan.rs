@@ -32,8 +32,19 @@ const TABLES: [Columns; 4] = [
     Columns {
         table: "spans",
         names: &[
-            "record_id", "start_time", "trace_id", "span_id", "service_name", "scope_name", "attributes", "resource", "name", "status_message",
-            "trace_state", "links", "scope_attributes",
+            "record_id",
+            "start_time",
+            "trace_id",
+            "span_id",
+            "service_name",
+            "scope_name",
+            "attributes",
+            "resource",
+            "name",
+            "status_message",
+            "trace_state",
+            "links",
+            "scope_attributes",
         ],
         texts: 3,
         event: false,
@@ -41,7 +52,17 @@ const TABLES: [Columns; 4] = [
     Columns {
         table: "events",
         names: &[
-            "record_id", "time", "trace_id", "span_id", "service_name", "scope_name", "attributes", "resource", "event_name", "record_name", "body",
+            "record_id",
+            "time",
+            "trace_id",
+            "span_id",
+            "service_name",
+            "scope_name",
+            "attributes",
+            "resource",
+            "event_name",
+            "record_name",
+            "body",
             "scope_attributes",
         ],
         texts: 2,
@@ -56,8 +77,18 @@ const TABLES: [Columns; 4] = [
     Columns {
         table: "profiles",
         names: &[
-            "record_id", "time", "trace_id", "span_id", "service_name", "scope_name", "attributes", "resource", "leaf", "stack",
-            "profile_attributes", "scope_attributes",
+            "record_id",
+            "time",
+            "trace_id",
+            "span_id",
+            "service_name",
+            "scope_name",
+            "attributes",
+            "resource",
+            "leaf",
+            "stack",
+            "profile_attributes",
+            "scope_attributes",
         ],
         texts: 1,
         event: false,
@@ -145,11 +176,7 @@ impl Looker<'_> {
         }
         let (agent, conversation) = self.whose(batch, row)?;
         let trace = batch.text(2).get(row).map(id).filter(|_| conversation.is_none());
-        let records = Records {
-            first: (batch.times(1).get(row), batch.text(0).get(row).map_or(0, id)),
-            last: batch.times(1).get(row),
-            count: 1,
-        };
+        let records = Records { first: (batch.times(1).get(row), batch.text(0).get(row).map_or(0, id)), last: batch.times(1).get(row), count: 1 };
         for Spot { field, offset, rule, secret } in spots {
             let (preview, fingerprint) = self.shown(&secret);
             let place = Place {
@@ -215,10 +242,39 @@ mod tests {
     fn every_text_of_the_raw_tables_is_looked_through_or_named_here() {
         // ids, words of the protocol and of the program, names that programs are built with, and what attributes say too
         let others = [
-            "record_id", "trace_id", "span_id", "parent_span_id", "span_record_id", "profile_id", "source_id", "system", "kind", "status",
-            "time_source", "origin", "severity", "type", "unit", "temporality", "sample_type", "sample_unit", "period_type", "period_unit",
-            "original_payload_format", "metric", "series", "description", "service_name", "service_version", "scope_name", "scope_version",
-            "schema_url", "truncated_attributes", "quantiles", "attribute_units", "redacted",
+            "record_id",
+            "trace_id",
+            "span_id",
+            "parent_span_id",
+            "span_record_id",
+            "profile_id",
+            "source_id",
+            "system",
+            "kind",
+            "status",
+            "time_source",
+            "origin",
+            "severity",
+            "type",
+            "unit",
+            "temporality",
+            "sample_type",
+            "sample_unit",
+            "period_type",
+            "period_unit",
+            "original_payload_format",
+            "metric",
+            "series",
+            "description",
+            "service_name",
+            "service_version",
+            "scope_name",
+            "scope_version",
+            "schema_url",
+            "truncated_attributes",
+            "quantiles",
+            "attribute_units",
+            "redacted",
         ];
         for table in tracemill_model::tables::RAW {
             let columns = TABLES.iter().find(|t| t.table == table.name).unwrap();

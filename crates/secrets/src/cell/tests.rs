@@ -52,10 +52,7 @@ fn the_same_secret_twice_is_found_twice_and_in_keys_lists_and_maps() {
     let json = format!(r#"{{"l":["{token} {token}",{{"k":"{token}"}}],"{token}":1}}"#);
     let at = |field: &str, offset| spot(field, offset, "github-pat");
     let last = format!("attributes.{token}");
-    assert_eq!(
-        find(&json),
-        [at("attributes.l[0]", 0), at("attributes.l[0]", 41), at("attributes.l[1].k", 0), at(&last, 0)]
-    );
+    assert_eq!(find(&json), [at("attributes.l[0]", 0), at("attributes.l[0]", 41), at("attributes.l[1].k", 0), at(&last, 0)]);
     assert!(!redact(&json, &[]).0.unwrap().contains(&token));
 }
 
@@ -92,7 +89,8 @@ fn fields_are_replaced_whole_whatever_they_hold() {
 
 #[test]
 fn what_has_nothing_stays_as_it_is() {
-    for json in ["", "null", r#""text""#, r#"{"token":"short","key":"value","path":"/home/user/x"}"#, "not json \"", r#"{"a":"[secret:github-pat]"}"#] {
+    for json in ["", "null", r#""text""#, r#"{"token":"short","key":"value","path":"/home/user/x"}"#, "not json \"", r#"{"a":"[secret:github-pat]"}"#]
+    {
         assert_eq!((find(json), redact(json, &[]).0), (Vec::new(), None), "{json}");
     }
 }

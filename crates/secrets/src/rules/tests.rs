@@ -107,7 +107,8 @@ fn a_file_of_ones_own_adds_replaces_and_takes_out() {
     assert_eq!(rules.mask("TCK-123456", Kinds::SECRETS), None);
     assert_ne!(rules.fingerprint(), Rules::embedded().unwrap().fingerprint());
     assert_eq!(rules.list().iter().filter(|r| r.id == "jwt").count(), 1);
-    let alone = Rules::load(Some(("own.toml", &own.replace("[extend]", "[extend]\nuseDefault = false").replace("[\"email-address\"]", "[]")))).unwrap();
+    let alone =
+        Rules::load(Some(("own.toml", &own.replace("[extend]", "[extend]\nuseDefault = false").replace("[\"email-address\"]", "[]")))).unwrap();
     assert_eq!(alone.list().len(), 2);
 }
 
