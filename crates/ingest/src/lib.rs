@@ -17,9 +17,11 @@ mod inspect;
 mod keep;
 mod names;
 mod pipeline;
+mod privacy;
 mod progress;
 mod quarantine;
 mod record;
+mod redactor;
 mod refusal;
 mod requests;
 mod retry;
@@ -44,6 +46,7 @@ pub use discover::{DiscoverError, Input, discover};
 pub use ingest::ingest;
 pub use inspect::{Inspected, inspect};
 pub use names::Names;
+pub use privacy::{Privacy, Redaction};
 pub use progress::{Progress, Silent};
 pub use retry::{Retried, retry};
 pub use told::Told;
@@ -60,11 +63,13 @@ pub struct Options {
     pub max_request: usize,
     /// The names by which records of poorer systems are translated back; without them they keep the spelling of these systems.
     pub vocabulary: Arc<Vocabulary>,
+    /// How records are kept private.
+    pub privacy: Privacy,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { max_request: MAX_REQUEST, vocabulary: Arc::default() }
+        Options { max_request: MAX_REQUEST, vocabulary: Arc::default(), privacy: Privacy::default() }
     }
 }
 

@@ -20,6 +20,7 @@
 
 mod commit;
 mod error;
+mod ids;
 mod key;
 mod lock;
 mod log;
@@ -37,10 +38,10 @@ pub use commit::{Added, BuiltWith, Commit, CommitKind, Day, Folded};
 pub use error::LakeError;
 pub use key::Key;
 pub use lock::Lock;
-pub use quarantine::{Content, Entries, Entry, Kind, Place, Quarantine, Standing};
+pub use quarantine::{Content, Entries, Entry, Kind, Place, QUARANTINE, Quarantine, Standing};
 pub use snapshot::{Change, Part, Snapshot};
 pub use source::{Reached, SetAside, Source, Tail};
-pub use staging::Staging;
+pub use staging::{Staging, Stagings};
 pub use transaction::{Sealed, Transaction};
 
 /// A lake's folder.
@@ -79,6 +80,11 @@ impl Lake {
     /// The folder of the log, the ledger and the quarantine.
     pub fn meta(&self) -> PathBuf {
         self.root.join("_tracemill")
+    }
+
+    /// Where the user's own rules for secrets are kept, if any were given.
+    pub fn rules(&self) -> PathBuf {
+        self.meta().join("rules.toml")
     }
 
     fn commits(&self) -> PathBuf {

@@ -8,7 +8,10 @@ mod raw;
 
 use tracemill_model::Lake;
 use tracemill_model::date::day_name;
+use std::sync::Arc;
+
 use tracemill_model::lake::{Lock, Transaction};
+use tracemill_secrets::{Fingerprints, Rules};
 
 use crate::attribution::Attribution;
 use crate::dialect::Dialects;
@@ -29,6 +32,8 @@ struct Build<'a> {
     categories: Categories,
     attribution: Attribution,
     dialects: Dialects,
+    rules: Arc<Rules>,
+    fingerprints: Fingerprints,
 }
 
 /// Why a build has to be about the whole lake.
@@ -41,8 +46,9 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options, update: bool) -> Resul
     // They are copied first: should the run end here, the tables no longer match them and the next run builds again.
     settings::keep(lake, options)?;
     let built_with = settings.built_with(&snapshot);
-    let Settings { prices, categories, attribution, dialects } = settings;
-    let mut build = Build { raw: RawDays::new(&snapshot), prices, categories, attribution, dialects };
+    let Settings { prices, categories, attribution, dialects, rules } = settings;
+    let fingerprints = Fingerprints::new(lake.key()?.derive(tracemill_secrets::PURPOSE));
+    let mut build = Build { raw: RawDays::new(&snapshot), prices, categories, attribution, dialects, rules, fingerprints };
     let before = if update { Before::read(&snapshot, &built_with) } else { Err("asked for".to_owned()) };
 
     let updated = match before {

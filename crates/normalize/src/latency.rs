@@ -12,7 +12,7 @@ pub mod critical;
 pub mod forest;
 mod greatest;
 mod hang;
-pub(crate) mod known;
+mod known;
 pub(crate) mod place;
 mod read;
 mod receivers;
@@ -71,13 +71,14 @@ pub(crate) fn build(tables: &mut Tables<'_, '_>, source: &Source<'_>, conversati
         let (spans, names) = pass.read(dialects, scope, source.spans)?;
         let forest = Forest::new(spans);
         let entries: Vec<_> = names.iter().map(|n| categories.entry(n)).collect();
+        let shown: Vec<Arc<str>> = names.iter().map(|n| Arc::from(&*dialects.masks().mask(n))).collect();
         let placed = Placed::new(&forest, &turns, &entries);
         let shares = ShareOut::new(&forest, &placed, &turns, |trace| pass.has(trace));
         let table = Latency {
             dialects,
             agents: &agents,
             forest: &forest,
-            names: &names,
+            names: &shown,
             placed: &placed,
             turns: &turns,
             shares: &shares,

@@ -11,8 +11,10 @@ pub mod dialect;
 mod error;
 mod error_class;
 mod evidence;
+mod findings;
 pub mod latency;
 mod lineage;
+mod masks;
 mod metric_deltas;
 mod model_calls;
 mod output;
@@ -41,8 +43,8 @@ pub use error::Error;
 use pricing::Prices;
 pub use pricing::{AskedPrice, ShownPrice};
 use settings::Settings;
-pub use settings::{Options, dialects_in_force, stored_dialects};
-pub use words::vocabulary;
+pub use settings::{Options, dialects_in_force, rules_in_force, stored_dialects};
+pub use words::{Content, content, vocabulary};
 
 /// Why all tables are made where there are none.
 pub const FIRST_BUILD: &str = "there were none yet";
@@ -82,6 +84,8 @@ pub struct Summary {
     pub latency: u64,
     /// Rows of `metric_deltas`.
     pub metric_deltas: u64,
+    /// Rows of `findings`.
+    pub findings: u64,
     /// What no rows were made of because nobody can tell what it counts, and what to do about it; a line each, sorted.
     pub undecided: Vec<String>,
     /// The price table used.

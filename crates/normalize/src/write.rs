@@ -6,6 +6,7 @@ mod merge;
 mod order;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -36,6 +37,8 @@ pub struct Tables<'t, 's> {
     shares: Days,
     /// Files taken out.
     removed: FxHashSet<String>,
+    /// Parts of `latency` written, by day.
+    written_shares: BTreeMap<i32, Vec<PathBuf>>,
     /// Rows added, by table.
     added: BTreeMap<&'static str, u64>,
     /// Days of which a part is another than before.
@@ -53,6 +56,7 @@ impl<'t, 's> Tables<'t, 's> {
             scope,
             shares: Days::new(),
             removed: FxHashSet::default(),
+            written_shares: BTreeMap::new(),
             added: BTreeMap::new(),
             changed: BTreeSet::new(),
             owners: FxHashMap::default(),
@@ -157,6 +161,23 @@ impl<'t, 's> Tables<'t, 's> {
         self.snapshot.parts(table.name).filter(move |part| part.date == name)
     }
 
+    /// Days whose parts of `latency` were written.
+    pub fn shared(&self) -> impl Iterator<Item = &i32> {
+        self.written_shares.keys()
+    }
+
+    /// The parts of `latency` of a day as they will be.
+    pub fn shares_of(&self, date: i32) -> Vec<Part> {
+        let kept = self.parts(&LATENCY, date).filter(|part| matches!(self.scope, Scope::Window(_)) && !self.removed.contains(&part.file));
+        let written = self.written_shares.get(&date).into_iter().flatten().map(|path| Part {
+            table: LATENCY.name.to_owned(),
+            date: day_name(date),
+            path: path.clone(),
+            ..Part::default()
+        });
+        kept.cloned().chain(written).collect()
+    }
+
     /// Number of rows of a table, with those that it keeps.
     pub fn rows(&self, table: &Table) -> u64 {
         let stays = |part: &&Part| matches!(self.scope, Scope::Window(_)) && !self.removed.contains(&part.file);
@@ -233,7 +254,10 @@ impl<'t, 's> Tables<'t, 's> {
                 let rows = batch.slice(from, part::ROW_GROUP_ROWS.min(batch.num_rows() - from));
                 from += rows.num_rows();
                 let (file, path) = self.transaction.new_part(table, &name);
-                let written = part::write(table, &path, &[rows]).map_err(|source| LakeError::Parquet { path, source })?;
+                let written = part::write(table, &path, &[rows]).map_err(|source| LakeError::Parquet { path: path.clone(), source })?;
+                if table.name == LATENCY.name {
+                    self.written_shares.entry(date).or_default().push(path);
+                }
                 self.transaction.add(table, &name, file, written)?;
                 *self.added.entry(table.name).or_default() += written;
                 self.changed.insert(date);

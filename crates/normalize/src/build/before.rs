@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tracemill_model::date::{day_name, day_named};
 use tracemill_model::lake::{BuiltWith, Snapshot};
-use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::tables::{EVENTS, METRICS, PROFILES, SPANS};
 
 use super::Reason;
 use crate::dialect::learning::{Origins, Unclaimed, origins};
@@ -19,6 +19,8 @@ pub struct Before {
     pub states: States,
     /// Days whose raw rows have changed since.
     pub dirty: BTreeSet<i32>,
+    /// Days of which only profiles have changed, or these too.
+    pub profiled: BTreeSet<i32>,
 }
 
 impl Before {
@@ -51,7 +53,8 @@ impl Before {
         if states.values().any(|day| day.samples) {
             return Err(SAMPLES.to_owned());
         }
-        Ok(Before { states, dirty })
+        let profiles = snapshot.changed_since(then.raw_commit).filter(|change| change.table == PROFILES.name);
+        Ok(Before { states, dirty, profiled: profiles.filter_map(|change| day_named(change.date)).collect() })
     }
 
     /// The days that have not changed.

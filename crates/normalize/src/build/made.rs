@@ -7,13 +7,14 @@ use rustc_hash::FxHashSet;
 use tracemill_model::date::{day_name, day_named};
 use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::read::rows;
-use tracemill_model::tables::{CONVERSATIONS, LATENCY, METRIC_DELTAS, MODEL_CALLS, TOOL_CALLS, TURNS};
+use tracemill_model::tables::{CONVERSATIONS, FINDINGS, LATENCY, METRIC_DELTAS, MODEL_CALLS, TOOL_CALLS, TURNS};
 
 use super::gathered::Gathered;
 use super::{Build, Reason};
 use crate::activities::Activities;
 use crate::coverage::Losses;
 use crate::evidence::Evidence;
+use crate::findings::{self, Owners, Scan};
 use crate::latency::Source;
 use crate::metric_deltas::{self, Deltas, Sums};
 use crate::scope::{Scope, States, predecessors};
@@ -49,7 +50,7 @@ impl<'a> Made<'a> {
         transaction: Transaction<'a>,
         snapshot: &'a Snapshot,
     ) -> Result<Result<Made<'a>, Reason>, Error> {
-        let Gathered { scope, mut evidence, names, mut activities, before, mut now } = gathered;
+        let Gathered { scope, mut evidence, names, mut activities, before, mut now, profiled } = gathered;
         let mut tables = Tables::new(transaction, snapshot, &scope);
         let mut losses = Losses::default();
         for (_, day) in before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now).filter(|(date, _)| scope.has_day(**date)) {
@@ -71,6 +72,12 @@ impl<'a> Made<'a> {
             losses.processes(counted.0.give(place, dialect, evidence, &scope));
         }
         conversations(build, (evidence, &losses), &scope, &mut tables)?;
+        let found: BTreeSet<i32> = match &scope {
+            Scope::All => build.raw.days().collect(),
+            // what a day's spans are said to belong to may be another than before
+            Scope::Window(window) => window.dirty.union(&profiled).chain(tables.shared()).copied().collect(),
+        };
+        findings(build, &found, &mut tables)?;
         days(&scope, before, now, &mut tables, snapshot)?;
         let summary = Summary {
             conversations: tables.rows(&CONVERSATIONS),
@@ -79,6 +86,7 @@ impl<'a> Made<'a> {
             tool_calls: tables.rows(&TOOL_CALLS),
             latency: tables.rows(&LATENCY),
             metric_deltas: tables.rows(&METRIC_DELTAS),
+            findings: tables.rows(&FINDINGS),
             undecided,
             rebuilt: match &scope {
                 Scope::All => Rebuilt::default(),
@@ -238,6 +246,19 @@ fn conversations(
             !scope.has_day(date) || (of_process && !is_touched(cells.text("agent", row), cells.text("process", row)))
         }
     })
+}
+
+/// Makes the findings of days, day by day: nothing in them is about another.
+fn findings(build: &Build<'_>, days: &BTreeSet<i32>, tables: &mut Tables<'_, '_>) -> Result<(), Error> {
+    let scan = Scan::new(&build.dialects, Arc::clone(&build.rules), build.fingerprints.clone());
+    for day in days {
+        let parts: Vec<&Part> = build.raw.all(*day).collect();
+        let found = findings::found(&scan, &parts)?;
+        let rows = Owners::read(&found, &tables.shares_of(*day))?.rows(found, scan.rules());
+        // a find lies on the day of its first record, which is this one
+        tables.whole_days(&rows, &BTreeSet::from([*day]))?;
+    }
+    Ok(())
 }
 
 /// Writes what is known of the days, and on which of them conversations have rows but no records.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tracemill_model::date::day_named;
 use tracemill_model::lake::{Part, Snapshot};
-use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::tables::{EVENTS, METRICS, PROFILES, SPANS};
 
 use crate::Error;
 use crate::dialect::Dialects;
@@ -16,6 +16,7 @@ struct Parts<'a> {
     events: Vec<&'a Part>,
     spans: Vec<&'a Part>,
     metrics: Vec<&'a Part>,
+    profiles: Vec<&'a Part>,
 }
 
 /// Parts by day, from 1970-01-01.
@@ -34,12 +35,18 @@ impl<'a> RawDays<'a> {
         add(EVENTS.name, |parts| &mut parts.events);
         add(SPANS.name, |parts| &mut parts.spans);
         add(METRICS.name, |parts| &mut parts.metrics);
+        add(PROFILES.name, |parts| &mut parts.profiles);
         days
     }
 
     /// The days, in order.
     pub fn days(&self) -> impl Iterator<Item = i32> {
         self.0.keys().copied()
+    }
+
+    /// All raw rows of a day.
+    pub fn all(&self, day: i32) -> impl Iterator<Item = &'a Part> {
+        self.0.get(&day).into_iter().flat_map(|p| [&p.events, &p.spans, &p.metrics, &p.profiles].into_iter().flatten().copied())
     }
 
     /// Log records and span events of a day.
