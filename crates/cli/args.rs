@@ -35,8 +35,12 @@ pub enum Command {
     Inspect(InspectArgs),
     /// List what was set aside, show it, try it again
     Quarantine(QuarantineArgs),
-    /// Build the semantic tables again from the raw ones
+    /// Build all semantic tables again from the raw ones
     Normalize(NormalizeArgs),
+    /// Hold every file of the lake against its log: sizes, checksums, rows, leftovers
+    Verify(VerifyArgs),
+    /// Make few files of many, fold the log, delete what nothing needs any more; answers stay what they are
+    Compact(LakeArg),
     /// Ingest, then write every report as CSV and Parquet
     Nightly(NightlyArgs),
     /// List the reports, or write all of them into a folder
@@ -158,6 +162,15 @@ pub struct NormalizeArgs {
     pub lake: LakeArg,
     #[command(flatten)]
     pub semantic: SemanticArgs,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub lake: LakeArg,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Options of `nightly`.

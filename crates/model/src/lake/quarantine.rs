@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{LakeError, Snapshot};
 
 /// The word for the quarantine's files in the log.
-pub(super) const QUARANTINE: &str = "quarantine";
+pub const QUARANTINE: &str = "quarantine";
 /// Their folder, below the lake's root.
 pub(super) const FOLDER: &str = "_tracemill/quarantine/";
 

@@ -15,7 +15,7 @@ use super::{Lake, LakeError};
 
 impl Lake {
     /// The number of the last commit that is settled, as far as is known.
-    pub(super) fn settled(&self) -> u64 {
+    pub fn settled(&self) -> u64 {
         fs::read_to_string(self.meta().join("settled")).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
     }
 

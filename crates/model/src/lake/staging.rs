@@ -57,7 +57,7 @@ impl Drop for Staging {
 
 /// What there is of runs.
 #[derive(Debug, Default)]
-pub(super) struct Stagings {
+pub struct Stagings {
     /// Folders of commits, by number.
     pub commits: Vec<(u64, PathBuf)>,
     /// Folders and locks of living runs.
@@ -76,8 +76,11 @@ impl Lake {
         self.stagings().join(commit.to_string())
     }
 
-    /// Looks at what runs have left.
-    pub(super) fn look_at_stagings(&self) -> Result<Stagings, LakeError> {
+    /// Looks at what runs have left, or are at.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn look_at_stagings(&self) -> Result<Stagings, LakeError> {
         let mut found = Stagings::default();
         let all = self.stagings();
         let entries = match fs::read_dir(&all) {
