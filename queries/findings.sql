@@ -9,7 +9,7 @@
 --   raw_table       text      raw table of the record
 --   field           text      column, and within JSON the way to the string
 --   byte_offset     int64     byte of that string at which it begins
---   preview         text      its first four and last two characters at most; twelve stay hidden
+--   preview         text      its first four and last two characters at most; twelve stay hidden; null where it was redacted
 --   records         int64     records of the day and conversation that have it there
 --   kind            text      secret | personal
 --   agent           text      agent

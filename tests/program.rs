@@ -24,6 +24,7 @@ mod quarantine;
 mod questions;
 mod readme;
 mod reports;
+mod secrets;
 mod truth;
 
 use std::collections::BTreeMap;

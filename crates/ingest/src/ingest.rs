@@ -10,7 +10,7 @@ use tracemill_model::{Lake, LakeError};
 
 use crate::discover::Input;
 use crate::feed::Feed;
-use crate::privacy::level;
+use crate::privacy::covers;
 use crate::progress::Progress;
 use crate::quarantine::News;
 use crate::stage::{Left, Scratch};
@@ -54,7 +54,7 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
         let entry = begun.source(&input.source_id());
         let same = |s: &Source| s.bytes == input.bytes && s.modified_ns == input.modified_ns && s.set_aside == 0;
         // what was taken as it was, and is now to be redacted, is taken again
-        !is_once(input) && entry.is_some_and(|s| same(s) && level(&s.redacted) >= level(&redacted))
+        !is_once(input) && entry.is_some_and(|s| same(s) && covers(&s.redacted, &redacted))
     };
     let wanted: Vec<Input> = inputs.iter().filter(|i| !known(i)).cloned().collect();
     let unchanged = inputs.len() - wanted.len();
