@@ -12,8 +12,8 @@ use tracemill_normalize as semantic;
 
 use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs};
 use crate::failure::{End, Failure};
-use crate::lake_path;
 use crate::progress::Bar;
+use crate::{forget, lake_path};
 
 /// Runs `tracemill ingest`.
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
@@ -25,7 +25,7 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     }
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
-    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding(args.max_request, dialects.as_deref())?, &Bar::new())?;
+    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding(Some(&lake), args.max_request, dialects.as_deref())?, &Bar::new())?;
     tell(&summary)?;
     if !args.raw_only {
         build_after(&lake, &semantic_options)?;
@@ -43,8 +43,9 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
 }
 
 /// The options of decoding; names of the dialects in that folder are known again where a dump has changed them.
-pub fn decoding(max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?) })
+pub fn decoding(lake: Option<&Lake>, max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
+    let vocabulary = Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?);
+    Ok(Options { max_request, vocabulary, names: lake.map(forget::names).transpose()?.unwrap_or_default() })
 }
 
 /// The options of a build of the semantic tables.
@@ -115,6 +116,7 @@ fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
         (sum(|s| s.duplicates), "repeated"),
         (sum(|s| s.conflicts), "conflicting"),
         (sum(|s| s.timeless), "without a time"),
+        (sum(|s| s.forgotten), "forgotten"),
         (summary.set_aside(), "set aside"),
     ] {
         if number > 0 {

@@ -91,6 +91,9 @@ fn show(lake: &Lake, id: &str, output: Option<&Path>) -> Result<End, Failure> {
     let snapshot = lake.read()?;
     let quarantine = snapshot.quarantine();
     let entry = find(&quarantine, id)?;
+    if entry.withheld {
+        return Err(Failure::usage(format!("{id}: its bytes held what this lake has forgotten, and are not kept")));
+    }
     let Some(mut bytes) = quarantine.bytes(&entry)? else {
         let path = shown_place(&entry).map_or("", |p| &p.path);
         let hash = entry.hash.as_deref().unwrap_or("unknown");
@@ -136,7 +139,13 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
         args.ids.iter().map(|id| find(&quarantine, id).map(|e| e.id)).collect::<Result<HashSet<_>, _>>()?
     };
     let ids = (!ids.is_empty()).then_some(&ids);
-    let retried = retry(lake, &lock, ids, &ingest::decoding(args.max_request, tracemill_normalize::stored_dialects(lake).as_deref())?, &Bar::new())?;
+    let retried = retry(
+        lake,
+        &lock,
+        ids,
+        &ingest::decoding(Some(lake), args.max_request, tracemill_normalize::stored_dialects(lake).as_deref())?,
+        &Bar::new(),
+    )?;
     tell(&retried);
     if !args.raw_only {
         ingest::build(lake, &lock, &semantic, false)?;

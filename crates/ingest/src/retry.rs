@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::quarantine::{self, Attempt, News};
 use crate::stage::Scratch;
 use crate::unique::{self, Repeats};
-use crate::{Options, feeds};
+use crate::{Options, feeds, ingest};
 
 /// Entries decoded at a time.
 const BATCH: usize = 10_000;
@@ -42,7 +42,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let (mut files, mut kept) = (Vec::new(), Vec::new());
     for entry in quarantine.entries()? {
         let entry = entry?;
-        if entry.is_open() && ids.is_none_or(|ids| ids.contains(&entry.id)) {
+        if entry.is_open() && !entry.withheld && ids.is_none_or(|ids| ids.contains(&entry.id)) {
             if entry.kind == Kind::File { files.push(entry) } else { kept.push(entry) }
         }
     }
@@ -50,7 +50,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let mut retried = Retried { tried: tried.len() as u64, ..Retried::default() };
     let mut tx = Transaction::begin(lake, lock)?;
     let folder = tx.scratch().to_owned();
-    let scratch = Scratch::new(&folder);
+    let scratch = Scratch::new(&folder, ingest::judge(lake, &snapshot, options)?);
     let (inputs, mut news) = again(&files);
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
     let mut left = scratch.run(&feeds(&inputs), 0, options, true, progress)?;
@@ -72,6 +72,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let mut read: Vec<Source> = left.reports.into_iter().map(|r| r.source).collect();
     let repeats_of_kept = repeats.split_off(&(inputs.len() as u32));
     pipeline::add_repeats(&mut read, &repeats);
+    ingest::add_forgotten(&mut read, &left.forgotten);
     let mut ledger = Ledger { snapshot: &snapshot, read: &news.read.keys().cloned().collect(), entries: BTreeMap::new() };
     for (n, (entry, report)) in kept.iter().zip(of_kept).enumerate() {
         let attempt = attempt(entry, report);
@@ -80,9 +81,9 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         let _ = news.tried.insert(entry.id.clone(), attempt);
     }
     read.iter().for_each(|s| retried.count(&s.records));
-    quarantine::settle(&snapshot, news, &folder, &mut tx)?;
+    quarantine::settle(&snapshot, news, &scratch, &mut tx)?;
     if tx.changes() {
-        ledger.entries.into_values().chain(read).for_each(|s| tx.source(s));
+        ledger.entries.into_values().chain(read).for_each(|s| tx.source(ingest::without_ids(scratch.judge(), s)));
     }
     retried.changed = tx.commit()?;
     let mut left = 0;

@@ -168,6 +168,7 @@ mod tests {
             reason: format!("{path} {offset}"),
             release: String::new(),
             taken: BTreeMap::new(),
+            withheld: false,
             places: vec![place],
         }
     }

@@ -25,7 +25,7 @@ pub struct Suspects {
 impl Suspects {
     /// Adds an entry's place in the source at `path`, if it can be looked at.
     pub fn add(&mut self, path: &Path, entry: &Entry, place: &Place) {
-        let Some(offset) = place.offset.filter(|_| self.number < MOST && entry.kind != Kind::File) else { return };
+        let Some(offset) = place.offset.filter(|_| self.number < MOST && entry.kind != Kind::File && !entry.withheld) else { return };
         self.number += 1;
         let mut one = entry.clone();
         one.places = vec![place.clone()];

@@ -136,7 +136,7 @@ impl<'a> Spool<'a> {
 /// An entry without a place.
 fn entry(id: String, kind: Kind, bytes: u64) -> Entry {
     let release = env!("CARGO_PKG_VERSION").to_owned();
-    Entry { id, kind, bytes, content: None, hash: None, reason: String::new(), release, taken: BTreeMap::new(), places: Vec::new() }
+    Entry { id, kind, bytes, content: None, hash: None, reason: String::new(), release, taken: BTreeMap::new(), withheld: false, places: Vec::new() }
 }
 
 /// The hash and size of a file as it lies on disk.

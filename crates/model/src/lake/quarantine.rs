@@ -118,6 +118,9 @@ pub struct Entry {
     /// What of it was taken all the same: `requests`, and records by table. Empty where nothing was.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub taken: BTreeMap<String, u64>,
+    /// Its bytes hold what the lake has forgotten, and are not kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withheld: bool,
     /// Where it was found, in the order of (path, source id).
     pub places: Vec<Place>,
 }
