@@ -16,6 +16,7 @@ mod growing;
 mod inspect;
 mod killed;
 mod lake;
+mod languages;
 mod map;
 mod nightly;
 mod order;

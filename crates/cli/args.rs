@@ -12,7 +12,7 @@ use tracemill_query::Format;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
 use options::format;
-pub use options::{FilterArgs, LakeArg, OutputArgs, QueriesArg, SemanticArgs};
+pub use options::{FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
 
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
 #[derive(Debug, Parser)]
@@ -80,6 +80,8 @@ pub struct IngestArgs {
     #[command(flatten)]
     pub lake: LakeArg,
     #[command(flatten)]
+    pub redact: RedactArg,
+    #[command(flatten)]
     pub semantic: SemanticArgs,
     /// Largest request that is taken, in bytes; a larger one is set aside
     #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_REQUEST)]
@@ -143,6 +145,8 @@ pub struct RetryArgs {
     /// Ids of entries, or their beginnings
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
+    #[command(flatten)]
+    pub redact: RedactArg,
     /// Largest request that is taken, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_REQUEST)]
     pub max_request: usize,

@@ -18,6 +18,7 @@ mod plan;
 mod prices;
 mod progress;
 mod quarantine;
+mod redact;
 mod report;
 mod reports;
 mod show;

@@ -13,6 +13,7 @@ use tracemill_model::{Lake, LakeError};
 
 use crate::discover::Input;
 use crate::feed::Feed;
+use crate::privacy::level;
 use crate::progress::Progress;
 use crate::quarantine::News;
 use crate::stage::{Left, Scratch};
@@ -28,6 +29,9 @@ const ATTEMPTS: usize = 3;
 /// # Errors
 /// Those of the lake, which is then as it was; bad input is no error but counted.
 pub fn ingest(lake: &Lake, inputs: &[Input], options: &Options, progress: &dyn Progress) -> Result<Summary, LakeError> {
+    if options.privacy.redaction.is_some() && !lake.has_keyed_ids() {
+        lake.key_ids(&lock(lake, progress)?)?;
+    }
     // what comes through a pipe cannot be read again
     let attempts = if inputs.iter().any(is_once) && !inputs.iter().all(is_once) { 0 } else { ATTEMPTS };
     for _ in 0..attempts {
@@ -74,9 +78,13 @@ fn is_once(input: &Input) -> bool {
 /// One run; `None` where another has taken up a source of it, which cannot be under the lock.
 fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options, progress: &dyn Progress) -> Result<Option<Summary>, LakeError> {
     let begun = lake.snapshot()?;
+    let options = &Options { privacy: options.privacy.of(lake)?, ..options.clone() };
+    let redacted = options.privacy.words();
     let known = |input: &&Input| {
         let entry = begun.source(&input.source_id());
-        !is_once(input) && entry.is_some_and(|s| s.bytes == input.bytes && s.modified_ns == input.modified_ns && s.set_aside == 0)
+        let same = |s: &Source| s.bytes == input.bytes && s.modified_ns == input.modified_ns && s.set_aside == 0;
+        // what was taken as it was, and is now to be redacted, is taken again
+        !is_once(input) && entry.is_some_and(|s| same(s) && level(&s.redacted) >= level(&redacted))
     };
     let wanted: Vec<Input> = inputs.iter().filter(|i| !known(i)).cloned().collect();
     let unchanged = inputs.len() - wanted.len();
@@ -85,20 +93,25 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
     }
     progress.begin(wanted.iter().map(|i| i.bytes).sum());
     let staging = Staging::new(lake)?;
-    let feeds: Vec<Feed> = wanted.iter().map(|input| growing::feed(&begun, input)).collect();
+    let feeds: Vec<Feed> = wanted.iter().map(|input| growing::feed(&begun, input, &redacted)).collect();
     let scratch = Scratch::new(staging.folder(), judge(lake, &begun, options)?);
     let left = scratch.run(&feeds, 0, options, true, progress)?;
     progress.finish();
     let Some(Ready { lock, now, plan }) = plan(lake, lock, (&begun, &feeds), &left, &staging, progress)? else { return Ok(None) };
+    if lake.has_keyed_ids() != options.privacy.key.is_some() {
+        // another run was the first to redact
+        plan.give_up();
+        return Ok(None);
+    }
 
     let mut tx = Transaction::begin(lake, &lock)?;
-    let mut news = News { runs: left.runs, ..News::default() };
+    let mut news = News { runs: left.runs, privacy: options.privacy.clone(), ..News::default() };
     let mut sources: Vec<Source> = Vec::new();
     for (feed, report) in feeds.iter().zip(left.reports) {
         let from = feed.resume.map_or(0, |r| r.offset);
         news.read(&now, &feed.input, report.framing.is_some(), from);
         let reached = growing::reached(&feed.input, &report);
-        sources.push(Source { reached, ..report.source });
+        sources.push(Source { reached, redacted: redacted.clone(), ..report.source });
     }
     plan.carry_out(&mut tx)?;
     pipeline::add_repeats(&mut sources, &plan.repeats);
@@ -107,7 +120,7 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
     let changed = tx.changes();
     for (feed, source) in feeds.iter().zip(&sources) {
         let before = now.source(&source.source_id);
-        let same = before.is_some_and(|s| s.bytes == source.bytes && s.modified_ns == source.modified_ns);
+        let same = before.is_some_and(|s| s.bytes == source.bytes && s.modified_ns == source.modified_ns && s.redacted == source.redacted);
         if changed || !same {
             let mut entry = source.clone();
             if let Some(before) = before.filter(|_| feed.resume.is_some()) {

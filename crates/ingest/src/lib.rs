@@ -17,9 +17,11 @@ mod inspect;
 mod keep;
 mod names;
 mod pipeline;
+mod privacy;
 mod progress;
 mod quarantine;
 mod record;
+mod redactor;
 mod refusal;
 mod requests;
 mod retry;
@@ -45,6 +47,7 @@ pub use discover::{DiscoverError, Input, discover};
 pub use ingest::ingest;
 pub use inspect::{Inspected, inspect};
 pub use names::Names;
+pub use privacy::{Privacy, Redaction};
 pub use progress::{Progress, Silent};
 pub use retry::{Retried, retry};
 pub use told::Told;
@@ -63,11 +66,13 @@ pub struct Options {
     pub vocabulary: Arc<Vocabulary>,
     /// The attributes by which what the lake has forgotten is known again.
     pub names: IdNames,
+    /// How records are kept private.
+    pub privacy: Privacy,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { max_request: MAX_REQUEST, vocabulary: Arc::default(), names: IdNames::default() }
+        Options { max_request: MAX_REQUEST, vocabulary: Arc::default(), names: IdNames::default(), privacy: Privacy::default() }
     }
 }
 

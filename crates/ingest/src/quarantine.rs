@@ -22,6 +22,7 @@ use presence::Suspects;
 pub use spool::Spool;
 
 use crate::discover::Input;
+use crate::privacy::Privacy;
 use crate::stage::Scratch;
 
 /// What a run knows when it settles the quarantine.
@@ -33,6 +34,8 @@ pub struct News {
     pub read: HashMap<String, Seen>,
     /// What a further attempt at entries gave, by id.
     pub tried: HashMap<String, Attempt>,
+    /// How the bytes of entries are hashed, of which nothing else is kept.
+    pub privacy: Privacy,
 }
 
 /// A source that was read.
@@ -93,7 +96,7 @@ pub fn settle(snapshot: &Snapshot, news: News, scratch: &Scratch, tx: &mut Trans
         return Ok(());
     }
     let quarantine = snapshot.quarantine();
-    let News { runs, read, tried } = news;
+    let News { runs, read, tried, privacy } = news;
     let run = merge::one_run(runs)?;
     let mut suspects = Suspects::default();
     for pair in Pairs::new(&quarantine, run.as_deref())? {
@@ -106,7 +109,7 @@ pub fn settle(snapshot: &Snapshot, news: News, scratch: &Scratch, tx: &mut Trans
             }
         }
     }
-    let rules = Rules { read, tried, found: suspects.found(&quarantine)? };
+    let rules = Rules { read, tried, found: suspects.found(&quarantine, &privacy)? };
     let [(index, index_path), (bytes, bytes_path)] = tx.new_quarantine()?;
     let mut contents = Contents {
         scratch: scratch.folder().to_owned(),
@@ -170,7 +173,8 @@ impl Rules {
             (None, new) => new?,
             (Some(old), new) => {
                 let mut entry = new.unwrap_or_else(|| Entry { places: Vec::new(), ..old.clone() });
-                entry.content = old.content.clone().or(entry.content);
+                // what was withheld once stays so, though it came again from where nothing is redacted
+                entry.content = old.content.clone();
                 let gone = old.places.iter().filter(|p| !has(Some(&entry), p)).map(|p| self.not_seen(old, p)).collect::<Vec<_>>();
                 entry.places.extend(gone);
                 entry.places.sort_by(|a, b| (&a.path, &a.source_id).cmp(&(&b.path, &b.source_id)));

@@ -127,6 +127,7 @@ struct Standing {
     place: u32,
     row: u32,
     rank: i64,
+    redacted: u16,
     identity: u128,
 }
 
@@ -135,6 +136,14 @@ impl Standing {
     /// later end, then the richer content; for others, whose key is the identity, the later observation.
     fn version(&self) -> (u128, i64, u128) {
         (self.identity >> 124, self.rank, self.identity)
+    }
+
+    /// Whether it stands in the place of the other one. Of one content that of which more was replaced does, whichever came first.
+    fn beats(&self, other: &Standing) -> bool {
+        if self.identity == other.identity {
+            return (self.redacted, self.rank) > (other.redacted, other.rank);
+        }
+        self.version() > other.version()
     }
 }
 
@@ -154,7 +163,7 @@ fn search_day(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mu
                 if (key.key >> 64) % passes != pass {
                     return;
                 }
-                let new = Standing { place: n as u32, row, rank: key.rank, identity: key.identity };
+                let new = Standing { place: n as u32, row, rank: key.rank, redacted: key.redacted, identity: key.identity };
                 let Some(old) = standing.get_mut(&key.key) else {
                     standing.insert(key.key, new);
                     return;
@@ -165,7 +174,7 @@ fn search_day(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mu
                 } else {
                     count.conflicts += 1;
                 }
-                let wins = new.version() > old.version();
+                let wins = new.beats(old);
                 let lost = if wins { std::mem::replace(old, new) } else { new };
                 if lost.identity != old.identity {
                     losers.insert(lost.identity);

@@ -19,6 +19,7 @@
 
 mod commit;
 mod error;
+mod ids;
 mod key;
 mod lock;
 mod log;
@@ -78,6 +79,11 @@ impl Lake {
     /// The folder of the log, the ledger and the quarantine.
     pub fn meta(&self) -> PathBuf {
         self.root.join("_tracemill")
+    }
+
+    /// Where the user's own rules for secrets are kept, if any were given.
+    pub fn rules(&self) -> PathBuf {
+        self.meta().join("rules.toml")
     }
 
     fn commits(&self) -> PathBuf {

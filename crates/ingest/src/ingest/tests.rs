@@ -76,7 +76,7 @@ fn a_source_that_another_run_took_up_meanwhile_is_left_alone() {
     let lake = Lake::create(&folder.path().join("lake")).unwrap();
     let inputs = inputs(&[&path]);
     let begun = lake.snapshot().unwrap();
-    let feeds: Vec<Feed> = inputs.iter().map(|input| growing::feed(&begun, input)).collect();
+    let feeds: Vec<Feed> = inputs.iter().map(|input| growing::feed(&begun, input, "")).collect();
     let staging = Staging::new(&lake).unwrap();
     let left = Scratch::new(staging.folder(), None).run(&feeds, 0, &Options::default(), true, &Silent).unwrap();
     assert_eq!(take(&lake, &inputs).sources.len(), 1);

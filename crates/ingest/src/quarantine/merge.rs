@@ -168,7 +168,6 @@ mod tests {
             reason: format!("{path} {offset}"),
             release: String::new(),
             taken: BTreeMap::new(),
-            withheld: false,
             places: vec![place],
         }
     }

@@ -22,7 +22,7 @@ pub fn hide(judge: &Judge, entry: &mut Entry, old: Option<&Entry>, scratch: &Pat
     if let Some(content) = entry.content.clone().filter(|_| is_new) {
         let path = scratch.join(&content.file);
         let io = |source| LakeError::Io { path: path.clone(), source };
-        let known = old.is_some_and(|o| o.withheld) || judge.list().knows(What::Aside, entry.id.as_bytes());
+        let known = judge.list().knows(What::Aside, entry.id.as_bytes());
         if known || {
             let mut file = File::open(&path).map_err(io)?;
             let _ = file.seek(SeekFrom::Start(content.offset)).map_err(io)?;
@@ -34,7 +34,7 @@ pub fn hide(judge: &Judge, entry: &mut Entry, old: Option<&Entry>, scratch: &Pat
                 holds(judge, bytes).map_err(io)?
             }
         } {
-            (entry.content, entry.withheld) = (None, true);
+            entry.content = None;
         }
     }
     let mask = |text: &mut String| {

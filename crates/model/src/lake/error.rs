@@ -30,6 +30,9 @@ pub enum LakeError {
         /// Reason.
         source: io::Error,
     },
+    /// Record ids of the lake are plain hashes of the records' content.
+    #[error("{}: made without --redact: its record ids are hashes of the content, by which redacted text could be guessed; ingest with --redact into a new lake", .0.display())]
+    PlainIds(PathBuf),
     /// The log is not what tracemill writes.
     #[error("{}: damaged commit: {reason}", path.display())]
     Damaged {

@@ -105,7 +105,8 @@ pub struct Entry {
     pub kind: Kind,
     /// How many they are; for a file its size on disk.
     pub bytes: u64,
-    /// Where they lie; absent for a file.
+    /// Where they lie; absent for a file, and where they were withheld: records were to be redacted, or they hold
+    /// what the lake has forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
     /// BLAKE3 of a file as it lay on disk, in hex; absent for all other kinds, and where the file could not be read.
@@ -118,9 +119,6 @@ pub struct Entry {
     /// What of it was taken all the same: `requests`, and records by table. Empty where nothing was.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub taken: BTreeMap<String, u64>,
-    /// Its bytes hold what the lake has forgotten, and are not kept.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub withheld: bool,
     /// Where it was found, in the order of (path, source id).
     pub places: Vec<Place>,
 }

@@ -27,7 +27,7 @@ pub fn withhold(snapshot: &Snapshot, judge: &Judge, ids: bool, tx: &mut Transact
             && holds(judge, &old, bytes).map_err(LakeError::io(&quarantine.place(&content.file)?))?
         {
             let _ = files.insert(content.file.clone());
-            (entry.content, entry.withheld) = (None, true);
+            entry.content = None;
             withheld.push(entry.id.clone());
         }
         let mask = |text: &mut String| {
