@@ -10,6 +10,7 @@ mod contracts;
 mod demo;
 mod dialects;
 mod dumps;
+mod forget;
 mod formats;
 mod growing;
 mod inspect;

@@ -41,6 +41,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Make few files of many, fold the log, delete what nothing needs any more; answers stay what they are
     Compact(LakeArg),
+    /// Remove all of a conversation, of a user, or before a day, for good, and prove it
+    Forget(ForgetArgs),
     /// Ingest, then write every report as CSV and Parquet
     Nightly(NightlyArgs),
     /// List the reports, or write all of them into a folder
@@ -171,6 +173,26 @@ pub struct VerifyArgs {
     pub lake: LakeArg,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// Options of `forget`.
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub struct ForgetArgs {
+    /// Conversation, with all that it started; repeat for several
+    #[arg(long, value_name = "ID", group = "what")]
+    pub conversation: Vec<String>,
+    /// User, with all conversations
+    #[arg(long, value_name = "NAME", group = "what")]
+    pub user: Vec<String>,
+    /// All records before this day, UTC, now and whenever they are delivered
+    #[arg(long, value_name = "DATE", group = "what")]
+    pub before: Option<String>,
+    /// Say what would go, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub lake: LakeArg,
 }
 
 /// Options of `nightly`.

@@ -12,9 +12,8 @@ use tracemill_normalize as semantic;
 
 use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs};
 use crate::failure::{End, Failure};
-use crate::lake_path;
 use crate::progress::Bar;
-use crate::redact;
+use crate::{forget, lake_path, redact};
 
 /// Runs `tracemill ingest`.
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
@@ -30,7 +29,7 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
     let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
-    let decoding = Options { privacy, ..decoding(args.max_request, dialects.as_deref())? };
+    let decoding = Options { privacy, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
     let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &Bar::new())?;
     tell(&summary)?;
     if !args.raw_only {
@@ -49,8 +48,9 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
 }
 
 /// The options of decoding; names of the dialects in that folder are known again where a dump has changed them.
-pub fn decoding(max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?), ..Options::default() })
+pub fn decoding(lake: Option<&Lake>, max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
+    let vocabulary = Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?);
+    Ok(Options { max_request, vocabulary, names: lake.map(forget::names).transpose()?.unwrap_or_default(), ..Options::default() })
 }
 
 /// The options of a build of the semantic tables.
@@ -132,6 +132,7 @@ fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
         (sum(|s| s.duplicates), "repeated"),
         (sum(|s| s.conflicts), "conflicting"),
         (sum(|s| s.timeless), "without a time"),
+        (sum(|s| s.forgotten), "forgotten"),
         (summary.set_aside(), "set aside"),
     ] {
         if number > 0 {

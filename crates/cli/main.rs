@@ -9,6 +9,7 @@ mod dialects;
 mod diff;
 mod failure;
 mod flamegraph;
+mod forget;
 mod ingest;
 mod inspect;
 mod lake_path;
@@ -49,6 +50,7 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Normalize(options) => ingest::normalize(&options),
             Command::Verify(options) => verify::run(&options),
             Command::Compact(options) => compact::run(&options),
+            Command::Forget(options) => forget::run(&options),
             Command::Nightly(options) => nightly::run(&options),
             Command::Reports(options) => reports::run(&options),
             Command::Flamegraph(options) => flamegraph::run(&options),

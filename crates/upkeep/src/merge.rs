@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow_schema::{ArrowError, Field};
 use arrow_select::interleave::interleave_record_batch;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use tracemill_model::tables::{Kind, RAW};
@@ -171,11 +172,7 @@ impl<'a> Input<'a> {
     /// The next rows, with all columns that the table has now; those the part lacks are null.
     fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
         let Some(batch) = self.reader.next().transpose().map_err(Error::parquet(&self.path))? else { return Ok(None) };
-        let schema = self.table.schema();
-        let column = |field: &Arc<arrow_schema::Field>| -> ArrayRef {
-            batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
-        };
-        RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect()).map(Some).map_err(Error::parquet(&self.path))
+        as_now(self.table, &batch).map(Some).map_err(Error::parquet(&self.path))
     }
 
     fn take_keys(&mut self, batch: &RecordBatch) {
@@ -192,4 +189,13 @@ impl<'a> Input<'a> {
         };
         self.keys = (0..batch.num_rows()).map(key).collect();
     }
+}
+
+/// The rows with all columns that the table has now; those the part lacks are null.
+pub fn as_now(table: &Table, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = table.schema();
+    let column = |field: &Arc<Field>| -> ArrayRef {
+        batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
+    };
+    RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect())
 }
