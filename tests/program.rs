@@ -21,6 +21,7 @@ mod quarantine;
 mod questions;
 mod readme;
 mod reports;
+mod sql;
 mod truth;
 
 use std::collections::BTreeMap;

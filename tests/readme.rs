@@ -1,4 +1,4 @@
-//! Every output block of the README, and of the page on dialects, is what the program prints.
+//! Every output block of the README, and of the pages on dialects and SQL, is what the program prints.
 
 use std::process::Command;
 
@@ -34,6 +34,11 @@ fn commands_print_what_the_page_on_dialects_says() {
     check("docs/dialects.md", 4);
 }
 
+#[test]
+fn commands_print_what_the_page_on_sql_says() {
+    check("docs/sql.md", 9);
+}
+
 /// Runs the commands of a page, one after another in one folder.
 fn check(page: &str, at_least: usize) {
     let text = std::fs::read_to_string(project(page)).unwrap();
@@ -44,7 +49,7 @@ fn check(page: &str, at_least: usize) {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_tracemill"));
     let path = format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap_or_default());
     for (command, expected) in blocks {
-        if !command.starts_with("tracemill ") {
+        if !command.contains("tracemill ") && !command.ends_with("tracemill sql") {
             assert!(["make demo", "make test", "make release"].contains(&command.as_str()) && expected.is_empty(), "not checked: {command}");
             continue;
         }
