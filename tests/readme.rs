@@ -1,4 +1,4 @@
-//! Every output block of the README, and of the pages on dialects and SQL, is what the program prints.
+//! Every output block of the README, and of the pages on dialects, languages and SQL, is what the program prints.
 
 use std::process::Command;
 
@@ -37,6 +37,11 @@ fn commands_print_what_the_page_on_dialects_says() {
 #[test]
 fn commands_print_what_the_page_on_sql_says() {
     check("docs/sql.md", 9);
+}
+
+#[test]
+fn commands_print_what_the_page_on_languages_says() {
+    check("docs/languages.md", 9);
 }
 
 /// Runs the commands of a page, one after another in one folder.

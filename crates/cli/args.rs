@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use tracemill_query::Format;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
-pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, SemanticArgs};
+pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
 use options::{attach, format};
 
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
@@ -37,6 +37,10 @@ pub enum Command {
     Quarantine(QuarantineArgs),
     /// Build the semantic tables again from the raw ones
     Normalize(NormalizeArgs),
+    /// Hold every file of the lake against its log: sizes, checksums, rows, leftovers
+    Verify(VerifyArgs),
+    /// Make few files of many, fold the log, delete what nothing needs any more; answers stay what they are
+    Compact(LakeArg),
     /// Ingest, then write every report as CSV and Parquet
     Nightly(NightlyArgs),
     /// List the reports, or write all of them into a folder
@@ -73,6 +77,8 @@ pub struct IngestArgs {
     pub paths: Vec<String>,
     #[command(flatten)]
     pub lake: LakeArg,
+    #[command(flatten)]
+    pub redact: RedactArg,
     #[command(flatten)]
     pub semantic: SemanticArgs,
     /// Largest request that is taken, in bytes; a larger one is set aside
@@ -137,6 +143,8 @@ pub struct RetryArgs {
     /// Ids of entries, or their beginnings
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
+    #[command(flatten)]
+    pub redact: RedactArg,
     /// Largest request that is taken, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_REQUEST)]
     pub max_request: usize,
@@ -154,6 +162,15 @@ pub struct NormalizeArgs {
     pub lake: LakeArg,
     #[command(flatten)]
     pub semantic: SemanticArgs,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub lake: LakeArg,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Options of `nightly`.

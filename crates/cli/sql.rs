@@ -11,23 +11,23 @@ use std::io::{self, IsTerminal, Read};
 use anyhow::Context;
 use jiff::Timestamp;
 use tracemill_model::Lake;
-use tracemill_query::{Catalog, Filters};
+use tracemill_query::Filters;
 
 use crate::args::{AttachArg, SqlArgs};
 use crate::failure::{End, Failure};
 use crate::lake_path;
-use session::Session;
+use session::{Lakes, Session};
 
 /// Runs `tracemill sql`.
 pub fn run(args: &SqlArgs) -> Result<End, Failure> {
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
     let text = text(args)?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
-    let mut catalog = Catalog::open(&lake)?;
+    let mut attached = Vec::new();
     for AttachArg { name, folder } in &args.attach {
-        catalog.attach(name, &Lake::open(folder)?)?;
+        attached.push((name.clone(), Lake::open(folder)?));
     }
-    let mut session = Session::new(catalog, filters, args.output.clone());
+    let mut session = Session::new(Lakes { main: lake, attached }, filters, args.output.clone());
     match text {
         Some(text) => session.run(&text),
         None => editor::prompt(&mut session),

@@ -27,7 +27,7 @@ pub fn prompt(session: &mut Session) -> Result<End, Failure> {
     say("a statement ends with a semicolon; .help lists the commands, .exit leaves");
     let config = Config::builder().max_history_size(REMEMBERED).context("history")?.completion_type(CompletionType::List).build();
     let mut editor: Editor<Keys, FileHistory> = Editor::with_config(config).context("the prompt")?;
-    editor.set_helper(Some(Keys { words: Words::of(&session.catalog) }));
+    editor.set_helper(Some(Keys { words: Words::of(&session.lakes.open()?) }));
     let history = history_file();
     if let Some(file) = &history {
         // the first time there is none

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
+use tracemill_model::Lake;
 use tracemill_query::{Catalog, Filters, Format, QueryError, render, statements};
 
 use super::command::{self, Command};
@@ -16,9 +17,30 @@ use crate::report;
 /// How deep one script may read another.
 const MOST_SCRIPTS: usize = 16;
 
-/// A lake, and how its answers are wanted.
+/// The lakes that are asked.
+pub struct Lakes {
+    pub main: Lake,
+    /// Further ones, by name.
+    pub attached: Vec<(String, Lake)>,
+}
+
+impl Lakes {
+    /// All of them as they are now.
+    pub fn open(&self) -> Result<Catalog, QueryError> {
+        let mut catalog = Catalog::open(&self.main)?;
+        for (name, lake) in &self.attached {
+            catalog.attach(name, lake)?;
+        }
+        Ok(catalog)
+    }
+}
+
+/// Lakes, and how their answers are wanted.
 pub struct Session {
-    pub catalog: Catalog,
+    pub lakes: Lakes,
+    /// A script asks of the lakes as they were at its start. A prompt that is left open must not keep writers from tidying up, so it
+    /// asks of them as they are then.
+    held: Option<Catalog>,
     filters: Filters,
     output: OutputArgs,
     /// Where `.output` sends answers, one below the other.
@@ -39,8 +61,8 @@ pub enum Next {
 }
 
 impl Session {
-    pub fn new(catalog: Catalog, filters: Filters, output: OutputArgs) -> Session {
-        Session { catalog, filters, output, into: None, timer: false, prompting: false, scripts: 0 }
+    pub fn new(lakes: Lakes, filters: Filters, output: OutputArgs) -> Session {
+        Session { lakes, held: None, filters, output, into: None, timer: false, prompting: false, scripts: 0 }
     }
 
     /// Does all that a text says; the first failure ends it.
@@ -49,6 +71,7 @@ impl Session {
         if self.output.output.is_some() && all.len() > 1 {
             return Err(Failure::usage("-o takes the answer of one statement; say .output FILE before each, or leave out the others"));
         }
+        self.held = Some(self.lakes.open()?);
         for one in all {
             if self.handle(one)? == Next::Leave {
                 break;
@@ -64,7 +87,7 @@ impl Session {
             return self.command(text);
         }
         let begun = Instant::now();
-        let answer = self.catalog.sql(text, &self.filters)?;
+        let answer = self.asked(|catalog| catalog.sql(text, &self.filters))?;
         self.write(&answer)?;
         if self.prompting || io::stderr().is_terminal() {
             say(&answer.summary());
@@ -75,12 +98,19 @@ impl Session {
         Ok(Next::More)
     }
 
+    fn asked<T>(&self, question: impl FnOnce(&Catalog) -> Result<T, QueryError>) -> Result<T, QueryError> {
+        match &self.held {
+            Some(catalog) => question(catalog),
+            None => question(&self.lakes.open()?),
+        }
+    }
+
     fn command(&mut self, text: &str) -> Result<Next, Failure> {
         match command::parse(text)? {
             Command::Leave => return Ok(Next::Leave),
             Command::Help => self.write_text(command::HELP)?,
-            Command::Tables(pattern) => self.write(&self.catalog.describe_tables(pattern.as_deref())?)?,
-            Command::Schema(table) => self.write(&self.catalog.describe_columns(table.as_deref())?)?,
+            Command::Tables(pattern) => self.write(&self.asked(|c| c.describe_tables(pattern.as_deref()))?)?,
+            Command::Schema(table) => self.write(&self.asked(|c| c.describe_columns(table.as_deref()))?)?,
             Command::Mode(format) => self.output.format = format,
             Command::Timer(on) => self.timer = on,
             Command::Output(None) => self.into = None,

@@ -11,9 +11,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 use polars::prelude::*;
-use tracemill_model::Lake;
 use tracemill_model::lake::Snapshot;
 use tracemill_model::tables::{self, Table};
+use tracemill_model::{Lake, LakeError};
+use tracemill_secrets::Rules;
 
 use crate::answer::Answer;
 use crate::error::QueryError;
@@ -47,11 +48,11 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The lake as of now. Later commits do not show.
+    /// The lake as of now. Later commits do not show, and no file of it is moved or deleted as long as the catalog lives.
     pub fn open(lake: &Lake) -> Result<Catalog, QueryError> {
         // polars writes its deprecations to standard error, which is not a library's to use; they concern its callers' code
         polars::error::set_warning_function(|_, _| ());
-        Ok(Catalog { lake: lake.clone(), snapshot: lake.snapshot()?, attached: Vec::new() })
+        Ok(Catalog { lake: lake.clone(), snapshot: lake.read()?, attached: Vec::new() })
     }
 
     /// Adds a lake, as of now, whose tables are `name.table`. The lake opened first is also called `main`.
@@ -97,6 +98,16 @@ impl Catalog {
         let all = tables::all()
             .flat_map(|t| t.columns.iter().map(move |c| [t.name.to_owned(), c.name.to_owned(), c.kind.name().to_owned(), c.doc.to_owned()]));
         Answer::of_texts(["table", "column", "type", "meaning"], &all.collect::<Vec<_>>())
+    }
+
+    /// What secrets look like in this lake: what is printed of raw records is masked by it.
+    pub(crate) fn secret_rules(&self) -> Result<Rules, QueryError> {
+        let path = self.lake.rules();
+        if !path.exists() {
+            return Ok(Rules::embedded()?);
+        }
+        let text = std::fs::read_to_string(&path).map_err(|source| LakeError::Io { path: path.clone(), source })?;
+        Ok(Rules::load(Some((&path.display().to_string(), &text)))?)
     }
 
     /// Answers a statement. Its tables are narrowed by the filters first.
