@@ -35,7 +35,7 @@ pub enum Command {
     Inspect(InspectArgs),
     /// List what was set aside, show it, try it again
     Quarantine(QuarantineArgs),
-    /// Build the semantic tables again from the raw ones
+    /// Build all semantic tables again from the raw ones
     Normalize(NormalizeArgs),
     /// Hold every file of the lake against its log: sizes, checksums, rows, leftovers
     Verify(VerifyArgs),

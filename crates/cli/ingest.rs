@@ -86,18 +86,28 @@ fn build_after(lake: &Lake, options: &semantic::Options) -> Result<(), Failure> 
     build(lake, &lock(lake)?, options, false)
 }
 
-/// Builds the semantic tables, where they are not what the raw tables, the release, the dialects and the prices would give.
+/// Brings the semantic tables up to date, where they are not what the raw tables, the release, the dialects and the prices would give; builds all
+/// of them anew where that is asked for.
 pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<(), Failure> {
     let context = || "the semantic tables cannot be built; the raw tables are complete, and `tracemill normalize` tries again";
     if !always && semantic::is_current(lake, options).with_context(context)? {
         return Ok(());
     }
-    let summary = semantic::build(lake, lock, options).with_context(context)?;
-    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices, .. } = summary;
+    let summary = if always { semantic::build(lake, lock, options) } else { semantic::update(lake, lock, options) }.with_context(context)?;
+    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices, rebuilt, changed_days, .. } = summary;
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );
     writeln!(io::stderr(), "semantic tables: {counted}; prices: {prices}")?;
+    match rebuilt {
+        semantic::Rebuilt::All(reason) if always || reason == semantic::FIRST_BUILD => {}
+        semantic::Rebuilt::All(reason) => writeln!(io::stderr(), "rebuilt: all, because {reason}")?,
+        semantic::Rebuilt::Days { new, with } => {
+            let days = |n: usize| if n == 1 { "1 day".to_owned() } else { format!("{n} days") };
+            let (new, with, changed) = (days(new.len()), days(with.len()), days(changed_days.len()));
+            writeln!(io::stderr(), "rebuilt: {new} with new records and what hangs together with them on {with} more; rows of {changed} have changed")?;
+        }
+    }
     for warning in undecided {
         writeln!(io::stderr(), "warning: {warning}")?;
     }

@@ -34,6 +34,19 @@ pub fn day_name(day: i32) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
+/// The day of a name that [`day_name`] gives, counted from 1970-01-01; `None` for another text (the same source's algorithm for the way back).
+pub fn day_named(name: &str) -> Option<i32> {
+    let mut parts = name.splitn(3, '-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let shifted = year - i64::from(month <= 2);
+    let era = shifted.div_euclid(400);
+    let year_of_era = shifted.rem_euclid(400);
+    let day_of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let number = i32::try_from(era * 146_097 + day_of_era - 719_468).ok()?;
+    (day_name(number) == name).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +55,14 @@ mod tests {
     fn days_have_their_names() {
         for (day, name) in [(0, "1970-01-01"), (59, "1970-03-01"), (11_016, "2000-02-29"), (20_779, "2026-11-22"), (47_846, "2100-12-31")] {
             assert_eq!(day_name(day), name);
+            assert_eq!(day_named(name), Some(day));
+        }
+    }
+
+    #[test]
+    fn other_names_are_none() {
+        for name in ["", "2026", "2026-11", "2026-11-31", "2026-1-1", "2026-11-22 ", "x-y-z"] {
+            assert_eq!(day_named(name), None, "{name}");
         }
     }
 

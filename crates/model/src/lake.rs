@@ -4,6 +4,7 @@
 //! ```text
 //! lake/<table>/date=YYYY-MM-DD/part-<id>.parquet
 //! lake/_tracemill/commits/<n>.json      the log: the lake is what it adds less what it removes (see `log`)
+//! lake/_tracemill/built/…               what the build of the semantic tables notes of each day; files of commits, too
 //! lake/_tracemill/quarantine/…          what was set aside (see `quarantine`); files of commits, too
 //! lake/_tracemill/key                   what fingerprints are keyed with (see `key`)
 //! lake/_tracemill/staging/<n>/…         files of a commit before they are moved into place (see `settle`)

@@ -8,13 +8,14 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Float64Array, Int64Array, ListArray, PrimitiveArray, RecordBatch, StringArray,
-    TimestampNanosecondArray,
+    TimestampNanosecondArray, new_null_array,
 };
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use thiserror::Error;
 
 use crate::lake::Part;
+use crate::tables::Table;
 
 /// Rows of a batch: enough to make the batch's own cost vanish, few enough to stay in the cache.
 const BATCH_ROWS: usize = 4096;
@@ -47,6 +48,24 @@ pub fn rows<'a>(part: &'a Part, columns: &'a [&'a str]) -> Result<impl Iterator<
         let batch: RecordBatch = batch.map_err(|e| fault(e.to_string()))?;
         Ok(Rows { columns: columns.iter().map(|c| batch.column_by_name(c).cloned()).collect(), len: batch.num_rows() })
     }))
+}
+
+/// All rows of a part with the columns of its table.
+///
+/// # Errors
+/// The part is not what the program writes.
+pub fn whole(part: &Part, table: &Table) -> Result<Vec<RecordBatch>, ReadError> {
+    let fault = |reason: String| ReadError { path: part.path.clone(), reason };
+    let file = File::open(&part.path).map_err(|e| fault(e.to_string()))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|b| b.build()).map_err(|e| fault(e.to_string()))?;
+    let schema = table.schema();
+    let shaped = |batch: RecordBatch| {
+        let column = |field: &arrow_schema::FieldRef| {
+            batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
+        };
+        RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect())
+    };
+    reader.map(|batch| batch.and_then(shaped).map_err(|e| fault(e.to_string()))).collect()
 }
 
 impl Rows {

@@ -3,10 +3,12 @@
 
 mod records;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde_json::Value;
+use tracemill_model::date::day_of;
 
 use crate::dialect::{Activity, Dialect, Dialects};
 use crate::model_calls::Signal;
@@ -19,11 +21,13 @@ use crate::tool_name::ToolNames;
 #[derive(Debug)]
 pub struct Activities<'d> {
     dialects: &'d Dialects,
-    names: Vec<&'d ToolNames>,
+    names: Vec<Arc<ToolNames>>,
     /// Rules by the name of the metric: dialect and rule.
     metrics: FxHashMap<&'d str, Vec<(usize, &'d Activity)>>,
     pool: Pool,
     rows: Vec<ActivityRow>,
+    /// Dialect, and how a record spells a tool.
+    asked: BTreeSet<(usize, Arc<str>)>,
 }
 
 /// What a row says beside what its attributes do.
@@ -38,14 +42,14 @@ struct Frame {
 
 impl<'d> Activities<'d> {
     /// Has gathered nothing yet; `names` resolve the spelling of tools.
-    pub fn new(dialects: &'d Dialects, names: Vec<&'d ToolNames>) -> Activities<'d> {
+    pub fn new(dialects: &'d Dialects, names: Vec<Arc<ToolNames>>) -> Activities<'d> {
         let mut metrics: FxHashMap<&str, Vec<(usize, &Activity)>> = FxHashMap::default();
         for (place, dialect) in dialects.list().iter().enumerate() {
             for rule in dialect.activities.iter().filter(|r| !r.metric.is_empty()) {
                 metrics.entry(&rule.metric).or_default().push((place, rule));
             }
         }
-        Activities { dialects, names, metrics, pool: Pool::new(dialects.masks().clone()), rows: Vec::new() }
+        Activities { dialects, names, metrics, pool: Pool::new(dialects.masks().clone()), rows: Vec::new(), asked: BTreeSet::new() }
     }
 
     /// Takes the increase of a metric.
@@ -66,8 +70,12 @@ impl<'d> Activities<'d> {
         let dialect = &self.dialects.list()[frame.dialect];
         let word = text(attributes, std::slice::from_ref(&rule.label));
         let Some(kind) = rule.kind_of(word.as_deref()) else { return };
-        let tool = text(attributes, &rule.tool).map(|t| self.names[frame.dialect].resolve(&dialect.tools, &t, None, None).name);
         let pool = &mut self.pool;
+        let tool = text(attributes, &rule.tool).map(|t| {
+            let name = self.names[frame.dialect].resolve(&dialect.tools, &t, None, None).name;
+            self.asked.insert((frame.dialect, pool.share(&t)));
+            name
+        });
         let mut share = |value: Option<String>| value.map(|v| pool.share(&v));
         let lower = |value: Option<String>| value.map(|v| v.to_lowercase());
         self.rows.push(ActivityRow {
@@ -90,8 +98,24 @@ impl<'d> Activities<'d> {
         });
     }
 
-    /// The rows, sorted.
-    pub fn rows(mut self) -> Vec<ActivityRow> {
+    /// Number of rows so far.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The days of the rows from that one on.
+    pub fn days(&self, from: usize) -> BTreeSet<i32> {
+        self.rows[from..].iter().map(|row| day_of(row.time)).collect()
+    }
+
+    /// Names of tools that were asked for since this was last called, with their dialects.
+    pub fn asked(&mut self) -> BTreeSet<(usize, Arc<str>)> {
+        std::mem::take(&mut self.asked)
+    }
+
+    /// The rows of the days that are wanted, sorted.
+    pub fn rows(mut self, wanted: impl Fn(i32) -> bool) -> Vec<ActivityRow> {
+        self.rows.retain(|row| wanted(day_of(row.time)));
         self.rows.sort_by(|a, b| (a.time, &a.kind, a.record).cmp(&(b.time, &b.kind, b.record)));
         self.rows
     }

@@ -1,7 +1,7 @@
 //! A conversation put together: its turns, calls and tools with their prices, and the sums over them. Border: the rules for
 //! each part are in its own module; here they meet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -44,6 +44,16 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// Leaves the rows of those conversations; of `conversations` also those that `moved` has.
+    pub fn retain(&mut self, wanted: impl Fn(&str) -> bool, moved: &BTreeSet<Arc<str>>) {
+        self.conversations.retain(|row| wanted(&row.id) || moved.contains(&row.id));
+        self.turns.retain(|row| wanted(&row.conversation));
+        self.prompts.retain(|row| wanted(&row.conversation));
+        self.calls.retain(|row| wanted(&row.conversation));
+        self.tools.retain(|row| wanted(&row.conversation));
+        self.phases.retain(|row| wanted(&row.conversation));
+    }
+
     /// Sorts every table as the model says.
     pub fn sort(&mut self) {
         self.conversations.sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));

@@ -15,6 +15,7 @@ use crate::dialect::Dialect;
 use crate::evidence::{Evidence, SpanWhat, Thread, What};
 use crate::model_calls::{Call, Signal, whole};
 use crate::rows::coverage::CoverageRow;
+use crate::scope::Scope;
 use crate::turns::Turn;
 pub use losses::{Losses, OfProcess, Seen};
 pub use said::{Said, Teller};
@@ -114,6 +115,7 @@ impl Coverage {
             entry.chosen =
                 entry.chosen.max(Some(if call.whole_turn && call.evidence == Signal::Span { Teller::TurnSpan } else { call.evidence.into() }));
             let day = entry.days.entry(day_of(call.stamp.time)).or_default();
+            day.first = [day.first, call.stamp.time].into_iter().flatten().min();
             if call.ok.is_none() {
                 day.causes.insert("open_calls");
             }
@@ -132,8 +134,9 @@ impl Coverage {
         }
     }
 
-    /// The rows, sorted; `lost` are the spans of each conversation whose parent never arrived.
-    pub fn rows(self, lost: &BTreeMap<Arc<str>, i64>, losses: &Losses) -> Vec<CoverageRow> {
+    /// The rows of what is touched, sorted; `lost` are the spans of each conversation whose parent never arrived, `others` agents and days of
+    /// conversations that keep their rows.
+    pub fn rows(self, lost: &BTreeMap<Arc<str>, i64>, losses: &Losses, scope: &Scope, others: &BTreeSet<(Arc<str>, i32)>) -> Vec<CoverageRow> {
         let mut rows = Vec::new();
         let mut of_family: BTreeMap<&str, i64> = BTreeMap::new();
         for (conversation, n) in lost {
@@ -144,7 +147,7 @@ impl Coverage {
                 .rfind(|root| conversation.strip_prefix(&***root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
             *of_family.entry(root.map_or(&**conversation, |r| &**r)).or_default() += n;
         }
-        for (id, entry) in &self.conversations {
+        for (id, entry) in self.conversations.iter().filter(|(id, _)| scope.touches_conversation(id)) {
             let last = entry.days.last_key_value().map(|(day, _)| *day);
             for (day, said) in &entry.days {
                 let lost = of_family.get(&**id).copied().filter(|n| *n > 0 && Some(*day) == last);
@@ -152,8 +155,8 @@ impl Coverage {
                 entry.known_missing(id, said, |signal| losses.saw(&entry.agent, signal, *day), &mut rows);
             }
         }
-        let days: BTreeSet<(Arc<str>, i32)> =
-            self.conversations.values().flat_map(|e| e.days.keys().map(|day| (Arc::clone(&e.agent), *day))).collect();
+        let own = self.conversations.values().flat_map(|e| e.days.keys().map(|day| (Arc::clone(&e.agent), *day)));
+        let days: BTreeSet<(Arc<str>, i32)> = own.chain(others.iter().cloned()).collect();
         losses.rows(&days, |of| self.of_process(of), &mut rows);
         rows.sort_by(|a, b| a.order().cmp(&b.order()));
         rows

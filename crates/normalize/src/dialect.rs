@@ -198,6 +198,12 @@ impl Dialect {
         self.requests.endpoint_prefixes.is_empty()
     }
 
+    /// Whether front ends of the agent start conversations of their own, which belong to the one that was prompted last.
+    pub fn adopts(&self) -> bool {
+        let helpers = &self.conversations;
+        !helpers.front_end_servers.is_empty() || !helpers.title_prompts.is_empty() || !self.spans.helper_request_ids.is_empty()
+    }
+
     /// Whether spans of the agent have to be looked at together, to tell whose they are.
     pub fn nests(&self) -> bool {
         !self.spans.names.is_empty() || !self.spans.operations.is_empty()

@@ -17,10 +17,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::Reader;
 use crate::attribution::{Attribution, Labels, Told};
-use crate::coverage::Seen;
 use crate::dialect::{Claim, Dialects, EventKind, Role};
 use crate::pool::Pool;
 use crate::stamp::{Latest, Stamp};
+use crate::survey::Survey;
+use crate::survey::key::Key;
 use crate::tokens::Tokens;
 use crate::tool_name::ToolNames;
 pub use call::{ToolRef, ToolResult};
@@ -41,12 +42,14 @@ pub struct Gatherer<'d> {
     attribution: &'d Attribution,
     /// The facts of each.
     pub evidence: Vec<Evidence>,
-    /// The records of each agent, whether they tell anything or not.
-    pub seen: Seen,
+    /// What is noted of the day that is gone through, where it is gone through whole.
+    pub survey: Option<Survey>,
+    /// Where not whole: the keys of the records that are wanted.
+    pub wanted: Option<&'d FxHashSet<Key>>,
 }
 
 impl<'d> Gatherer<'d> {
-    /// Has gathered nothing yet.
+    /// Has gathered nothing yet, and wants everything.
     pub fn new(dialects: &'d Dialects, attribution: &'d Attribution) -> Gatherer<'d> {
         let list = dialects.list();
         Gatherer {
@@ -55,8 +58,17 @@ impl<'d> Gatherer<'d> {
             attribution,
             claim: Claim::new(dialects),
             evidence: list.iter().map(|_| Evidence { pool: Pool::new(dialects.masks().clone()), ..Evidence::default() }).collect(),
-            seen: Seen::default(),
+            survey: None,
+            wanted: None,
         }
+    }
+
+    /// The same, which wants no more than records with these keys.
+    pub fn wanting<'w>(self, keys: &'w FxHashSet<Key>) -> Gatherer<'w>
+    where
+        'd: 'w,
+    {
+        Gatherer { survey: None, wanted: Some(keys), ..self }
     }
 }
 
@@ -75,8 +87,8 @@ pub struct Evidence {
     pub unplaced: Vec<(Event, bool, Arc<Labels>)>,
     /// Programs and processes that spans are of; [`SpanFact::place`] is a place among them.
     pub places: Vec<Place>,
-    /// Tools by their spellings.
-    pub names: ToolNames,
+    /// Tools by their spellings, as all records of the lake show them.
+    pub names: Arc<ToolNames>,
     /// Repeated texts.
     pub pool: Pool,
 }

@@ -12,7 +12,7 @@ pub mod critical;
 pub mod forest;
 mod greatest;
 mod hang;
-pub(crate) mod known;
+mod known;
 pub(crate) mod place;
 mod read;
 mod receivers;
@@ -23,15 +23,15 @@ pub(crate) mod turn_list;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tracemill_model::lake::{Snapshot, Transaction};
-use tracemill_model::tables::LATENCY;
+use tracemill_model::lake::Part;
 
 use crate::Error;
 use crate::conversations::Rows;
 use crate::dialect::Dialects;
 use crate::evidence::Evidence;
 use crate::rows::latency::Latency;
-use crate::write;
+use crate::scope::Scope;
+use crate::write::Tables;
 use category::Categories;
 use forest::Forest;
 pub(crate) use known::Known;
@@ -43,24 +43,32 @@ use turn_list::TurnList;
 /// Spans of a pass: with all that is made of them about half a gigabyte. So few in tests that they go through several.
 const PASS_SPANS: u64 = if cfg!(test) { 5 } else { 2_000_000 };
 
-/// Writes the table; gives the number of its rows, and by conversation the number of spans whose parent never arrived.
-pub(crate) fn build(
-    transaction: &mut Transaction<'_>,
-    snapshot: &Snapshot,
-    dialects: &Dialects,
-    evidence: &[Evidence],
-    conversations: &Rows<'_>,
-    categories: &Categories,
-) -> Result<(u64, BTreeMap<Arc<str>, i64>), Error> {
+/// What the table is made of beside rows of turns and calls.
+pub(crate) struct Source<'a> {
+    /// The raw spans.
+    pub spans: &'a [&'a Part],
+    /// The dialects.
+    pub dialects: &'a Dialects,
+    /// Facts.
+    pub evidence: &'a [Evidence],
+    /// What spans' time is for.
+    pub categories: &'a Categories,
+    /// Which traces.
+    pub scope: &'a Scope,
+}
+
+/// Writes the table; gives by conversation the number of spans whose parent never arrived.
+pub(crate) fn build(tables: &mut Tables<'_, '_>, source: &Source<'_>, conversations: &Rows<'_>) -> Result<BTreeMap<Arc<str>, i64>, Error> {
+    let Source { dialects, evidence, categories, scope, .. } = *source;
     let turns = TurnList::new(conversations, evidence);
     let known = Known::new(evidence);
     let agents = conversations.conversations.iter().map(|c| (Arc::clone(&c.id), Arc::clone(&c.agent))).collect();
-    let spans: u64 = snapshot.parts("spans").map(|p| p.rows).sum();
+    let spans: u64 = source.spans.iter().map(|p| p.rows).sum();
     let passes = spans.div_ceil(PASS_SPANS).max(1);
-    let (mut written, mut lost) = (0, BTreeMap::new());
+    let mut lost = BTreeMap::new();
     for number in 0..passes {
         let pass = Pass { number, of: passes };
-        let (spans, names) = pass.read(dialects, snapshot.parts("spans"))?;
+        let (spans, names) = pass.read(dialects, scope, source.spans)?;
         let forest = Forest::new(spans);
         let entries: Vec<_> = names.iter().map(|n| categories.entry(n)).collect();
         let shown: Vec<Arc<str>> = names.iter().map(|n| Arc::from(&*dialects.masks().mask(n))).collect();
@@ -78,9 +86,9 @@ pub(crate) fn build(
             conversations: known.conversations(&forest),
         };
         table.count_lost(&mut lost);
-        written += write::batches(transaction, &LATENCY, &table.rows(), |row| table.start(*row), |rows| table.batch(rows))?;
+        tables.shares(&table.rows(), |row| table.start(*row), |rows| table.batch(rows), number + 1 == passes)?;
     }
-    Ok((written, lost))
+    Ok(lost)
 }
 
 #[cfg(test)]

@@ -16,8 +16,6 @@ mod prometheus;
 mod raw;
 mod tokens;
 
-use std::collections::BTreeMap;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::Table;
 use tracemill_model::lake::Part;
@@ -28,6 +26,7 @@ use crate::dialect::Dialects;
 use crate::rows::bucket::BucketRow;
 use crate::rows::delta::DeltaRow;
 use crate::rows::{Cell, Row};
+use crate::survey::Points as Notes;
 use crate::tool_name::ToolNames;
 use amount::Amount;
 pub use buckets::Bucket;
@@ -109,16 +108,9 @@ impl<'d> Deltas<'d> {
         self.prometheus.undecided()
     }
 
-    /// The points of a day (`YYYY-MM-DD`) that make rows, sorted; days are to be given in order.
-    pub fn day<'a>(&mut self, date: &str, parts: impl Iterator<Item = &'a Part>) -> Result<Vec<Point>, Error> {
-        let mut points = Vec::new();
-        for part in parts {
-            for batch in rows(part, &raw::COLUMNS)? {
-                let batch = batch?;
-                points.extend((0..batch.len()).filter_map(|row| self.point(RawPoint { batch: &batch, row })));
-            }
-        }
-        sort(&mut points);
+    /// The points of a day (`YYYY-MM-DD`) that make rows, sorted; days are to be given in order. What is noted of all its points goes into `notes`.
+    pub fn day<'a>(&mut self, date: &str, parts: impl Iterator<Item = &'a Part>, notes: Option<&mut Notes>) -> Result<Vec<Point>, Error> {
+        let mut points = self.points(parts, notes)?;
         let mut sampled = self.prometheus.day(date);
         if !sampled.is_empty() {
             let told: FxHashSet<_> = points.iter().map(|point| (&point.row.metric, &point.row.service_name)).collect();
@@ -131,6 +123,55 @@ impl<'d> Deltas<'d> {
         }
         points.iter().for_each(|point| self.sums.add(&point.row));
         Ok(points)
+    }
+
+    /// Goes through a day only for what its series leave to later days.
+    pub fn pass<'a>(&mut self, parts: impl Iterator<Item = &'a Part>) -> Result<(), Error> {
+        let mut points = self.points(parts, None)?;
+        points.retain_mut(|point| self.increase(point));
+        Ok(())
+    }
+
+    /// Goes through a day only for what is to be noted of its points.
+    pub fn survey<'a>(&mut self, parts: impl Iterator<Item = &'a Part>, notes: &mut Notes) -> Result<(), Error> {
+        self.points(parts, Some(notes)).map(drop)
+    }
+
+    /// The points of some parts, sorted; samples are told apart only.
+    fn points<'a>(&mut self, parts: impl Iterator<Item = &'a Part>, mut notes: Option<&mut Notes>) -> Result<Vec<Point>, Error> {
+        let mut points = Vec::new();
+        for part in parts {
+            for batch in rows(part, &raw::COLUMNS)? {
+                let batch = batch?;
+                for row in 0..batch.len() {
+                    let raw = RawPoint { batch: &batch, row };
+                    if let Some(notes) = &mut notes {
+                        notes.samples |= raw.is_sample();
+                    }
+                    points.extend(self.point(raw));
+                }
+            }
+        }
+        if let Some(notes) = notes {
+            points.iter().for_each(|point| self.note(point, notes));
+        }
+        sort(&mut points);
+        Ok(points)
+    }
+
+    /// Notes what a point has to do with points of other days and with other records.
+    fn note(&self, Point { row, series, temporality, .. }: &Point, notes: &mut Notes) {
+        if matches!(temporality, Temporality::Cumulative { .. }) {
+            notes.segment(*series, row.start);
+        }
+        if let (Some(dialect), Some(spelling)) = (row.dialect, row.labels.as_ref().and_then(|l| l.spelling.as_ref())) {
+            notes.ask(dialect, spelling);
+        }
+        let Some(counted) = &row.counted else { return };
+        match counted.conversation() {
+            Some(id) => notes.conversation(id),
+            None => notes.process(counted.dialect(), counted.instance(), row.service_name.as_deref(), self.describer.agent(row)),
+        }
     }
 
     /// The tokens that the points of all days so far count.
@@ -178,15 +219,6 @@ fn sort(points: &mut [Point]) {
 pub fn buckets(points: &[Point]) -> Vec<BucketRow<'_>> {
     let known = points.iter().filter_map(|point| Some((&point.row, point.amount.buckets.as_ref()?)));
     known.flat_map(|(of, buckets)| buckets.iter().map(move |bucket| BucketRow { of, bucket })).collect()
-}
-
-/// The parts of a table by day, in the order of days.
-pub fn by_day<'a>(parts: impl Iterator<Item = &'a Part>) -> BTreeMap<&'a str, Vec<&'a Part>> {
-    let mut days: BTreeMap<&str, Vec<&Part>> = BTreeMap::new();
-    for part in parts {
-        days.entry(&part.date).or_default().push(part);
-    }
-    days
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub mod whole;
 
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use attempts::{Fact, FactWhat, attempts};
 
@@ -27,7 +27,7 @@ use crate::turns::Turn;
 const NO_RESPONSE: &str = "no response recorded";
 
 /// The signal a row was taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// Log records.

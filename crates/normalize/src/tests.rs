@@ -10,10 +10,13 @@ use arrow_array::{Array, ArrayRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 use tracemill_model::lake::Transaction;
-use tracemill_model::tables::{EVENTS, METRICS, SPANS};
+use tracemill_model::tables::{EVENTS, METRICS, SEMANTIC, SPANS};
 use tracemill_model::{Kind, Lake, Table, part};
 
 use super::*;
+use crate::attribution::Attribution;
+use crate::dialect::Dialects;
+use crate::evidence::Gatherer;
 use crate::rows::Cell;
 
 /// Midnight UTC of 2026-11-22: times of the records are milliseconds after it.
@@ -287,6 +290,38 @@ fn a_build_replaces_the_tables_and_knows_when_it_is_current() {
 }
 
 #[test]
+fn with_nothing_new_no_raw_part_is_opened() {
+    let built = everything().build();
+    let (lake, options) = (&built.lake, Options::default());
+    let before: Vec<_> = SEMANTIC.iter().map(|t| built.rows(t)).collect();
+    for table in tracemill_model::tables::RAW {
+        let _ = std::fs::remove_dir_all(lake.root().join(table.name));
+    }
+    assert!(is_current(lake, &options).unwrap());
+    let summary = update(lake, &lake.lock().unwrap(), &options).unwrap();
+    assert_eq!((summary.rebuilt, summary.changed_days.len()), (Rebuilt::Days { new: Vec::new(), with: Vec::new() }, 0));
+    assert_eq!((summary.conversations, summary.model_calls, summary.metric_deltas), (1, 1, 3));
+    assert_eq!(SEMANTIC.iter().map(|t| built.rows(t)).collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn what_cannot_be_told_makes_it_a_build_of_everything() {
+    let built = everything().build();
+    let (lake, options) = (&built.lake, Options::default());
+    let rebuilt = |options: &Options| update(lake, &lake.lock().unwrap(), options).unwrap().rebuilt;
+    assert!(matches!(rebuilt(&options), Rebuilt::Days { .. }));
+    let map = lake.meta().join("given-map.toml");
+    std::fs::write(&map, "[[rule]]\nwhen = { env = \"test\" }\nset = { team = \"a\" }\n").unwrap();
+    assert_eq!(rebuilt(&Options { map: Some(map), ..Options::default() }), Rebuilt::All("dialects, categories or map have changed".to_owned()));
+    assert!(matches!(rebuilt(&options), Rebuilt::Days { .. }));
+    for file in std::fs::read_dir(lake.meta().join("built")).unwrap() {
+        std::fs::write(file.unwrap().path(), "damaged").unwrap();
+    }
+    assert!(matches!(rebuilt(&options), Rebuilt::All(reason) if reason.contains("damaged")));
+    assert!(matches!(rebuilt(&options), Rebuilt::Days { .. }));
+}
+
+#[test]
 fn the_users_prices_stay_in_the_lake() {
     let built = everything().prices("[[price]]\nmodel = \"gpt-5.5\"\ninput_mtok = 1\noutput_mtok = 2").build();
     let lake = &built.lake;
@@ -310,7 +345,11 @@ fn every_column_of_every_row_is_filled() {
     let dialects = Dialects::load(None).unwrap();
     let dialect = &dialects.list()[0];
     let attribution = Attribution::parse("", "none").unwrap();
-    let mut evidence = gather((&dialects, &attribution), &built.lake.snapshot().unwrap(), &mut Losses::default()).unwrap().remove(0);
+    let parts = built.lake.snapshot().unwrap();
+    let mut gatherer = Gatherer::new(&dialects, &attribution);
+    parts.parts("events").for_each(|part| evidence::events::gather(&mut gatherer, part).unwrap());
+    parts.parts("spans").for_each(|part| evidence::spans::gather(&mut gatherer, part).unwrap());
+    let mut evidence = gatherer.evidence.remove(0);
     lineage::settle_spans(dialect, &mut evidence, std::iter::empty()).unwrap();
     let prices = Prices::load(None).unwrap();
     let mut rows = conversations::Rows::default();
@@ -321,11 +360,9 @@ fn every_column_of_every_row_is_filled() {
     check(&rows.turns[0]);
     check(&rows.calls[0]);
     check(&rows.tools[0]);
-    let parts = built.lake.snapshot().unwrap();
-    let mut deltas =
-        metric_deltas::Deltas::new((&dialects, &attribution), dialects.list().iter().map(|_| &evidence.names).collect(), parts.parts("metrics"))
-            .unwrap();
-    let points = deltas.day("2026-11-22", parts.parts("metrics")).unwrap();
+    let names = dialects.list().iter().map(|_| &*evidence.names).collect();
+    let mut deltas = metric_deltas::Deltas::new((&dialects, &attribution), names, parts.parts("metrics")).unwrap();
+    let points = deltas.day("2026-11-22", parts.parts("metrics"), None).unwrap();
     check(&points[0]);
     check(&metric_deltas::buckets(&points)[0]);
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 const DIGITS: usize = 64;
 
 /// Names that records of any agent show in plain.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub struct PlainNames {
     by_hash: FxHashMap<String, Arc<str>>,
     servers: Vec<Arc<str>>,

@@ -3,14 +3,16 @@
 //! Codex: `mcp__demo__echo` (until 0.130), `echo` in namespace `mcp__demo` (0.169 logs) and `mcp__demoecho` (0.169 spans and
 //! metrics, namespace and name without a separator) are one tool. The last can only be split by names that other records show.
 
+mod shown;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use crate::dialect::{Tools, starts_with_any};
-use crate::evidence::ToolRef;
 use crate::tool_hash::{PlainNames, is_hash};
+pub use shown::Shown;
 
 /// The kind of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +50,8 @@ pub struct Tool {
     pub server: Option<String>,
 }
 
-/// The tools that records with separate namespace and name have shown.
-#[derive(Debug, Default)]
+/// The tools that records have shown.
+#[derive(Debug, Default, PartialEq)]
 pub struct ToolNames {
     joined: FxHashMap<String, (Arc<str>, Arc<str>)>,
     /// Server and name, by the spelling that has both.
@@ -62,8 +64,63 @@ pub struct ToolNames {
 }
 
 impl ToolNames {
+    /// The names of each agent, from what its records show and, of what came in plain, those of all.
+    pub fn of_each<'d>(agents: impl Iterator<Item = (&'d Tools, &'d Shown)>) -> Vec<ToolNames> {
+        let mut all: Vec<ToolNames> = agents.map(|(tools, shown)| ToolNames::of(tools, shown)).collect();
+        let of = |names: fn(&ToolNames) -> &BTreeSet<Arc<str>>| all.iter().flat_map(|n| names(n)).map(Arc::clone).collect();
+        let plain = Arc::new(PlainNames::of(of(|n| &n.servers), &of(|n| &n.tools)));
+        all.iter_mut().for_each(|names| names.plain = Arc::clone(&plain));
+        all
+    }
+
+    /// Spellings first, then what they tell of servers and tools, so that the order of records does not matter.
+    fn of(tools: &Tools, shown: &Shown) -> ToolNames {
+        let mut names = ToolNames { servers: shown.servers.clone(), ..ToolNames::default() };
+        for (name, namespace, server) in &shown.calls {
+            if let Some(namespace) = namespace {
+                names.learn(tools, namespace, name);
+            }
+            if let Some(server) = server.as_ref().filter(|s| !is_hash(s)) {
+                names.learn_spelling(tools, server, name);
+                names.servers.insert(Arc::clone(server));
+            }
+        }
+        for (server, name) in &shown.clients {
+            let namespace: Arc<str> = format!("{}{server}", tools.mcp_prefix).into();
+            names.learn(tools, &namespace, name);
+        }
+        for (name, namespace, server) in &shown.calls {
+            if server.is_none() && namespace.is_none() && after_prefix(tools, name).is_none() {
+                continue;
+            }
+            let named = names.resolve(tools, name, namespace.as_deref(), server.as_deref());
+            if let Some(server) = named.server.filter(|s| !is_hash(s)) {
+                names.servers.insert(server.into());
+                names.tools.insert(named.name.into());
+            }
+        }
+        names
+    }
+
+    /// Whether these names and others say the same of all that rows were made of.
+    pub fn agree(&self, other: &ToolNames, tools: &Tools, shown: &Shown) -> bool {
+        if self == other {
+            return true;
+        }
+        let servers: BTreeSet<&Arc<str>> = shown.calls.iter().filter_map(|(.., s)| s.as_ref()).chain(shown.clients.iter().map(|(s, _)| s)).collect();
+        let calls = shown.calls.iter().map(|(name, namespace, _)| (name, namespace));
+        let asked: BTreeSet<_> = calls.chain(shown.asked.iter().map(|(name, namespace)| (name, namespace))).collect();
+        // a call's server may be told by another of its records
+        asked.iter().all(|(name, namespace)| {
+            servers.iter().map(|s| Some(&***s)).chain([None]).all(|server| {
+                let of = |names: &ToolNames| names.resolve(tools, name, namespace.as_deref(), server);
+                of(self) == of(other)
+            })
+        })
+    }
+
     /// Notes a tool that came with its namespace apart.
-    pub fn learn(&mut self, tools: &Tools, namespace: &Arc<str>, name: &Arc<str>) {
+    fn learn(&mut self, tools: &Tools, namespace: &Arc<str>, name: &Arc<str>) {
         if !tools.builtin_namespaces.iter().any(|n| **n == **namespace) {
             let joined = format!("{namespace}{name}");
             // Two splits of one spelling: the shorter namespace stands, so that the order of records does not matter.
@@ -72,39 +129,6 @@ impl ToolNames {
                 *known = (Arc::clone(namespace), Arc::clone(name));
             }
         }
-    }
-
-    /// Notes what a record shows of a tool's spelling.
-    pub fn learn_call(&mut self, tools: &Tools, tool: &ToolRef) {
-        let Some(name) = &tool.name else { return };
-        if let Some(namespace) = &tool.namespace {
-            self.learn(tools, namespace, name);
-        }
-        if let Some(server) = tool.server.as_ref().filter(|s| !is_hash(s)) {
-            self.learn_spelling(tools, server, name);
-            self.servers.insert(Arc::clone(server));
-        }
-        if tool.server.is_none() && tool.namespace.is_none() && after_prefix(tools, name).is_none() {
-            return;
-        }
-        let named = self.resolve(tools, name, tool.namespace.as_deref(), tool.server.as_deref());
-        if let Some(server) = named.server.filter(|s| !is_hash(s)) {
-            self.servers.insert(server.into());
-            self.tools.insert(named.name.into());
-        }
-    }
-
-    /// Notes servers that an agent was given, whether it called them or not.
-    pub fn learn_servers<'s>(&mut self, servers: impl Iterator<Item = &'s str>) {
-        self.servers.extend(servers.map(str::trim).filter(|s| !s.is_empty()).map(Arc::from));
-    }
-
-    /// Tells all agents' names of the servers and tools that any of them shows in plain.
-    pub fn share<'n>(all: impl Iterator<Item = &'n mut ToolNames>) {
-        let all: Vec<&mut ToolNames> = all.collect();
-        let of = |names: fn(&ToolNames) -> &BTreeSet<Arc<str>>| all.iter().flat_map(|n| names(n)).map(Arc::clone).collect();
-        let plain = Arc::new(PlainNames::of(of(|n| &n.servers), &of(|n| &n.tools)));
-        all.into_iter().for_each(|names| names.plain = Arc::clone(&plain));
     }
 
     /// Notes the spelling that has the server in front of the name, where the record tells the server too.
@@ -120,12 +144,6 @@ impl ToolNames {
                 *known = (Arc::clone(server), Arc::from(name));
             }
         }
-    }
-
-    /// Notes a server's tool under the spelling without a separator.
-    pub fn learn_server(&mut self, tools: &Tools, server: &str, name: &str) {
-        let namespace: Arc<str> = format!("{}{server}", tools.mcp_prefix).into();
-        self.learn(tools, &namespace, &Arc::from(name));
     }
 
     /// The tool of that spelling; namespace and server where the record has them.

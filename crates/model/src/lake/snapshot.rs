@@ -7,7 +7,7 @@ use super::lock::Reading;
 use super::{BuiltWith, Quarantine, Source};
 
 /// A part file of the lake as a snapshot sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Part {
     /// Table.
     pub table: String,

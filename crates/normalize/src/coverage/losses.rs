@@ -41,11 +41,15 @@ impl Seen {
         }
     }
 
-    fn add(&mut self, mut other: Seen) {
-        other.put_last();
-        for (key, n) in other.counts {
-            *self.counts.entry(key).or_default() += n;
-        }
+    /// The counts, by agent, signal and day.
+    pub fn into_list(mut self) -> Vec<(String, Signal, i32, i64)> {
+        self.put_last();
+        self.counts.into_iter().map(|((agent, signal, day), n)| (agent.to_string(), signal, day, n)).collect()
+    }
+
+    /// Takes over a count.
+    fn add(&mut self, agent: &str, signal: Signal, day: i32, n: i64) {
+        *self.counts.entry((Arc::from(agent), signal, day)).or_default() += n;
     }
 }
 
@@ -81,8 +85,8 @@ pub struct Losses {
 
 impl Losses {
     /// Takes over counts of records.
-    pub fn seen(&mut self, seen: Seen) {
-        self.seen.add(seen);
+    pub fn seen(&mut self, seen: &[(String, Signal, i32, i64)]) {
+        seen.iter().for_each(|(agent, signal, day, n)| self.seen.add(agent, *signal, *day, *n));
     }
 
     /// Whether any record of an agent came by that signal on a day.

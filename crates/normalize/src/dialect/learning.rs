@@ -3,33 +3,50 @@
 //! learned for the dialect that many programs share.
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use tracemill_model::lake::{Part, Snapshot};
+use tracemill_model::lake::Part;
 
 use super::set::Origin;
 use super::{Claim, Dialects, starts_with_any};
 use crate::Error;
 use tracemill_model::read::rows;
 
-/// The services and scopes that no dialect claims, and whose records show it.
+/// Services and scopes of a day that no dialect claims, each with the dialect that its records show, if they do; sorted.
+pub type Unclaimed = Vec<(Origin, Option<usize>)>;
+
+/// Dialects of services and scopes that none claims.
+pub type Origins = FxHashMap<Origin, usize>;
+
+/// The services and scopes that no dialect claims among the records of these parts; `parts` gives those of a raw table.
 ///
 /// # Errors
 /// A part cannot be read.
-pub fn origins(dialects: &Dialects, snapshot: &Snapshot) -> Result<FxHashMap<Origin, usize>, Error> {
+pub fn unclaimed<'p, P: Iterator<Item = &'p Part>>(dialects: &Dialects, parts: impl Fn(&'static str) -> P) -> Result<Unclaimed, Error> {
     let mut learning = Learning { dialects, claim: Claim::new(dialects), origins: FxHashMap::default() };
     for (table, name) in [("spans", None), ("events", Some("event_name")), ("metrics", Some("metric"))] {
-        for part in snapshot.parts(table) {
+        for part in parts(table) {
             if learning.has_unclaimed(part)? {
                 learning.read(part, name)?;
             }
         }
     }
-    Ok(learning.origins)
+    let mut unclaimed: Unclaimed = learning.origins.into_iter().collect();
+    unclaimed.sort();
+    Ok(unclaimed)
+}
+
+/// What the records of several days show of services and scopes: of several dialects the first, so that the order of records does not matter.
+pub fn origins<'u>(days: impl Iterator<Item = &'u Unclaimed>) -> Origins {
+    let mut origins = Origins::default();
+    for (origin, place) in days.flatten().filter_map(|(origin, place)| Some((origin, (*place)?))) {
+        origins.entry(origin.clone()).and_modify(|known| *known = place.min(*known)).or_insert(place);
+    }
+    origins
 }
 
 struct Learning<'d> {
     dialects: &'d Dialects,
     claim: Claim<'d>,
-    origins: FxHashMap<Origin, usize>,
+    origins: FxHashMap<Origin, Option<usize>>,
 }
 
 impl Learning<'_> {
@@ -63,10 +80,9 @@ impl Learning<'_> {
                 let origin = (service.map(str::to_owned), scope.map(str::to_owned));
                 let named = word.filter(|w| seen.insert((origin.clone(), Some((*w).to_owned())))).and_then(by_name);
                 let told = named.or_else(|| batch.text(2).get(row).and_then(|json| self.claim.of_attributes(json)));
-                if let Some(place) = told.filter(|place| !list[*place].agent_is_service) {
-                    // of several the first dialect, so that the order of records does not matter
-                    self.origins.entry(origin).and_modify(|known| *known = place.min(*known)).or_insert(place);
-                }
+                let told = told.filter(|place| !list[*place].agent_is_service);
+                let known = self.origins.entry(origin).or_default();
+                *known = [*known, told].into_iter().flatten().min();
             }
         }
         Ok(())

@@ -3,18 +3,20 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::lake::Part;
 
 use super::place::Place;
 use super::telling::what;
-use super::{Event, Evidence, Gatherer, What, whose};
+use super::{Event, Evidence, Gatherer, whose};
 use crate::Error;
 use crate::attributes::Picked;
 use crate::attribution::Labeller;
 use crate::dialect::{Dialect, EventKind, Field};
 use crate::model_calls::Signal;
 use crate::stamp::{Latest, Stamp, id};
+use crate::survey::key::{self, Key};
+use crate::survey::{Survey, Whose};
 use tracemill_model::read::{ReadError, rows};
 
 const COLUMNS: [&str; 12] = [
@@ -39,6 +41,8 @@ pub struct Record {
     pub stamp: Stamp,
     /// Trace.
     pub trace: Option<u128>,
+    /// Its key.
+    pub trace_key: Option<Key>,
     /// Span.
     pub span: Option<u128>,
     /// It is a copy of a log record on a span.
@@ -59,8 +63,12 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             let Some(of) = gatherer.claim.of(name, batch.text(7).get(row), batch.text(10).get(row), json) else { continue };
             let dialect = &gatherer.dialects.list()[of];
             let copy = batch.text(3).get(row) == Some("span_event");
-            if !copy {
-                gatherer.seen.note(dialect.agent_of(batch.text(7).get(row)), Signal::Log, batch.times(1).get(row));
+            if let Some(survey) = gatherer.survey.as_mut().filter(|_| !copy) {
+                survey.seen.note(dialect.agent_of(batch.text(7).get(row)), Signal::Log, batch.times(1).get(row));
+            }
+            let trace_key = batch.text(5).get(row).map(key::trace);
+            if gatherer.wanted.zip(trace_key).is_some_and(|(wanted, key)| !wanted.contains(&key)) {
+                continue;
             }
             let kind = match name {
                 Some(name) => match kinds[of].get(name) {
@@ -74,16 +82,28 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             }
             let fields = gatherer.readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
             let stamp = Stamp { time: batch.times(1).get(row), observed: batch.times(2).get(row), record: batch.text(0).get(row).map_or(0, id) };
-            let record = Record { stamp, trace: batch.text(5).get(row).map(id), span: batch.text(6).get(row).map(id), copy };
+            let record = Record { stamp, trace: batch.text(5).get(row).map(id), trace_key, span: batch.text(6).get(row).map(id), copy };
             let resource = batch.text(9).get(row).unwrap_or_default();
             let evidence = &mut gatherer.evidence[of];
             if !places[of].contains_key(resource) {
                 places[of].insert(resource.to_owned(), Place::read(dialect, &mut evidence.pool, batch.text(7).get(row), resource));
             }
-            add(evidence, dialect, kind, &fields, record, (&places[of][resource], resource, &mut labellers[of]));
+            let notes = Notes { dialect: of, survey: gatherer.survey.as_mut(), wanted: gatherer.wanted };
+            add(evidence, dialect, kind, &fields, record, (&places[of][resource], resource, &mut labellers[of]), notes);
         }
     }
     Ok(())
+}
+
+/// What is noted of a record beside its fact, and whether it is wanted.
+#[derive(Debug)]
+pub struct Notes<'a> {
+    /// Place of its dialect.
+    pub dialect: usize,
+    /// The day's.
+    pub survey: Option<&'a mut Survey>,
+    /// Keys of the records that are wanted; without them all are.
+    pub wanted: Option<&'a FxHashSet<Key>>,
 }
 
 /// Adds the fact of a record, and what it says of its conversation.
@@ -94,10 +114,21 @@ pub fn add(
     fields: &Picked<'_>,
     record: Record,
     (place, resource, labeller): (&Place, &str, &mut Labeller<'_>),
+    notes: Notes<'_>,
 ) {
-    let Record { stamp, trace, span, copy } = record;
+    let Record { stamp, trace, trace_key, span, copy } = record;
     let whose = whose::conversation(&mut evidence.pool, dialect, fields, place);
     if whose.is_none() && (!dialect.nests() || kind.is_none()) {
+        return;
+    }
+    let of = Whose {
+        dialect: notes.dialect,
+        trace: trace_key,
+        conversation: whose.as_ref().map(|(id, _)| &**id),
+        within: whose.as_ref().and_then(|(_, within)| within.as_ref()),
+        instance: place.instance.as_deref(),
+    };
+    if notes.wanted.is_some_and(|wanted| !wanted.contains(&of.key())) {
         return;
     }
     let pool = &mut evidence.pool;
@@ -110,8 +141,8 @@ pub fn add(
         requested_model: fields.text(Field::RequestedModel).map(|m| pool.share(m)),
         what,
     });
-    if let Some(What::ToolReceived(tool, _) | What::ToolDecision(tool, ..) | What::ToolResult(tool, _)) = told.as_ref().map(|e| &e.what) {
-        evidence.names.learn_call(&dialect.tools, tool);
+    if let Some(survey) = notes.survey {
+        survey.record(&of, dialect.nests(), dialect.adopts(), stamp.time, told.as_ref().map(|e| &e.what));
     }
     let Some((conversation, within)) = whose else {
         evidence.unplaced.extend(told.map(|event| (event, copy, labeller.labels(None, resource, fields))));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
 
-use super::events::{Record, add};
+use super::events::{Notes, Record, add};
 use super::place::Place;
 use super::search::{Search, Status};
 use super::{Gatherer, Response, ToolRef, ToolResult, Within, whose};
@@ -16,6 +16,8 @@ use crate::attribution::{Labeller, Labels};
 use crate::dialect::{Field, Role, TurnKind};
 use crate::model_calls::Signal;
 use crate::stamp::{Stamp, id};
+use crate::survey::Whose;
+use crate::survey::key;
 use crate::tokens::Tokens;
 use tracemill_model::read::{ReadError, rows};
 
@@ -157,11 +159,18 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
         let batch = batch?;
         for row in 0..batch.len() {
             let (name, json) = (batch.text(6).get(row).unwrap_or_default(), batch.text(9).get(row).unwrap_or_default());
+            let trace_key = key::trace(batch.text(3).get(row).unwrap_or_default());
+            if let Some(survey) = &mut gatherer.survey {
+                survey.span(trace_key, batch.times(2).get(row));
+            }
+            if gatherer.wanted.is_some_and(|wanted| !wanted.contains(&trace_key)) {
+                continue;
+            }
             let (Some(trace), Some(span)) = (batch.text(3).get(row), batch.text(4).get(row)) else { continue };
             let (service, scope) = (batch.text(7).get(row), batch.text(8).get(row));
             let known = gatherer.claim.of_origin(service, scope);
-            if let Some(of) = known {
-                gatherer.seen.note(dialects[of].agent_of(service), Signal::Span, batch.times(1).get(row));
+            if let (Some(of), Some(survey)) = (known, &mut gatherer.survey) {
+                survey.seen.note(dialects[of].agent_of(service), Signal::Span, batch.times(1).get(row));
             }
             if known.map_or_else(|| !searches.iter().any(|s| s.wants(name, json)), |of| !searches[of].wants(name, json)) {
                 continue;
@@ -183,28 +192,20 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             let (start, end) = (batch.times(1).get(row), batch.times(2).get(row));
             if searches[of].is_log_record(json) {
                 let stamp = Stamp { time: start, observed: None, record };
-                let copied = Record { stamp, trace: Some(id(trace)), span: Some(id(span)), copy: true };
+                let copied = Record { stamp, trace: Some(id(trace)), trace_key: Some(trace_key), span: Some(id(span)), copy: true };
                 let kind = fields.text(Field::EventName).and_then(|name| dialect.event(name));
                 let place = evidence.places[place as usize].clone();
-                add(evidence, dialect, kind, &fields, copied, (&place, resource, &mut labellers[of]));
+                let notes = Notes { dialect: of, survey: gatherer.survey.as_mut(), wanted: gatherer.wanted };
+                add(evidence, dialect, kind, &fields, copied, (&place, resource, &mut labellers[of]), notes);
                 continue;
             }
             let status = Status { failed: batch.text(11).get(row) == Some("error"), message: batch.text(12).get(row), ended: end.is_some() };
             let Some(what) = searches[of].what(&mut evidence.pool, name, &fields, status) else { continue };
-            match &what {
-                SpanWhat::McpCall { tool, .. } => {
-                    if let (Some(server), Some(name)) = (&tool.server, &tool.name) {
-                        evidence.names.learn_server(&dialect.tools, server, name);
-                    }
-                }
-                SpanWhat::Tool { tool, .. } => evidence.names.learn_call(&dialect.tools, tool),
-                _ => {}
-            }
             let whose = whose::conversation(&mut evidence.pool, dialect, &fields, &evidence.places[place as usize]);
             let (conversation, within) = whose.unzip();
             let labels = labellers[of].labels(conversation.as_deref(), resource, &fields);
             let pool = &mut evidence.pool;
-            evidence.spans.push(SpanFact {
+            let fact = SpanFact {
                 record,
                 trace: id(trace),
                 span: id(span),
@@ -221,7 +222,18 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                 requested_model: fields.text(Field::RequestedModel).map(|m| pool.share(m)),
                 labels,
                 what,
-            });
+            };
+            if let Some(survey) = &mut gatherer.survey {
+                let of = Whose {
+                    dialect: of,
+                    trace: Some(trace_key),
+                    conversation: fact.conversation.as_deref(),
+                    within: fact.within.as_ref(),
+                    instance: evidence.places[place as usize].instance.as_deref(),
+                };
+                survey.fact(&of, dialect.nests(), !dialect.spans.interrupts.is_empty(), &fact);
+            }
+            evidence.spans.push(fact);
         }
     }
     Ok(())

@@ -9,7 +9,9 @@ use tracemill_model::lake::Part;
 use super::forest::Span;
 use crate::Error;
 use crate::dialect::{Claim, Dialects};
+use crate::scope::Scope;
 use crate::stamp::id;
+use crate::survey::key;
 use tracemill_model::read::rows;
 
 const COLUMNS: [&str; 9] = ["trace_id", "span_id", "parent_span_id", "start_time", "end_time", "name", "service_name", "scope_name", "flags"];
@@ -32,17 +34,20 @@ impl Pass {
         self.of == 1 || BuildHasherDefault::<FxHasher>::default().hash_one(trace) % self.of == self.number
     }
 
-    /// The spans of its traces, in no order, and their names.
-    pub fn read<'p>(self, dialects: &Dialects, parts: impl Iterator<Item = &'p Part>) -> Result<(Vec<Span>, Vec<Arc<str>>), Error> {
+    /// The spans of its traces that the build is about, in no order, and their names.
+    pub fn read(self, dialects: &Dialects, scope: &Scope, parts: &[&Part]) -> Result<(Vec<Span>, Vec<Arc<str>>), Error> {
         let (mut spans, mut names) = (Vec::new(), Vec::<Arc<str>>::new());
         let mut places: FxHashMap<Arc<str>, u32> = FxHashMap::default();
         let mut claim = Claim::new(dialects);
         for part in parts {
             for batch in rows(part, &COLUMNS)? {
                 let batch = batch?;
-                let [traces, ids, parents, name, service, scope] = [0, 1, 2, 5, 6, 7].map(|column| batch.text(column));
+                let [traces, ids, parents, name, service, program] = [0, 1, 2, 5, 6, 7].map(|column| batch.text(column));
                 let (starts, ends) = (batch.times(3), batch.times(4));
                 for row in 0..batch.len() {
+                    if matches!(scope, Scope::Window(_)) && !scope.touches(key::trace(traces.get(row).unwrap_or_default())) {
+                        continue;
+                    }
                     let trace = traces.get(row).map_or(0, id);
                     if !self.has(trace) {
                         continue;
@@ -64,7 +69,7 @@ impl Pass {
                         end: ends.get(row),
                         name,
                         remote: batch.ints(8).get(row).is_some_and(|flags| flags & REMOTE != 0),
-                        agent: claim.of_origin(service.get(row), scope.get(row)).map_or(0, |place| place as u8 + 1),
+                        agent: claim.of_origin(service.get(row), program.get(row)).map_or(0, |place| place as u8 + 1),
                     });
                 }
             }

@@ -123,7 +123,9 @@ impl<'a> TurnList<'a> {
                 }
             }
         }
-        list.stretches.sort_by_key(|s| (s.turn, s.start, s.end, s.name, s.tool));
+        // by the tool's name: its place depends on which calls come first in the archive
+        let tool = |s: &Stretch| s.tool.map(|t| &list.tools[t as usize]);
+        list.stretches.sort_by(|a, b| (a.turn, a.start, a.end, a.name, tool(a)).cmp(&(b.turn, b.start, b.end, b.name, tool(b))));
         for span in evidence.iter().flat_map(|e| &e.spans) {
             if let SpanWhat::Tool { tool, .. } | SpanWhat::McpCall { tool, .. } = &span.what {
                 let call = span.conversation.as_deref().zip(tool.call_id.as_deref());

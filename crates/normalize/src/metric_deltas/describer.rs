@@ -65,6 +65,11 @@ impl<'d> Describer<'d> {
         }
     }
 
+    /// The agent of a row's dialect, as the dialect has it.
+    pub fn agent(&self, row: &DeltaRow) -> &'d str {
+        row.dialect.map_or("", |of| &self.dialects.list()[of].agent)
+    }
+
     /// Which tokens of whom the point counts.
     fn counted(&mut self, raw: RawPoint<'_>, metric: &str, of: usize) -> Option<Counted> {
         let mut counted = Counted::of(&self.dialects.list()[of], of, &mut self.pool, raw, metric)?;
@@ -97,15 +102,17 @@ impl<'d> Describer<'d> {
         if let Some(labels) = self.labels[place].get(text) {
             return Arc::clone(labels);
         }
-        let mut labels = Labels { json: Arc::from(&*self.pool.masks().mask(text)), model: None, tool: None, token_type: None };
+        let mut labels = Labels { json: Arc::from(&*self.pool.masks().mask(text)), model: None, tool: None, token_type: None, spelling: None };
         if let Some(of) = of {
             let dialect = &self.dialects.list()[of];
             let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
             let label = |keys: &[String]| keys.iter().find_map(|key| json.get(key)?.as_str().filter(|t| !t.is_empty()));
             let names = &dialect.metrics;
-            let tool = label(&names.tool).map(|t| self.names[of].resolve(&dialect.tools, t, None, None).name);
+            let spelling = label(&names.tool);
+            let tool = spelling.map(|t| self.names[of].resolve(&dialect.tools, t, None, None).name);
             labels.model = label(&names.model).map(|m| self.pool.share(m));
             labels.tool = tool.map(|t| self.pool.share(&t));
+            labels.spelling = spelling.map(|t| self.pool.share(t));
             labels.token_type = label(&names.token_type).map(|t| self.pool.share(t));
         }
         let labels = Arc::new(labels);

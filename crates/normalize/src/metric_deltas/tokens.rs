@@ -13,7 +13,9 @@ use crate::dialect::{Dialect, TokenKind, TokenMetric};
 use crate::evidence::{Evidence, MetricTokens, SpanWhat, What};
 use crate::pool::Pool;
 use crate::rows::delta::DeltaRow;
+use crate::scope::Scope;
 use crate::stamp::Stamp;
+use crate::survey::key;
 use crate::tokens::Tokens;
 use tracemill_model::date::{day_name, day_of};
 
@@ -57,6 +59,16 @@ impl Counted {
     pub fn conversation(&self) -> Option<&str> {
         self.conversation.as_deref()
     }
+
+    /// Place of the dialect.
+    pub fn dialect(&self) -> usize {
+        self.dialect
+    }
+
+    /// The process.
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
 }
 
 fn kind(rule: &TokenMetric, labels: &serde_json::Value) -> Option<TokenKind> {
@@ -99,12 +111,19 @@ impl Sums {
     }
 
     /// Gives them to the conversations of an agent; those of a process to one of its own, unless responses of that process are known: gives back
-    /// what metrics say of these.
-    pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence) -> Vec<OfProcess> {
+    /// what metrics say of these. Conversations and processes that are none of the build's business get nothing.
+    pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence, scope: &Scope) -> Vec<OfProcess> {
         let mut processes = BTreeMap::new();
         let responses = responses(evidence);
         for ((of, conversation, instance), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
             debug_assert_eq!(*of, place);
+            let is_wanted = match conversation {
+                Some(id) => scope.wants(key::conversation(id)),
+                None => scope.touches(key::process(place, instance.as_deref())),
+            };
+            if !is_wanted {
+                continue;
+            }
             let Some((_, sums)) = generations.first_key_value() else { continue };
             for ((time, model), sum) in sums.iter().filter(|(_, sum)| sum.counts.values().any(|n| *n > 0)) {
                 let known = conversation.is_none()

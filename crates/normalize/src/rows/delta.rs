@@ -19,6 +19,8 @@ pub struct Labels {
     pub tool: Option<Arc<str>>,
     /// Type of token.
     pub token_type: Option<Arc<str>>,
+    /// Tool, as the series has it; no column.
+    pub spelling: Option<Arc<str>>,
 }
 
 /// A series' increase over an interval; the columns of the table say what each field is.

@@ -56,7 +56,7 @@ impl Latency<'_> {
         // Spans of one moment and trace are told apart by their ids; where there are none, and among stretches, by what they are.
         let key = |row: Place| (self.start(row), self.trace(row), self.span(row).map(|s| self.forest.id[s]));
         let told = |row: Place| (self.category(row).word(), self.name(row), self.tool(row).map(|t| (&*t.0, t.1.as_deref())));
-        let rest = |row: Place| (self.duration(row), self.turn(row).map(|t| &*t.turn.id));
+        let rest = |row: Place| (self.duration(row), self.turn(row).map(|t| (&*t.turn.id, &*t.conversation)));
         rows.sort_unstable_by(|a, b| {
             key(*a).cmp(&key(*b)).then_with(|| told(*a).cmp(&told(*b))).then_with(|| rest(*a).cmp(&rest(*b))).then_with(|| a.cmp(b))
         });

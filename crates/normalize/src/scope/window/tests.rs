@@ -1,0 +1,64 @@
+use super::*;
+use crate::survey::groups::Groups;
+
+fn day(keys: &[(Key, Group)]) -> Day {
+    let groups = Groups { keys: keys.iter().map(|k| k.0).collect(), of: keys.iter().map(|k| k.1).collect() };
+    Day { records: groups, ..Day::default() }
+}
+
+/// The window when day 5 gets keys 1 and 2.
+fn window(before: States) -> Window {
+    Window::new(&before, &States::from([(5, day(&[(1, 0), (2, 0)]))]), BTreeSet::from([5]), 10)
+}
+
+fn sorted(keys: &FxHashSet<Key>) -> Vec<Key> {
+    let mut keys: Vec<Key> = keys.iter().copied().collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn what_shares_a_key_is_touched_over_days_and_nothing_else() {
+    let window = window(States::from([(3, day(&[(2, 0), (7, 0), (8, 1)])), (4, day(&[(7, 0), (9, 1)])), (6, day(&[(10, 0)]))]));
+    assert_eq!(sorted(&window.touched), [1, 2, 7]);
+    assert_eq!(window.records, BTreeSet::from([3, 4]));
+    assert_eq!(window.rows, BTreeSet::from([0, 3, 4, 5]));
+}
+
+#[test]
+fn the_next_point_of_a_series_is_counted_anew_and_the_last_is_read() {
+    let with = |segments: &[u64]| Day { segments: segments.to_vec(), ..Day::default() };
+    let before = States::from([(2, with(&[1, 2])), (3, with(&[3])), (5, with(&[1, 3])), (7, with(&[2])), (8, with(&[1])), (9, with(&[1, 3]))]);
+    let window = Window::new(&before, &States::from([(5, with(&[1, 3]))]), BTreeSet::from([5]), 0);
+    assert_eq!(window.metrics, BTreeSet::from([5, 8, 9]));
+    let states = before.iter().map(|(date, day)| (*date, day)).collect();
+    assert_eq!(predecessors(&states, &window.metrics), BTreeSet::from([2, 3, 5, 8]));
+}
+
+#[test]
+fn what_a_process_counts_is_made_with_its_responses() {
+    let process = 99;
+    let counting = Day {
+        points: Groups { keys: vec![50, process], of: vec![0, 0] },
+        processes: vec![(process, 0)],
+        ..Day::default()
+    };
+    let responding = Day { instances: vec![(process, 1)], ..day(&[(3, 0), (4, 1)]) };
+    let touching = Day { instances: vec![(process, 0)], ..day(&[(1, 0)]) };
+    let window = window(States::from([(2, counting), (3, responding), (4, touching)]));
+    assert_eq!(sorted(&window.touched), [1, 2, 50, process]);
+    assert_eq!(sorted(&window.wanted), [1, 2, 4, 50, process]);
+    assert_eq!((window.rows, window.records), (BTreeSet::from([0, 2, 4, 5]), BTreeSet::from([2, 3, 4])));
+}
+
+#[test]
+fn conversations_that_began_after_a_prompt_are_looked_at_again() {
+    let at = |ms: i64| 4 * 86_400_000_000_000 + ms;
+    let prompting = Day { prompts: vec![(at(100), 0), (at(103), 1), (at(150), 2)], ..day(&[(1, 0), (3, 1), (4, 2), (5, 3), (6, 4)]) };
+    let before = Day { firsts: vec![(at(99), 3), (at(108), 3), (at(111), 4)], ..prompting };
+    let window = window(States::from([(4, before)]));
+    assert_eq!(sorted(&window.touched), [1, 2]);
+    // 5 began within ten after the touched prompt, and 3 was prompted shortly before it did
+    assert_eq!(sorted(&window.wanted), [1, 2, 3, 5]);
+    assert!(window.judges(at(100)) && window.judges(at(110)) && !window.judges(at(99)) && !window.judges(at(111)));
+}

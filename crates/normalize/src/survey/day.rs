@@ -1,0 +1,71 @@
+//! A day as it is kept: what its raw rows tie together and tell of other days. Border: lists; how they lie in a file is `file`'s business.
+
+use super::groups::{Group, Groups};
+use super::key::Key;
+use crate::dialect::learning::Unclaimed;
+use crate::model_calls::Signal;
+use crate::tool_name::Shown;
+
+/// What is known of a day of the raw tables. All lists are sorted.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// Its log records and spans, by what joins them.
+    pub records: Groups,
+    /// Its data points that count tokens.
+    pub points: Groups,
+    /// Other days on which its spans ended.
+    pub reach: Vec<(Group, i32)>,
+    /// Conversations that have rows on it in the tables although it has no records of theirs: an estimate begins before its first record.
+    pub strays: Vec<Key>,
+    /// Processes of its records.
+    pub instances: Vec<(Key, Group)>,
+    /// Processes of its points that count tokens of no conversation.
+    pub processes: Vec<(Key, Group)>,
+    /// Prompts to agents whose front ends have helpers.
+    pub prompts: Vec<(i64, Group)>,
+    /// First facts of the conversations of these agents.
+    pub firsts: Vec<(i64, Group)>,
+    /// Segments of series that are counted from a start.
+    pub segments: Vec<u64>,
+    /// There are samples of Prometheus.
+    pub samples: bool,
+    /// Other days that activities told by its spans lie on.
+    pub activities: Vec<i32>,
+    /// Records of agents, by signal and day.
+    pub seen: Vec<(String, Signal, i32, i64)>,
+    /// Programs that no dialect claims.
+    pub unclaimed: Unclaimed,
+    /// What is shown of tools' names, by dialect.
+    pub shown: Vec<Shown>,
+}
+
+impl Day {
+    /// Whether nothing is known of it.
+    pub fn is_empty(&self) -> bool {
+        let lists = [self.records.keys.len(), self.points.keys.len(), self.segments.len(), self.strays.len(), self.seen.len(), self.unclaimed.len()];
+        !self.samples && lists.iter().all(|length| *length == 0) && self.shown.iter().all(|shown| *shown == Shown::default())
+    }
+
+    /// Brings the lists into order, each entry once.
+    pub fn sort(&mut self) {
+        fn sort<T: Ord>(list: &mut Vec<T>) {
+            list.sort_unstable();
+            list.dedup();
+        }
+        sort(&mut self.reach);
+        sort(&mut self.strays);
+        sort(&mut self.instances);
+        sort(&mut self.processes);
+        self.prompts.sort_unstable();
+        sort(&mut self.firsts);
+        sort(&mut self.segments);
+        sort(&mut self.activities);
+        sort(&mut self.seen);
+    }
+
+    /// The entries of a list by time that lie between two times, both included.
+    pub fn between(list: &[(i64, Group)], from: i64, until: i64) -> &[(i64, Group)] {
+        let begin = list.partition_point(|(time, _)| *time < from);
+        &list[begin..begin + list[begin..].partition_point(|(time, _)| *time <= until)]
+    }
+}

@@ -1,0 +1,72 @@
+//! What is noted of a day's data points. Border: as for the records: keys in, a part of the day out.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::groups::Ties;
+use super::key::{self, Key};
+use super::Day;
+
+/// Data points of a day.
+#[derive(Debug, Default)]
+pub struct Points {
+    ties: Ties,
+    processes: FxHashSet<(Key, u32)>,
+    segments: FxHashSet<u64>,
+    /// Dialect, and how a label spells a tool.
+    asked: BTreeSet<(usize, Arc<str>)>,
+    /// Samples of Prometheus are among them.
+    pub samples: bool,
+}
+
+impl Points {
+    /// Notes a point of a series that is counted from a start.
+    pub fn segment(&mut self, series: u128, start: Option<i64>) {
+        self.segments.insert(segment(series, start));
+    }
+
+    /// Notes a point that counts a conversation's tokens.
+    pub fn conversation(&mut self, id: &str) {
+        self.ties.join([key::conversation(id)]);
+    }
+
+    /// Notes a point that counts tokens of no conversation: those of a process are taken together, and of one that is not told those of its
+    /// service, else of the agent.
+    pub fn process(&mut self, dialect: usize, instance: Option<&str>, service: Option<&str>, agent: &str) {
+        let process = key::process(dialect, instance);
+        let names = [instance, service, Some(agent)].into_iter().flatten().map(key::conversation);
+        if let Some(node) = self.ties.join([process].into_iter().chain(names.take(if instance.is_some() { 1 } else { 2 }))) {
+            self.processes.insert((process, node));
+        }
+    }
+
+    /// Notes a tool's name that rows were made of.
+    pub fn ask(&mut self, dialect: usize, name: &Arc<str>) {
+        self.asked.insert((dialect, Arc::clone(name)));
+    }
+
+    /// Adds them to the day.
+    pub fn finish(self, day: &mut Day) {
+        let (points, of) = self.ties.finish();
+        day.points = points;
+        day.processes = self.processes.into_iter().map(|(process, node)| (process, of[node as usize])).collect();
+        day.segments = self.segments.into_iter().collect();
+        day.samples = self.samples;
+        for (dialect, name) in &self.asked {
+            day.shown[*dialect].ask(name, None);
+        }
+        day.sort();
+    }
+}
+
+/// A segment of a series as a number.
+pub fn segment(series: u128, start: Option<i64>) -> u64 {
+    let mut bytes = [0; 25];
+    bytes[..16].copy_from_slice(&series.to_le_bytes());
+    bytes[16..24].copy_from_slice(&start.unwrap_or_default().to_le_bytes());
+    bytes[24] = u8::from(start.is_some());
+    xxh3_64(&bytes)
+}
