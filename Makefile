@@ -3,7 +3,7 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 
-.PHONY: demo test check bench bench-attribution bench-peers fmt lint doc release clean
+.PHONY: demo test test-duckdb check bench bench-attribution bench-peers fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -15,6 +15,15 @@ demo:
 ## All tests
 test:
 	$(CARGO) test --workspace
+
+## DuckDB's answers to data/sql/cases.sql, recorded anew and compared with those that the tests know (needs Python with duckdb)
+test-duckdb:
+	@$(BUILD)
+	@rm -rf target/duckdb && mkdir -p target/duckdb
+	@target/debug/tracemill ingest data/sample --lake target/duckdb/lake
+	@target/debug/tracemill ingest data/agents --lake target/duckdb/agents
+	python3 tests/peers/record_duckdb.py target/duckdb/lake target/duckdb/agents data/sql/cases.sql target/duckdb/answers.json
+	cmp target/duckdb/answers.json data/sql/answers.json
 
 ## What must hold on main: format, lints, tests, documentation
 check: fmt-check lint test doc

@@ -26,6 +26,7 @@ mod questions;
 mod readme;
 mod reports;
 mod secrets;
+mod sql;
 mod truth;
 
 use std::collections::BTreeMap;

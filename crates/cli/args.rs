@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use tracemill_query::Format;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
-use options::format;
-pub use options::{FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
+pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
+use options::{attach, format};
 
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
 #[derive(Debug, Parser)]
@@ -304,13 +304,16 @@ pub struct ReportArgs {
 /// Options of `sql`.
 #[derive(Debug, Clone, Args)]
 pub struct SqlArgs {
-    /// The statement
+    /// The statement; several, separated by semicolons, are answered one after another
     pub statement: Option<String>,
-    /// Read the statement from a file
+    /// Read the statements from a file
     #[arg(short, long, value_name = "FILE", conflicts_with = "statement")]
     pub file: Option<PathBuf>,
     #[command(flatten)]
     pub lake: LakeArg,
+    /// A further lake, whose tables are NAME.TABLE (repeat for several)
+    #[arg(long, value_name = "NAME=DIR", value_parser = attach)]
+    pub attach: Vec<AttachArg>,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]

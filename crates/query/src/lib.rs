@@ -14,7 +14,8 @@ mod listing;
 pub mod moment;
 pub mod render;
 pub mod report;
-mod statement;
+mod sql;
+pub mod statements;
 mod timeline;
 
 #[cfg(test)]
