@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use arrow_array::StructArray;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, StructArray};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
@@ -106,14 +106,16 @@ fn what_was_planted_is_found_in_every_field_and_as_often_as_it_is_there() {
         });
     }
     assert!(expected.values().all(|n| *n > 1), "{expected:?}");
-    let found = bench.sql("SELECT rule, SUM(records) AS n, COUNT(DISTINCT fingerprint) AS secrets FROM findings WHERE rule <> 'home-folder' GROUP BY rule");
+    let found =
+        bench.sql("SELECT rule, SUM(records) AS n, COUNT(DISTINCT fingerprint) AS secrets FROM findings WHERE rule <> 'home-folder' GROUP BY rule");
     let found: BTreeMap<&str, (i64, i64)> =
         found.iter().map(|r| (r["rule"].as_str().unwrap(), (r["n"].as_i64().unwrap(), r["secrets"].as_i64().unwrap()))).collect();
     assert_eq!(found, expected.iter().map(|(rule, n)| (*rule, (*n, 1))).collect());
     // prompts, arguments, outputs, attributes of spans, events that are called by what they say
     let fields = bench.sql("SELECT DISTINCT findings.table AS t, field FROM findings WHERE kind = 'secret' ORDER BY t, field");
     let fields: Vec<String> = fields.iter().map(|r| format!("{}.{}", r["t"].as_str().unwrap(), r["field"].as_str().unwrap())).collect();
-    for field in ["events.attributes.prompt", "events.attributes.arguments", "events.attributes.output", "events.event_name", "spans.attributes.call"] {
+    for field in ["events.attributes.prompt", "events.attributes.arguments", "events.attributes.output", "events.event_name", "spans.attributes.call"]
+    {
         assert!(fields.iter().any(|f| f == field), "{field}: {fields:?}");
     }
     // every finding is of a conversation, those of Codex 0.100 by their traces
@@ -169,7 +171,8 @@ fn everywhere(secret: &str) -> Vec<Value> {
         "traceState": format!("a={secret}"), "status": {"message": format!("failed: {secret}"), "code": 2},
         "events": [{"name": format!("event {secret}"), "timeUnixNano": time, "attributes": nested}],
     });
-    let record = json!({"timeUnixNano": time, "eventName": format!("e {secret}"), "attributes": nested, "body": {"kvlistValue": {"values": [at("text")]}}});
+    let record =
+        json!({"timeUnixNano": time, "eventName": format!("e {secret}"), "attributes": nested, "body": {"kvlistValue": {"values": [at("text")]}}});
     let exemplar = with(json!({"timeUnixNano": time, "asDouble": 1.0, "filteredAttributes": [at("of.exemplar")]}), &ids);
     let point = json!({"timeUnixNano": time, "asInt": "1", "attributes": nested, "exemplars": [exemplar]});
     let metric = json!({"name": "m", "sum": {"dataPoints": [point], "aggregationTemporality": 1}, "metadata": [at("of.metric")]});
@@ -257,7 +260,8 @@ fn redacted_and_plain_deliveries_are_one_record_and_the_redacted_one_stands() {
         let out = ["spans", "events"].map(|t| bench.run(&["sql", &format!("SELECT * FROM {t}"), "--format", "ndjson"]).exits(0).out).concat();
         secrets.iter().filter(|s| out.contains(*s)).count()
     };
-    let rows = |bench: &Bench| bench.sql("SELECT (COUNT(*)) AS n, COUNT(redacted) AS r FROM events UNION ALL SELECT COUNT(*), COUNT(redacted) FROM spans");
+    let rows =
+        |bench: &Bench| bench.sql("SELECT (COUNT(*)) AS n, COUNT(redacted) AS r FROM events UNION ALL SELECT COUNT(*), COUNT(redacted) FROM spans");
     let alone = Bench::new();
     let _ = run(&alone, "ingest", &files(), &["--redact"]).exits(0);
     let expected = rows(&alone);
@@ -277,7 +281,8 @@ fn redacted_and_plain_deliveries_are_one_record_and_the_redacted_one_stands() {
         assert_eq!(has(&bench), 0);
         let with_sample = rows(&bench);
         let sum = |rows: &[BTreeMap<String, Value>], column: &str| rows.iter().map(|r| r[column].as_i64().unwrap()).sum::<i64>();
-        let of_sample = bench.sql("SELECT COUNT(*) AS n FROM events WHERE source_id IN (SELECT source_id FROM events WHERE event_name = 'codex.tool_result')");
+        let of_sample =
+            bench.sql("SELECT COUNT(*) AS n FROM events WHERE source_id IN (SELECT source_id FROM events WHERE event_name = 'codex.tool_result')");
         assert!(of_sample[0]["n"].as_i64().unwrap() > 0);
         assert_eq!(sum(&with_sample, "n") - sum(&expected, "n"), 59);
     }
@@ -314,8 +319,16 @@ fn one_record_from_two_systems_is_one_when_both_are_redacted() {
 fn prompts_arguments_and_outputs_are_replaced_whole() {
     let plain = Bench::with_sample(&["tools-shell", "mcp"]);
     for (word, gone, stays) in [
-        ("prompts", "SELECT COUNT(prompt) AS n FROM prompts", "SELECT COUNT(arguments) AS n FROM tool_calls WHERE arguments <> '[redacted:arguments]'"),
-        ("arguments", "SELECT COUNT(arguments) AS n FROM tool_calls WHERE arguments <> '[redacted:arguments]'", "SELECT COUNT(prompt) AS n FROM prompts"),
+        (
+            "prompts",
+            "SELECT COUNT(prompt) AS n FROM prompts",
+            "SELECT COUNT(arguments) AS n FROM tool_calls WHERE arguments <> '[redacted:arguments]'",
+        ),
+        (
+            "arguments",
+            "SELECT COUNT(arguments) AS n FROM tool_calls WHERE arguments <> '[redacted:arguments]'",
+            "SELECT COUNT(prompt) AS n FROM prompts",
+        ),
     ] {
         let bench = Bench::new();
         let _ = run(&bench, "ingest", &sample(&["tools-shell", "mcp"]), &[&format!("--redact={word}")]).exits(0);

@@ -95,7 +95,7 @@ impl Words {
     pub fn of(catalog: &Catalog) -> Words {
         let columns = |table: &tracemill_model::tables::Table| table.columns.iter().map(|c| c.name.to_owned()).chain(["date".to_owned()]).collect();
         let tables = catalog.tables().into_iter().map(|(name, table)| (name, columns(table))).collect();
-        Words { tables, functions: tracemill_query::functions::names().map(|f| format!("{f}(")).collect() }
+        Words { tables, functions: tracemill_query::functions::names().into_iter().map(|f| format!("{f}(")).collect() }
     }
 
     /// Where the word before the cursor begins, and what it may become.

@@ -9,7 +9,7 @@ pub(super) mod time;
 pub(super) mod udf;
 mod units;
 
-use polars::lazy::dsl;
+use polars::lazy::dsl::{max_horizontal as greatest_of, min_horizontal as least_of};
 use polars::prelude::*;
 use sqlparser::ast::Expr as Sql;
 
@@ -126,8 +126,8 @@ fn any_type(call: &Call, planner: &Planner) -> Option<Result<Expr, QueryError>> 
         "localtimestamp" if none => Ok(literal::local(now())),
         "current_date" | "today" if none => Ok(literal::day(now().div_euclid(86_400_000_000_000))),
         "coalesce" | "ifnull" | "nvl" => unified(call, planner).map(|exprs| coalesce(&exprs)),
-        "greatest" => unified(call, planner).and_then(|exprs| Ok(dsl::max_horizontal(exprs)?)),
-        "least" => unified(call, planner).and_then(|exprs| Ok(dsl::min_horizontal(exprs)?)),
+        "greatest" => unified(call, planner).and_then(|exprs| Ok(greatest_of(exprs)?)),
+        "least" => unified(call, planner).and_then(|exprs| Ok(least_of(exprs)?)),
         "nullif" => nullif(call),
         "if" | "iff" => choose(call, planner),
         "typeof" => match call.args.as_slice() {
