@@ -13,7 +13,6 @@
 --   records         int64     records of the day and conversation that have it there
 --   kind            text      secret | personal
 --   agent           text      agent
---   fingerprint     text      keyed hash: equal where the secret is equal, in this lake only
 --   record_id       text      the first of the records
 --   last_time       timestamp last of them
 WITH found AS (
@@ -31,7 +30,6 @@ SELECT
     records,
     kind,
     agent,
-    fingerprint,
     record_id,
     last_time
 FROM found
