@@ -94,6 +94,27 @@ fn a_conversation_goes_with_all_that_it_started_and_does_not_come_back() {
 }
 
 #[test]
+fn a_sub_agent_goes_out_of_the_trace_that_it_shares() {
+    let bench = Bench::with_sample(&["subagent"]);
+    let child = ids(&bench, "kind = 'subagent'").remove(0);
+    let kept = |bench: &Bench| {
+        let columns = "conversation_id, turns, model_calls, total_tokens, cost_nanousd";
+        let conversations = bench.sql(&format!("SELECT {columns} FROM conversations WHERE conversation_id <> '{child}' ORDER BY conversation_id"));
+        let calls = bench.sql(&format!("SELECT * FROM model_calls WHERE conversation_id <> '{child}' ORDER BY time, record_id"));
+        let shares =
+            format!("SELECT SUM(attributed_ns) AS ns, COUNT(*) AS spans FROM latency WHERE conversation_id <> '{child}' AND turn_id IS NOT NULL");
+        (conversations, calls, bench.sql(&shares))
+    };
+    let before = kept(&bench);
+    let run = bench.run(&["forget", "--conversation", &child]).exits(0);
+    assert_eq!(holding(&bench, &child), BTreeSet::new(), "{}", run.err);
+    assert!(kept(&bench) == before);
+    let _ = bench.run_files("ingest", &sample(&["subagent"])).exits(0);
+    assert_eq!(holding(&bench, &child), BTreeSet::new());
+    verifies(&bench);
+}
+
+#[test]
 fn what_was_forgotten_does_not_come_back_from_another_system() {
     let bench = Bench::with_sample(&["mcp"]);
     let gone = ids(&bench, "TRUE");
