@@ -269,7 +269,7 @@ fn redacted_and_plain_deliveries_are_one_record_and_the_redacted_one_stands() {
     for redacted_first in [true, false] {
         let bench = Bench::new();
         // the lake is one that takes redacted telemetry from its beginning
-        let _ = run(&bench, "ingest", &sample(&["mcp-logs"]), &["--redact"]).exits(0);
+        let _ = run(&bench, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--redact"]).exits(0);
         let other: Vec<PathBuf> = files().iter().map(|f| bench.write(f.file_name().unwrap().to_str().unwrap(), std::fs::read(f).unwrap())).collect();
         let (first, second) = if redacted_first { (["--redact"].as_slice(), [].as_slice()) } else { ([].as_slice(), ["--redact"].as_slice()) };
         let _ = run(&bench, "ingest", &files(), first).exits(0);
@@ -290,12 +290,13 @@ fn redacted_and_plain_deliveries_are_one_record_and_the_redacted_one_stands() {
 
 #[test]
 fn a_lake_whose_ids_are_plain_refuses_redaction() {
-    let bench = Bench::with_sample(&["mcp-logs"]);
+    let bench = Bench::new();
+    let _ = run(&bench, "ingest", &[project("data/sample/mcp-logs.jsonl")], &[]).exits(0);
     let refused = run(&bench, "ingest", &files(), &["--redact"]).exits(3);
     assert!(refused.err.contains("made without --redact") && refused.err.contains("new lake"), "{}", refused.err);
     assert_eq!(bench.sql("SELECT COUNT(*) AS n FROM spans")[0]["n"], 0);
     let keyed = Bench::new();
-    let _ = run(&keyed, "ingest", &sample(&["mcp-logs"]), &["--redact"]).exits(0);
+    let _ = run(&keyed, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--redact"]).exits(0);
     let ids = "SELECT record_id FROM events ORDER BY record_id";
     assert!(bench.sql(ids).iter().all(|id| !keyed.sql(ids).contains(id)));
     assert_eq!(bench.sql(ids).len(), keyed.sql(ids).len());
@@ -304,7 +305,9 @@ fn a_lake_whose_ids_are_plain_refuses_redaction() {
 #[test]
 fn one_record_from_two_systems_is_one_when_both_are_redacted() {
     let loki = project("data/dumps/loki/mcp-v3.8-backward.json.gz");
-    for order in [[sample(&["mcp-logs"]), vec![loki.clone()]], [vec![loki.clone()], sample(&["mcp-logs"])]] {
+    for order in
+        [[vec![project("data/sample/mcp-logs.jsonl")], vec![loki.clone()]], [vec![loki.clone()], vec![project("data/sample/mcp-logs.jsonl")]]]
+    {
         let bench = Bench::new();
         for files in order {
             let _ = run(&bench, "ingest", &files, &["--redact=all"]).exits(0);
@@ -350,10 +353,10 @@ fn rules_of_ones_own_are_kept_by_the_lake() {
     let bench = Bench::new();
     let rules = bench.write("rules.toml", "[[rules]]\nid = \"tool-name\"\nregex = '''fail_tool'''\nkeywords = [\"fail_tool\"]\nseverity = \"low\"\n");
     let wrong = bench.write("wrong.toml", "[[rules]]\nid = \"x\"\nregex = '''('''\n");
-    let refused = run(&bench, "ingest", &sample(&["mcp-logs"]), &["--rules", wrong.to_str().unwrap()]).exits(3);
+    let refused = run(&bench, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--rules", wrong.to_str().unwrap()]).exits(3);
     assert!(refused.err.contains("wrong.toml") && refused.err.contains("rule x"), "{}", refused.err);
     assert!(!bench.path("lake").exists());
-    let _ = run(&bench, "ingest", &sample(&["mcp-logs"]), &["--rules", rules.to_str().unwrap()]).exits(0);
+    let _ = run(&bench, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--rules", rules.to_str().unwrap()]).exits(0);
     let found = "SELECT COUNT(*) AS n FROM findings WHERE rule = 'tool-name' AND severity = 'low'";
     assert!(bench.sql(found)[0]["n"].as_i64().unwrap() > 0);
     std::fs::remove_file(&rules).unwrap();
