@@ -295,9 +295,10 @@ fn build(name: &str, parts: Parts, fraction: Option<f64>, descending: bool, sql:
             let both = x.clone().is_not_null().and(by.clone().is_not_null());
             let down = name.contains("max");
             // of several with the greatest value the least is taken
-            let keys = [by.filter(both.clone()), x.clone().filter(both.clone())];
-            let options = SortMultipleOptions::default().with_order_descending_multi([down, false]).with_maintain_order(true);
-            x.filter(both).sort_by(keys, options).first()
+            let known = |e: Expr| when(both.clone()).then(e).otherwise(lit(NULL));
+            let keys = [known(by), known(x.clone())];
+            let options = SortMultipleOptions::default().with_order_descending_multi([down, false]).with_nulls_last(true).with_maintain_order(true);
+            known(x).sort_by(keys, options).first()
         }
         "string_agg" | "group_concat" | "listagg" => {
             let separator = match args.get(1) {
@@ -306,10 +307,8 @@ fn build(name: &str, parts: Parts, fraction: Option<f64>, descending: bool, sql:
                 Some(_) => return Err(wants("a separator as written, such as ', '")),
             };
             let texts = types::cast(x.clone(), &dtype, &types::Target::Type(DataType::String), true)?;
-            let there = x.clone().is_not_null();
-            let mut keys = keys;
-            keys.by.iter_mut().for_each(|k| *k = k.clone().filter(there.clone()));
-            let texts = ordered(texts.filter(there.clone()), x.clone().filter(there), &keys);
+            // nulls stay until they are left out: polars 0.55 refuses to sort groups of which a filter has left nothing
+            let texts = ordered(texts, x.clone(), &keys);
             let texts = if distinct { texts.unique_stable() } else { texts };
             some(texts.str().join(separator, true))
         }
