@@ -58,7 +58,7 @@ impl Archive {
     pub fn read() -> Archive {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
         let mut scenarios: BTreeMap<String, Scenario> = BTreeMap::new();
-        for path in files(&data.join("sample")).into_iter().chain(files(&data.join("agents"))) {
+        for path in ["sample", "agents", "conventions"].into_iter().flat_map(|folder| files(&data.join(folder))) {
             let name = path.to_string_lossy().into_owned();
             let Some((signal, scenario)) = ["logs.", "traces.", "metrics."].iter().zip(0..).find_map(|(word, signal)| {
                 let (scenario, _) = name.rsplit_once(word)?;
@@ -188,7 +188,11 @@ impl Change {
             let uuid = run.len() == 36 && run.bytes().filter(|b| *b == b'-').count() == 4;
             let plain = digits == run.len() && [16, 20, 32].contains(&digits);
             let inside = before.ends_with(|c: char| c.is_ascii_alphanumeric()) || after.starts_with(|c: char| c.is_ascii_alphanumeric());
-            if (uuid || plain) && !inside { self.other(run, &mut out) } else { out.push_str(run) }
+            if (uuid || plain) && !inside {
+                self.other(run, &mut out)
+            } else {
+                out.push_str(run)
+            }
             rest = after;
         }
         out.push_str(rest);
