@@ -326,7 +326,7 @@ pub struct DialectsArgs {
     /// Agent whose dialect to print
     #[arg(value_name = "AGENT")]
     pub agent: Option<String>,
-    /// Folder with dialects of your own; the lake's copies if absent
+    /// Folder with dialects of your own, or a file with one; the lake's copies if absent
     #[arg(long, value_name = "DIR")]
     pub dialects: Option<PathBuf>,
     #[command(flatten)]

@@ -1,11 +1,11 @@
 //! `tracemill ingest`: archives into the lake, then the semantic tables; `tracemill normalize`: the semantic tables alone.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use tracemill_ingest::{Options, discover};
+use tracemill_ingest::{Input, Options, discover};
 use tracemill_model::Lake;
 use tracemill_model::lake::Lock;
 use tracemill_normalize as semantic;
@@ -17,8 +17,9 @@ use crate::{forget, lake_path, redact};
 
 /// Runs `tracemill ingest`.
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
-    let inputs = discover(&args.paths).map_err(Failure::usage)?;
+    let mut inputs = discover(&args.paths).map_err(Failure::usage)?;
     let semantic_options = options(&args.semantic)?;
+    leave_out_options(&mut inputs, &semantic_options);
     if let Some(folder) = &args.semantic.dialects {
         // one that is none is refused before there is a lake
         let _ = semantic::dialects_in_force(None, Some(folder)).map_err(anyhow::Error::from)?;
@@ -61,13 +62,32 @@ pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
         }
     }
     if let Some(folder) = &args.dialects {
-        let files = std::fs::read_dir(folder).map_err(|e| Failure::usage(format!("--dialects {}: {e}", folder.display())))?;
-        if !files.flatten().any(|file| file.path().extension().is_some_and(|e| e == "toml")) {
-            return Err(Failure::usage(format!("--dialects {}: no file *.toml in it", folder.display())));
+        let is_toml = |path: &Path| path.extension().is_some_and(|e| e == "toml");
+        if folder.is_file() {
+            if !is_toml(folder) {
+                return Err(Failure::usage(format!("--dialects {}: want a file *.toml, or a folder of them", folder.display())));
+            }
+        } else {
+            let files = std::fs::read_dir(folder).map_err(|e| Failure::usage(format!("--dialects {}: {e}", folder.display())))?;
+            if !files.flatten().any(|file| is_toml(&file.path())) {
+                return Err(Failure::usage(format!("--dialects {}: no file *.toml in it", folder.display())));
+            }
         }
     }
     let SemanticArgs { prices, categories, dialects, map, rules } = args.clone();
     Ok(semantic::Options { prices, categories, dialects, map, rules })
+}
+
+/// Leaves out what options name, be it a file or all of a folder: a team keeps its dialects, prices and map beside its archives.
+pub fn leave_out_options(inputs: &mut Vec<Input>, options: &semantic::Options) {
+    let named = [&options.prices, &options.categories, &options.map, &options.dialects, &options.rules];
+    let named: Vec<PathBuf> = named.into_iter().flatten().filter_map(|path| path.canonicalize().ok()).collect();
+    // of a folder its dialects only: an archive may lie there, too
+    let is_named = |path: &Path| {
+        let dialects = |folder: &PathBuf| path.parent() == Some(folder.as_path()) && path.extension().is_some_and(|e| e == "toml");
+        named.iter().any(|named| named == path || dialects(named))
+    };
+    inputs.retain(|input| input.path.as_deref().is_none_or(|path| !is_named(path)));
 }
 
 /// The right to write; says so when it must be waited for.
@@ -94,8 +114,20 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
         return Ok(());
     }
     let summary = if always { semantic::build(lake, lock, options) } else { semantic::update(lake, lock, options) }.with_context(context)?;
-    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices, rebuilt, changed_days, .. } =
-        summary;
+    let semantic::Summary {
+        conversations,
+        turns,
+        model_calls,
+        tool_calls,
+        latency,
+        metric_deltas,
+        undecided,
+        strangers,
+        prices,
+        rebuilt,
+        changed_days,
+        ..
+    } = summary;
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );
@@ -111,6 +143,9 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
                 "rebuilt: {new} with new records and what hangs together with them on {with} more; rows of {changed} have changed"
             )?;
         }
+    }
+    for (service, records) in strangers {
+        writeln!(io::stderr(), "{records} records of service {service} belong to no known agent; docs/dialects.md shows how to teach one")?;
     }
     for warning in undecided {
         writeln!(io::stderr(), "warning: {warning}")?;

@@ -90,6 +90,9 @@ pub struct Summary {
     pub findings: u64,
     /// What no rows were made of because nobody can tell what it counts, and what to do about it; a line each, sorted.
     pub undecided: Vec<String>,
+    /// Programs that look like agents and of which no record is in any dialect, with the number of their log records and spans on the days that
+    /// were gone through; sorted.
+    pub strangers: Vec<(String, u64)>,
     /// The price table used.
     pub prices: String,
     /// How much was made anew.

@@ -197,7 +197,7 @@ impl Catalog {
         let prices = self.prices().map_or_else(|| "none: the semantic tables are not built yet".to_owned(), str::to_owned);
         answer.add_caption(format!("prices: {prices}"));
         if let Some(unpriced) = answer.sum("unpriced_calls").filter(|n| *n > 0) {
-            answer.add_caption(format!("model calls without a price: {unpriced}; costs that include them are lower bounds"));
+            answer.add_caption(format!("model calls of unknown cost: {unpriced}; costs that include them are lower bounds"));
         }
     }
 }

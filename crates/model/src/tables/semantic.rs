@@ -29,7 +29,10 @@ const REPORTED_COST: Column = int("reported_cost_nanousd", "cost as the agent it
 const COST_UNITS: Column = float("cost_units", "the agent's own units (premium requests and the like)");
 const COST_UNIT_NAME: Column = text("cost_unit_name", "what the units are");
 const COST: Column = int("cost_nanousd", "reported where present, else list, 10⁻⁹ USD; null when neither is known");
-const UNPRICED: Column = int("unpriced_calls", "model calls with tokens but no price: with any of these the cost is a lower bound");
+const UNPRICED: Column = int(
+    "unpriced_calls",
+    "model calls with an answer or tokens but of unknown cost (no price, or not all tokens): with any of these the cost is a lower bound",
+);
 const EVIDENCE: Column = text("evidence", "the signal it was taken from: log | span | metric");
 
 /// A row is a conversation; sub-agents are conversations of their own.

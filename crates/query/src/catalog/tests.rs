@@ -202,7 +202,7 @@ fn a_cost_says_its_prices_and_whether_it_is_a_lower_bound() {
     let answer = catalog.report(&cost, &Filters::default(), &[]).unwrap();
     assert_eq!(
         answer.captions(),
-        ["total cost: 0.001500000 USD", "prices: test-prices 2026-11-01", "model calls without a price: 1; costs that include them are lower bounds"]
+        ["total cost: 0.001500000 USD", "prices: test-prices 2026-11-01", "model calls of unknown cost: 1; costs that include them are lower bounds"]
     );
     let priced = catalog.report(&cost, &filters(|w| w.user = vec!["bob".into()]), &[]).unwrap();
     assert_eq!(priced.captions(), ["total cost: 0.000500000 USD", "prices: test-prices 2026-11-01"]);
