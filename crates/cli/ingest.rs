@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tracemill_ingest::{Options, discover};
@@ -15,8 +16,30 @@ use crate::failure::{End, Failure};
 use crate::lake_path;
 use crate::progress::Bar;
 
+/// What an ingest has done.
+#[derive(Debug)]
+pub struct Taken {
+    /// The lake.
+    pub lake: Lake,
+    /// What came of the inputs.
+    pub summary: tracemill_ingest::Summary,
+    /// The build of the semantic tables; `None` where they were current, or left for later.
+    pub built: Option<semantic::Summary>,
+    /// How long the raw tables took.
+    pub raw_time: Duration,
+    /// How long the semantic tables took.
+    pub semantic_time: Duration,
+}
+
 /// Runs `tracemill ingest`.
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
+    let taken = take(args)?;
+    Ok(if taken.summary.set_aside() == 0 { End::Done } else { End::SetAside })
+}
+
+/// Takes the archives into the lake and builds the semantic tables.
+pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
+    let started = Instant::now();
     let inputs = discover(&args.paths).map_err(Failure::usage)?;
     let semantic_options = options(&args.semantic)?;
     if let Some(folder) = &args.semantic.dialects {
@@ -28,10 +51,11 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
     let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, &decoding(args.max_request, dialects.as_deref())?, &Bar::new())?;
     tell(&summary)?;
-    if !args.raw_only {
-        build(&lake, &lock, &semantic_options, false)?;
-    }
-    Ok(if summary.set_aside() == 0 { End::Done } else { End::SetAside })
+    let raw_time = started.elapsed();
+    let built = if args.raw_only { None } else { build(&lake, &lock, &semantic_options, false)? };
+    let semantic_time = started.elapsed().saturating_sub(raw_time);
+    drop(lock);
+    Ok(Taken { lake, summary, built, raw_time, semantic_time })
 }
 
 /// Runs `tracemill normalize`.
@@ -39,7 +63,7 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
     let options = options(&args.semantic)?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let lock = lock(&lake)?;
-    build(&lake, &lock, &options, true)?;
+    let _ = build(&lake, &lock, &options, true)?;
     Ok(End::Done)
 }
 
@@ -73,13 +97,13 @@ pub fn lock(lake: &Lake) -> Result<Lock, Failure> {
 }
 
 /// Builds the semantic tables, where they are not what the raw tables, the release, the dialects and the prices would give.
-pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<(), Failure> {
+pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<Option<semantic::Summary>, Failure> {
     let context = || "the semantic tables cannot be built; the raw tables are complete, and `tracemill normalize` tries again";
     if !always && semantic::is_current(lake, options).with_context(context)? {
-        return Ok(());
+        return Ok(None);
     }
     let summary = semantic::build(lake, lock, options).with_context(context)?;
-    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices } = summary;
+    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices } = &summary;
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );
@@ -87,7 +111,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
     for warning in undecided {
         writeln!(io::stderr(), "warning: {warning}")?;
     }
-    Ok(())
+    Ok(Some(summary))
 }
 
 fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {

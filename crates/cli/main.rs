@@ -12,6 +12,7 @@ mod ingest;
 mod inspect;
 mod lake_path;
 mod nightly;
+mod page;
 mod plan;
 mod prices;
 mod progress;
@@ -45,6 +46,7 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Quarantine(options) => quarantine::run(&options),
             Command::Normalize(options) => ingest::normalize(&options),
             Command::Nightly(options) => nightly::run(&options),
+            Command::Page(options) => page::run(&options),
             Command::Reports(options) => reports::run(&options),
             Command::Flamegraph(options) => flamegraph::run(&options),
             Command::Diff(options) => diff::run(&options),
