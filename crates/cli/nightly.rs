@@ -35,11 +35,12 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
     let words = args.filters.words();
     let date = args.date.map_or_else(|| today(&words, now), Ok)?;
     let period = Period::night(&words, date, now)?;
+    // a folder that cannot be written is said before the work, not after it
+    let nights = Nights::open(&args.out)?;
     let before = Lake::open(&lake_path::resolve(args.ingest.lake.lake.as_deref())?).ok().map(|lake| lake.snapshot()).transpose()?.unwrap_or_default();
     let (days_before, tables_before, commit_before) = (state::days(&before), state::tables(&before), before.commit);
     drop(before);
     let taken = ingest::take(&args.ingest)?;
-    let nights = Nights::open(&args.out)?;
     let run = Run { nights, catalog: Catalog::open(&taken.lake)?, snapshot: taken.lake.snapshot()?, reports, words, date };
     let days = state::days(&run.snapshot);
     let end = if taken.summary.set_aside() == 0 { End::Done } else { End::SetAside };

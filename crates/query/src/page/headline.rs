@@ -84,7 +84,11 @@ pub(super) fn figures(facts: &Facts<'_>) -> Vec<Figure> {
         Figure {
             name: "Conversations",
             value: count(now.of("conversations")),
-            note: format!("{}, {} of sub-agents and helpers", counted(now.of("prompts"), "prompt", "prompts"), count(now.of("other_conversations"))),
+            note: format!(
+                "{}; {} more of sub-agents and helpers",
+                counted(now.of("prompts"), "prompt", "prompts"),
+                count(now.of("other_conversations"))
+            ),
             changes: change(&column("conversations"), false),
             spark: spark(&facts.over_time("daily", |_| String::new(), "conversations")),
         },
@@ -137,9 +141,9 @@ fn changes(now: f64, before: Option<f64>, mean: Option<f64>, (noun, stretches): 
         let bad = rising_is_bad && way == "up" && then > 0.0 && now / then >= 1.5;
         Change { way, bad, text: text.replace('-', "−"), against }
     };
-    let of_mean = format!("mean of the {stretches} before");
+    let of_mean = format!("the mean of the {stretches} before");
     let mean = mean.filter(|_| stretches > 1).map(|then| one(then, of_mean));
-    before.map(|then| one(then, format!("{noun} before"))).into_iter().chain(mean).collect()
+    before.map(|then| one(then, format!("the {noun} before"))).into_iter().chain(mean).collect()
 }
 
 /// Changes of a share, in points.
@@ -156,7 +160,7 @@ fn points(now: f64, before: Option<f64>, week: Option<f64>, noun: &str) -> Vec<C
         let text = if way == "same" { "the same".to_owned() } else { format!("{points:+.1} points").replace('-', "−") };
         Change { way, bad: points >= 2.0, text, against: against.to_owned() }
     };
-    before.map(|then| one(then, &format!("{noun} before"))).into_iter().chain(week.map(|then| one(then, "all 7 before"))).collect()
+    before.map(|then| one(then, &format!("the {noun} before"))).into_iter().chain(week.map(|then| one(then, "all of the 7 before"))).collect()
 }
 
 fn spark(series: &Series) -> Vec<f64> {

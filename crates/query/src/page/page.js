@@ -14,10 +14,11 @@
   const cut = (text, length) => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
   const colours = (names) => names.map((name, n) => (n === 7 ? "var(--other)" : `var(--c${n % 7})`));
 
-  const legend = (names, range) => {
+  const legend = (names, range, hidden = []) => {
     const list = document.createElement("ul");
     list.className = "legend";
     names.forEach((name, n) => {
+      if (hidden[n]) return;
       const item = document.createElement("li");
       const mark = document.createElement("i");
       mark.style.background = range[n];
@@ -47,7 +48,7 @@
         Plot.ruleY([0]),
       ],
     });
-    return [plot, legend(chart.names, range)];
+    return [plot, legend(chart.names, range, chart.names.map((_, s) => chart.values.every((values) => values[s] === 0)))];
   };
 
   // one band a name, in the order of the rows
@@ -78,12 +79,12 @@
       width, ...bands(rows, width), marginRight: 84, marginTop: 22,
       x: { axis: "top", tickFormat: percent, grid: true, label: null, ticks: width < 480 ? 3 : 5 },
       marks: [
-        Plot.barX(rows, { y: "name", x: "share", fill: "var(--c5)", fillOpacity: 0.55, title, tip: true, insetTop: 3, insetBottom: 3 }),
+        Plot.barX(rows, { y: "name", x: "share", fill: "var(--time)", title, tip: true, insetTop: 3, insetBottom: 3 }),
         Plot.barX(rows, { y: "name", x: "critical", fill: "var(--critical)", insetTop: 6, insetBottom: 6 }),
         Plot.text(rows, { y: "name", x: "share", text: "took", textAnchor: "start", dx: 6, fill: "var(--soft)" }),
         Plot.ruleX([0]),
       ],
-    }), legend(["in all", "on the critical path"], ["var(--c5)", "var(--critical)"])];
+    }), legend(["in all", "on the critical path"], ["var(--time)", "var(--critical)"])];
   };
 
   const draw = (place) => {

@@ -3,6 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+/// Characters of a cell's text: names come from outside and may be of any length.
+const LONGEST: usize = 200;
+
 /// A headline figure.
 #[derive(Debug, Serialize)]
 pub(super) struct Figure {
@@ -89,8 +92,14 @@ pub(super) struct Cell {
 }
 
 impl Cell {
+    /// A text, cut where it is longer than anyone reads in a table.
     pub(super) fn text(text: impl Into<String>) -> Cell {
-        Cell { text: text.into(), ..Cell::default() }
+        let mut text = text.into();
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+            text.push('…');
+        }
+        Cell { text, ..Cell::default() }
     }
 
     /// A text that may be unknown.

@@ -20,10 +20,11 @@ pub(super) fn cost() -> Ask {
 }
 
 pub(super) fn section(facts: &Facts<'_>) -> Section {
+    let measures = [("Cost", "cost_nanousd", "usd"), ("Tokens", "total_tokens", "count")];
     let mut charts = Vec::new();
-    for (measure, column, unit) in [("Cost", "cost_nanousd", "usd"), ("Tokens", "total_tokens", "count")] {
-        for group in ["model", "agent"] {
-            let series = facts.over_time("trends", |row| name(row, group), column);
+    for group in ["model", "agent"] {
+        let both = facts.side_by_side("trends", |row| name(row, group), &measures.map(|(_, column, _)| column));
+        for ((measure, column, unit), series) in measures.into_iter().zip(both) {
             charts.extend(stack(&format!("{column}-{group}"), &format!("{measure} per day by {group}"), &series, unit));
         }
     }

@@ -58,7 +58,9 @@ pub(super) fn section(facts: &Facts<'_>) -> Section {
     contributors.sort_by_key(|row| (std::cmp::Reverse(row.int("attributed_ns")), contributor(row), name(row, "category")));
     let mut charts = Vec::new();
     charts.extend(chart("latency-category", "Share of the turns' time by category", &categories, |row| name(row, "category"), all));
-    let drawn = &contributors[..contributors.len().min(DRAWN)];
+    // what is too short to be seen is in the table
+    let seen = contributors.iter().take_while(|row| row.int("attributed_ns").unwrap_or(0).saturating_mul(200) >= all).count();
+    let drawn = &contributors[..seen.min(DRAWN)];
     charts.extend(chart(
         "latency-top",
         "Tools, MCP servers and models that took most",
