@@ -56,7 +56,7 @@ pub fn conversations(answers: &Answers) -> Vec<String> {
 /// The page. The same answers give the same bytes.
 pub fn page(answers: &Answers, period: &Period, beside: &Beside) -> Result<String, QueryError> {
     let facts = Facts { answers, period, beside };
-    let sections = [
+    let mut sections = [
         spend::section(&facts),
         tools::section(&facts),
         time::section(&facts),
@@ -68,6 +68,9 @@ pub fn page(answers: &Answers, period: &Period, beside: &Beside) -> Result<Strin
         trust::coverage(&facts),
         trust::intake(&facts),
     ];
+    for section in sections.iter_mut().filter(|s| s.is_empty()) {
+        section.lead.push("Nothing of it in this period.".to_owned());
+    }
     let figures = headline::figures(&facts);
     let empty = facts.sum(&headline::daily(Window::Period), "model_calls").unwrap_or(0) == 0
         && facts.sum(&headline::daily(Window::Period), "tool_calls").unwrap_or(0) == 0;

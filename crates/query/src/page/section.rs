@@ -91,6 +91,13 @@ pub(super) struct Cell {
     pub(super) class: &'static str,
 }
 
+impl Section {
+    /// Whether it says nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lead.is_empty() && self.warnings.is_empty() && self.charts.is_empty() && self.tables.is_empty()
+    }
+}
+
 impl Cell {
     /// A text, cut where it is longer than anyone reads in a table.
     pub(super) fn text(text: impl Into<String>) -> Cell {

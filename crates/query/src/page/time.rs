@@ -69,8 +69,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Section {
         all,
     ));
     let lead = vec![
-        "Each instant of a turn counts once, so the shares add up to the turns' time. The darker part lay on the critical path: it is what \
-         could be saved at the most."
+        "Each instant of a turn counts once, so the shares add up to the turns' time. What lay on the critical path is what could be \
+         saved at the most."
             .to_owned(),
     ];
     let part = |column: &str| categories.iter().filter_map(|row| row.int(column)).sum::<i64>() as f64 / all.max(1) as f64;
