@@ -100,7 +100,12 @@ fn every_format_tells_the_same_values() {
             for (column, (name, _)) in csv[0].iter().enumerate() {
                 let expected = json_cell(&row[name]);
                 let (text, quoted) = &csv[n + 1][column];
-                let read = (!text.is_empty() || *quoted).then(|| text.clone());
+                // what a spreadsheet would run has a sign in front
+                let text = text
+                    .strip_prefix('\'')
+                    .filter(|rest| rest.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']))
+                    .unwrap_or(text);
+                let read = (!text.is_empty() || *quoted).then(|| text.to_owned());
                 // the JSON reader of this test may miss the last bit of a double
                 let near = |a: f64, b: f64| (a - b).abs() <= f64::EPSILON * a.abs();
                 let same = |a: &Option<String>, b: &Option<String>| {

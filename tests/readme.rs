@@ -1,4 +1,4 @@
-//! Every output block of the README, and of the page on dialects, is what the program prints.
+//! Every output block of the README, and of the pages on dialects and languages, is what the program prints.
 
 use std::process::Command;
 
@@ -32,6 +32,11 @@ fn commands_print_what_the_readme_says() {
 #[test]
 fn commands_print_what_the_page_on_dialects_says() {
     check("docs/dialects.md", 4);
+}
+
+#[test]
+fn commands_print_what_the_page_on_languages_says() {
+    check("docs/languages.md", 9);
 }
 
 /// Runs the commands of a page, one after another in one folder.

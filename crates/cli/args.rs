@@ -13,7 +13,7 @@ use tracemill_query::Format;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
 use options::format;
-pub use options::{FilterArgs, LakeArg, OutputArgs, QueriesArg, SemanticArgs};
+pub use options::{FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
 
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
 #[derive(Debug, Parser)]
@@ -38,6 +38,10 @@ pub enum Command {
     Quarantine(QuarantineArgs),
     /// Build the semantic tables again from the raw ones
     Normalize(NormalizeArgs),
+    /// Hold every file of the lake against its log: sizes, checksums, rows, leftovers
+    Verify(VerifyArgs),
+    /// Make few files of many, fold the log, delete what nothing needs any more; answers stay what they are
+    Compact(LakeArg),
     /// Ingest, then write every report as CSV and Parquet, and a page of the day, into a folder of the night
     Nightly(NightlyArgs),
     /// Write the page of a day or of any period, without the files beside it
@@ -76,6 +80,8 @@ pub struct IngestArgs {
     pub paths: Vec<String>,
     #[command(flatten)]
     pub lake: LakeArg,
+    #[command(flatten)]
+    pub redact: RedactArg,
     #[command(flatten)]
     pub semantic: SemanticArgs,
     /// Largest request that is taken, in bytes; a larger one is set aside
@@ -140,6 +146,8 @@ pub struct RetryArgs {
     /// Ids of entries, or their beginnings
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
+    #[command(flatten)]
+    pub redact: RedactArg,
     /// Largest request that is taken, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_REQUEST)]
     pub max_request: usize,
@@ -157,6 +165,15 @@ pub struct NormalizeArgs {
     pub lake: LakeArg,
     #[command(flatten)]
     pub semantic: SemanticArgs,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    pub lake: LakeArg,
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
 /// Options of `nightly`.

@@ -1,7 +1,7 @@
 //! `tracemill logql`, `promql`, `traceql`: a question in the stack's own language. Border: options in, an answer written;
 //! the languages are `tracemill_languages`' business.
 
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use tracemill_languages::{Rows, Window, duration, logql, promql, traceql};
 use tracemill_model::Lake;
 use tracemill_model::lake::Snapshot;
+use tracemill_query::render::harmless;
 use tracemill_query::{Answer, Format, moment};
 
 use crate::args::{AskArgs, DirectionArg, LogqlArgs, OutputArgs, PromqlArgs, TraceqlArgs, say};
@@ -27,11 +28,11 @@ pub fn logql(args: &LogqlArgs) -> Result<End, Failure> {
     match form {
         Some(format @ (Format::Table | Format::Markdown)) => rows(answer.listing(), format, &args.ask),
         Some(format) => rows(answer.rows(), format, &args.ask),
-        None if args.format == "loki" => text(&answer.api_json(args.categorize_labels), &answer.caption(), &args.ask),
+        None if args.format == "loki" => text(&answer.api_json(args.categorize_labels), &answer.captions(), &args.ask),
         None => {
             let lines = answer.lines().ok_or_else(|| Failure::usage("the answer is numbers, which have no lines; choose another --format"))?;
             let lines: String = lines.flat_map(|line| [line, "\n"]).collect();
-            text(lines.trim_end_matches('\n'), &answer.caption(), &args.ask)
+            text(lines.trim_end_matches('\n'), &answer.captions(), &args.ask)
         }
     }
 }
@@ -43,7 +44,7 @@ pub fn promql(args: &PromqlArgs) -> Result<End, Failure> {
     let answer = promql::query(&snapshot(&args.ask)?, &question(&args.ask)?, &options)?;
     match form {
         Some(format) => rows(answer.rows(), format, &args.ask),
-        None => text(&answer.api_json(), &answer.caption(), &args.ask),
+        None => text(&answer.api_json(), &answer.captions(), &args.ask),
     }
 }
 
@@ -54,7 +55,7 @@ pub fn traceql(args: &TraceqlArgs) -> Result<End, Failure> {
     let answer = traceql::query(&snapshot(&args.ask)?, &question(&args.ask)?, &options)?;
     match form {
         Some(format) => rows(answer.rows(), format, &args.ask),
-        None => text(&answer.api_json(), &answer.caption(), &args.ask),
+        None => text(&answer.api_json(), &answer.captions(), &args.ask),
     }
 }
 
@@ -67,7 +68,7 @@ fn form(name: &str, own: &[&str]) -> Result<Option<Format>, Failure> {
 }
 
 fn snapshot(ask: &AskArgs) -> Result<Snapshot, Failure> {
-    Ok(Lake::open(&lake_path::resolve(ask.lake.lake.as_deref())?)?.snapshot()?)
+    Ok(Lake::open(&lake_path::resolve(ask.lake.lake.as_deref())?)?.read()?)
 }
 
 fn question(ask: &AskArgs) -> Result<String, Failure> {
@@ -103,9 +104,11 @@ fn rows(rows: Rows, format: Format, ask: &AskArgs) -> Result<End, Failure> {
     report::write_answer(&Answer::of_rows(rows)?, &OutputArgs { format, output: ask.output.clone() })
 }
 
-fn text(text: &str, caption: &str, ask: &AskArgs) -> Result<End, Failure> {
+fn text(text: &str, captions: &[String], ask: &AskArgs) -> Result<End, Failure> {
+    let terminal = ask.output.is_none() && io::stdout().is_terminal();
+    let text = if terminal { harmless(text) } else { text.to_owned() };
     let bytes = if text.is_empty() { String::new() } else { format!("{text}\n") };
     report::write_bytes(bytes.as_bytes(), &OutputArgs { format: Format::Json, output: ask.output.clone() })?;
-    say(caption);
+    captions.iter().for_each(|line| say(line));
     Ok(End::Done)
 }

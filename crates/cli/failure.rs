@@ -14,16 +14,18 @@ pub enum End {
     Done,
     /// Done, but some input was set aside.
     SetAside,
+    /// Done, and something was found that is wrong.
+    Wrong,
     /// Not begun: what was typed makes no sense, and that has been said.
     Usage,
 }
 
 impl End {
-    /// The exit code: 0 done; 1 done, but some input was set aside; 2 usage.
+    /// The exit code: 0 done; 1 done, but some input was set aside or something is wrong; 2 usage.
     pub fn code(self) -> ExitCode {
         match self {
             End::Done => ExitCode::SUCCESS,
-            End::SetAside => ExitCode::from(1),
+            End::SetAside | End::Wrong => ExitCode::from(1),
             End::Usage => ExitCode::from(2),
         }
     }
@@ -53,7 +55,15 @@ impl Failure {
             return ExitCode::SUCCESS;
         }
         // where standard error is gone too there is nobody left to tell
-        let _ = writeln!(io::stderr(), "tracemill: {:#}", self.error);
+        let mut told = String::new();
+        for cause in self.error.chain().map(ToString::to_string) {
+            // an error that names its file says its reason itself
+            if !told.contains(&cause) {
+                told.push_str(if told.is_empty() { "" } else { ": " });
+                told.push_str(&cause);
+            }
+        }
+        let _ = writeln!(io::stderr(), "tracemill: {told}");
         ExitCode::from(if self.usage { 2 } else { 3 })
     }
 }
@@ -69,6 +79,15 @@ impl From<tracemill_model::LakeError> for Failure {
         use tracemill_model::LakeError::{Foreign, NotALake};
         let usage = matches!(error, NotALake(_) | Foreign(_));
         Failure { error: error.into(), usage }
+    }
+}
+
+impl From<tracemill_upkeep::Error> for Failure {
+    fn from(error: tracemill_upkeep::Error) -> Failure {
+        match error {
+            tracemill_upkeep::Error::Lake(error) => error.into(),
+            error => Failure { error: error.into(), usage: false },
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs};
 use crate::failure::{End, Failure};
 use crate::lake_path;
 use crate::progress::Bar;
+use crate::redact;
 
 /// What an ingest has done.
 #[derive(Debug)]
@@ -46,15 +47,18 @@ pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
         // one that is none is refused before there is a lake
         let _ = semantic::dialects_in_force(None, Some(folder)).map_err(anyhow::Error::from)?;
     }
+    if let Some(file) = &args.semantic.rules {
+        let _ = semantic::rules_in_force(None, Some(file)).map_err(anyhow::Error::from)?;
+    }
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
-    let lock = lock(&lake)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
-    let summary = tracemill_ingest::ingest(&lake, &lock, &inputs, &decoding(args.max_request, dialects.as_deref())?, &Bar::new())?;
+    let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
+    let decoding = Options { privacy, ..decoding(args.max_request, dialects.as_deref())? };
+    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &Bar::new())?;
     tell(&summary)?;
     let raw_time = started.elapsed();
-    let built = if args.raw_only { None } else { build(&lake, &lock, &semantic_options, false)? };
+    let built = if args.raw_only { None } else { build_after(&lake, &semantic_options)? };
     let semantic_time = started.elapsed().saturating_sub(raw_time);
-    drop(lock);
     Ok(Taken { lake, summary, built, raw_time, semantic_time })
 }
 
@@ -69,12 +73,12 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
 
 /// The options of decoding; names of the dialects in that folder are known again where a dump has changed them.
 pub fn decoding(max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?) })
+    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?), ..Options::default() })
 }
 
 /// The options of a build of the semantic tables.
 pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
-    for (option, file) in [("--prices", &args.prices), ("--categories", &args.categories), ("--map", &args.map)] {
+    for (option, file) in [("--prices", &args.prices), ("--categories", &args.categories), ("--map", &args.map), ("--rules", &args.rules)] {
         if let Some(file) = file.as_ref().filter(|f| !f.is_file()) {
             return Err(Failure::usage(format!("{option} {}: no such file", file.display())));
         }
@@ -85,7 +89,8 @@ pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
             return Err(Failure::usage(format!("--dialects {}: no file *.toml in it", folder.display())));
         }
     }
-    Ok(semantic::Options { prices: args.prices.clone(), categories: args.categories.clone(), dialects: args.dialects.clone(), map: args.map.clone() })
+    let SemanticArgs { prices, categories, dialects, map, rules } = args.clone();
+    Ok(semantic::Options { prices, categories, dialects, map, rules })
 }
 
 /// The right to write; says so when it must be waited for.
@@ -96,6 +101,14 @@ pub fn lock(lake: &Lake) -> Result<Lock, Failure> {
     Ok(lake.lock()?)
 }
 
+/// Builds the semantic tables, where they are not as they must be. The lock is only taken where there is something to do.
+fn build_after(lake: &Lake, options: &semantic::Options) -> Result<Option<semantic::Summary>, Failure> {
+    if semantic::is_current(lake, options).unwrap_or(false) {
+        return Ok(None);
+    }
+    build(lake, &lock(lake)?, options, false)
+}
+
 /// Builds the semantic tables, where they are not what the raw tables, the release, the dialects and the prices would give.
 pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<Option<semantic::Summary>, Failure> {
     let context = || "the semantic tables cannot be built; the raw tables are complete, and `tracemill normalize` tries again";
@@ -103,7 +116,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
         return Ok(None);
     }
     let summary = semantic::build(lake, lock, options).with_context(context)?;
-    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices } = &summary;
+    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices, .. } = &summary;
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );

@@ -4,6 +4,7 @@
 mod args;
 mod ask;
 mod categories;
+mod compact;
 mod dialects;
 mod diff;
 mod failure;
@@ -17,11 +18,13 @@ mod plan;
 mod prices;
 mod progress;
 mod quarantine;
+mod redact;
 mod report;
 mod reports;
 mod show;
 mod sql;
 mod tables;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -45,6 +48,8 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Inspect(options) => inspect::run(&options),
             Command::Quarantine(options) => quarantine::run(&options),
             Command::Normalize(options) => ingest::normalize(&options),
+            Command::Verify(options) => verify::run(&options),
+            Command::Compact(options) => compact::run(&options),
             Command::Nightly(options) => nightly::run(&options),
             Command::Page(options) => page::run(&options),
             Command::Reports(options) => reports::run(&options),

@@ -129,8 +129,8 @@ impl Run {
         self.fill(record, self.date, period)?;
         let folder = self.nights.night(self.date);
         if let Some(old) = Record::read(&folder).filter(|old| old.made_from == record.made_from && old.is_whole(&folder)) {
-            let Record { reports, reports_left_out, pages, summary, period_rows, .. } = old;
-            *record = Record { reports, reports_left_out, pages, summary, period_rows, reused: true, ..record.clone() };
+            let Record { reports, reports_left_out, pages, summary, period_rows, written_at, .. } = old;
+            *record = Record { reports, reports_left_out, pages, summary, period_rows, written_at, reused: true, ..record.clone() };
             return Ok(());
         }
         let written = self.make(record, self.date, period)?;
@@ -141,7 +141,7 @@ impl Run {
     /// What the record says of the lake beside a night.
     fn fill(&self, record: &mut Record, date: Date, period: &Period) -> Result<(), Failure> {
         let earlier = self.nights.dates()?.into_iter().rev().filter(|d| *d < date).find_map(|d| Record::read(&self.nights.night(d)));
-        let late = earlier.map_or_else(Vec::new, |earlier| state::late(&earlier.days, &state::days(&self.snapshot), period));
+        let late = earlier.map_or_else(Vec::new, |earlier| state::late(&earlier.days, earlier.commits.after, &self.snapshot, period));
         record.made_from = state::fingerprint(&self.snapshot, &self.reports, period, &self.words, &late);
         record.late_days = late.into_iter().map(|l| (l.day, l.records)).collect();
         record.set_aside = SetAside { lake: set_aside(&self.snapshot)?.1, ..record.set_aside };
@@ -169,6 +169,7 @@ impl Run {
         for left_out in &written.left_out {
             say(&format!("{} is left out: {}", left_out.report, left_out.reason));
         }
+        record.written_at = self.snapshot.commit;
         record.period_rows = self.period_rows(period)?;
         record.reports = written.reports;
         record.reports_left_out = written.left_out;
@@ -198,8 +199,11 @@ impl Run {
             let folder = self.nights.night(date);
             let Some(mut record) = Record::read(&folder) else { continue };
             let Ok(period) = record.period.read(&self.words) else { continue };
-            // most nights are told apart by the days' rows alone; the rest by a count
-            if !state::overlaps(&period, &state::touched(&record.days, days)) || self.period_rows(&period)? == record.period_rows {
+            // most nights are told apart by the days that have changed; the rest by a count, and rows may have been replaced by as many
+            let mut changed = state::touched(&record.days, days);
+            changed.extend(state::changed(&self.snapshot, record.written_at, false));
+            let replaced = state::overlaps(&period, &state::changed(&self.snapshot, record.written_at, true));
+            if !state::overlaps(&period, &changed) || !replaced && self.period_rows(&period)? == record.period_rows {
                 continue;
             }
             self.fill(&mut record, date, &period)?;

@@ -58,6 +58,10 @@ impl Progress for Bar {
         self.line(&format!("warning: {source}: {warning}"));
     }
 
+    fn waiting(&self) {
+        self.line("another run is writing to the lake; waiting for it to end");
+    }
+
     fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -8,13 +8,13 @@ use std::path::Path;
 use anyhow::Context;
 use tracemill_ingest::{Retried, retry};
 use tracemill_model::Lake;
-use tracemill_model::lake::{Entry, Place, Quarantine, Standing};
+use tracemill_model::lake::{Entry, Kind, Place, Quarantine, Standing};
 use tracemill_query::{Cell, listing};
 
 use crate::args::{QuarantineAction, QuarantineArgs, RetryArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
-use crate::{ingest, lake_path, report};
+use crate::{ingest, lake_path, redact, report};
 
 /// Runs `tracemill quarantine`.
 pub fn run(args: &QuarantineArgs) -> Result<End, Failure> {
@@ -41,7 +41,7 @@ fn list(lake: &Lake, args: &QuarantineArgs) -> Result<End, Failure> {
         ("hash", Cell::Text(None)),
     ];
     let mut entries = Vec::new();
-    for entry in lake.snapshot()?.quarantine().entries()? {
+    for entry in lake.read()?.quarantine().entries()? {
         let entry = entry?;
         if args.all || entry.is_open() {
             entries.push(entry);
@@ -88,11 +88,14 @@ fn find(quarantine: &Quarantine, id: &str) -> Result<Entry, Failure> {
 }
 
 fn show(lake: &Lake, id: &str, output: Option<&Path>) -> Result<End, Failure> {
-    let snapshot = lake.snapshot()?;
+    let snapshot = lake.read()?;
     let quarantine = snapshot.quarantine();
     let entry = find(&quarantine, id)?;
     let Some(mut bytes) = quarantine.bytes(&entry)? else {
         let path = shown_place(&entry).map_or("", |p| &p.path);
+        if entry.kind != Kind::File {
+            return Err(Failure::usage(format!("{id}: {} bytes, withheld because records were to be redacted; they were in {path}", entry.bytes)));
+        }
         let hash = entry.hash.as_deref().unwrap_or("unknown");
         return Err(Failure::usage(format!("{id}: a file, of which there is no copy; it was {path} ({} bytes, BLAKE3 {hash})", entry.bytes)));
     };
@@ -136,7 +139,10 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
         args.ids.iter().map(|id| find(&quarantine, id).map(|e| e.id)).collect::<Result<HashSet<_>, _>>()?
     };
     let ids = (!ids.is_empty()).then_some(&ids);
-    let retried = retry(lake, &lock, ids, &ingest::decoding(args.max_request, tracemill_normalize::stored_dialects(lake).as_deref())?, &Bar::new())?;
+    let dialects = tracemill_normalize::stored_dialects(lake);
+    let privacy = redact::privacy(&args.redact, lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
+    let options = tracemill_ingest::Options { privacy, ..ingest::decoding(args.max_request, dialects.as_deref())? };
+    let retried = retry(lake, &lock, ids, &options, &Bar::new())?;
     tell(&retried);
     if !args.raw_only {
         let _ = ingest::build(lake, &lock, &semantic, false)?;

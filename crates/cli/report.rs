@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jiff::Timestamp;
 use tracemill_model::Lake;
+use tracemill_query::render::harmless;
 use tracemill_query::{Answer, Catalog, Filters, Format, Report, render};
 
 use crate::args::{OutputArgs, ReportArgs, say};
@@ -29,6 +30,8 @@ pub fn write_answer(answer: &Answer, output: &OutputArgs) -> Result<End, Failure
     }
     let width = terminal.then(|| usize::from(console::Term::stdout().size().1));
     let bytes = render(answer, output.format, width)?;
+    // what strangers wrote must not steer the terminal of who reads it; tables have no such characters in any case
+    let bytes = if terminal { harmless(&String::from_utf8_lossy(&bytes)).into_bytes() } else { bytes };
     write_bytes(&bytes, output)?;
     if !matches!(output.format, Format::Table | Format::Markdown) {
         answer.captions().iter().for_each(|line| say(line));

@@ -16,10 +16,9 @@ pub fn run(args: &SqlArgs) -> Result<End, Failure> {
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
     let statement = statement(args)?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
-    let catalog = Catalog::open(&lake)?;
     match statement {
-        Some(sql) => report::write_answer(&catalog.sql(&sql, &filters)?, &args.output),
-        None => prompt(&catalog, &filters, &args.output),
+        Some(sql) => report::write_answer(&Catalog::open(&lake)?.sql(&sql, &filters)?, &args.output),
+        None => prompt(&lake, &filters, &args.output),
     }
 }
 
@@ -41,8 +40,9 @@ fn statement(args: &SqlArgs) -> Result<Option<String>, Failure> {
     Ok(Some(text))
 }
 
-/// Asks for statements until the end of input. A statement ends with a semicolon; one that fails is said and the next asked for.
-fn prompt(catalog: &Catalog, filters: &Filters, output: &OutputArgs) -> Result<End, Failure> {
+/// Asks for statements until the end of input. A statement ends with a semicolon; one that fails is said and the next asked for. Each is
+/// asked of the lake as it is then: a prompt that is left open must not keep writers from tidying up.
+fn prompt(lake: &Lake, filters: &Filters, output: &OutputArgs) -> Result<End, Failure> {
     say("one statement, ended by a semicolon, at a time; `tables` lists the tables, `exit` leaves");
     let mut statement = String::new();
     let mut lines = io::stdin().lock().lines();
@@ -62,7 +62,7 @@ fn prompt(catalog: &Catalog, filters: &Filters, output: &OutputArgs) -> Result<E
         statement.push_str(&line);
         statement.push('\n');
         if line.trim_end().ends_with(';') {
-            match catalog.sql(&std::mem::take(&mut statement), filters) {
+            match Catalog::open(lake).and_then(|catalog| catalog.sql(&std::mem::take(&mut statement), filters)) {
                 Ok(answer) => {
                     let _ = report::write_answer(&answer, output)?;
                 }

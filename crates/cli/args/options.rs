@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tracemill_query::{FilterWords, Format};
 
 /// Where the lake is.
@@ -28,6 +28,34 @@ pub struct SemanticArgs {
     /// Map of attributes to labels: team, project, cost centre and others (docs/attribution.md); the lake keeps a copy
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
+    /// Rules for secrets and personal data of your own, beside the built-in ones (docs/privacy.md); the lake keeps a copy
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+}
+
+/// What is replaced before anything is written.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RedactArg {
+    /// Replace before anything is written: secrets, personal (data), prompts, arguments, outputs, or all; secrets,personal if nothing is named
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "secrets,personal")]
+    pub redact: Vec<Redact>,
+}
+
+/// A word of `--redact`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Redact {
+    /// What rules for secrets find
+    Secrets,
+    /// What rules for personal data find
+    Personal,
+    /// Prompts, whole
+    Prompts,
+    /// Arguments of tools, whole
+    Arguments,
+    /// Outputs of tools and models, whole
+    Outputs,
+    /// All of these
+    All,
 }
 
 /// Filters common to all reports.

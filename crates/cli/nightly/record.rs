@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
+use tracemill_query::page::Headline;
 
 use crate::failure::Failure;
 
@@ -53,6 +54,8 @@ pub struct Record {
     pub peak_memory_bytes: Option<u64>,
     /// Fingerprint of all that the night's files were made from.
     pub made_from: String,
+    /// The lake's last commit when the files were written.
+    pub written_at: u64,
     /// Rows of the raw tables by UTC day, as this run left them.
     pub days: BTreeMap<String, ByTable>,
     /// Rows of the raw tables within the period when the files were written.
@@ -147,7 +150,7 @@ pub struct Summary {
     /// Null where no call has a price.
     pub cost_nanousd: Option<i64>,
     pub unpriced_calls: i64,
-    /// Findings of secrets; null where they are not searched for.
+    /// Different secrets; null where they are not searched for.
     pub secrets: Option<i64>,
 }
 
@@ -173,6 +176,13 @@ pub struct FileRecord {
 pub struct LeftOut {
     pub report: String,
     pub reason: String,
+}
+
+impl From<Headline> for Summary {
+    fn from(headline: Headline) -> Summary {
+        let Headline { conversations, model_calls, errors, tool_calls, tool_failures, total_tokens, cost_nanousd, unpriced_calls, secrets } = headline;
+        Summary { conversations, model_calls, errors, tool_calls, tool_failures, total_tokens, cost_nanousd, unpriced_calls, secrets }
+    }
 }
 
 impl Record {

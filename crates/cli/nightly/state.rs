@@ -37,16 +37,30 @@ pub fn touched(before: &BTreeMap<String, ByTable>, after: &BTreeMap<String, ByTa
     days
 }
 
-/// The days that were over before the period began and have changed since.
-pub fn late(before: &BTreeMap<String, ByTable>, after: &BTreeMap<String, ByTable>, period: &Period) -> Vec<LateDay> {
+/// The UTC days of raw tables that are others than they were at a commit. Where only `removed` counts: days that lost rows, or had some replaced.
+pub fn changed(snapshot: &Snapshot, commit: u64, removed: bool) -> Vec<String> {
+    let raw = |table: &str| RAW.iter().any(|t| t.name == table);
+    let mut days: Vec<String> = snapshot.changed_since(commit).filter(|c| raw(c.table) && (c.removed || !removed)).map(|c| c.date.to_owned()).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// The days that were over before the period began and have changed since another run, by its count of rows and its commit.
+pub fn late(before: &BTreeMap<String, ByTable>, commit: u64, snapshot: &Snapshot, period: &Period) -> Vec<LateDay> {
+    let after = days(snapshot);
+    let mut changed_days = touched(before, &after);
+    changed_days.extend(changed(snapshot, commit, false));
+    changed_days.sort_unstable();
+    changed_days.dedup();
     let mut late = Vec::new();
-    for day in touched(before, after).into_iter().filter(|day| day != TIMELESS) {
+    for day in changed_days.into_iter().filter(|day| day != TIMELESS) {
         let over = day.parse::<Date>().and_then(|d| d.tomorrow()).and_then(|d| d.to_zoned(jiff::tz::TimeZone::UTC));
         if !over.is_ok_and(|end| end.timestamp() <= period.since()) {
             continue;
         }
         let rows = |state: &BTreeMap<String, ByTable>, table: &str| state.get(&day).and_then(|d| d.get(table)).copied().unwrap_or(0);
-        let change = |table: &str| i64::try_from(rows(after, table)).unwrap_or(i64::MAX) - i64::try_from(rows(before, table)).unwrap_or(i64::MAX);
+        let change = |table: &str| i64::try_from(rows(&after, table)).unwrap_or(i64::MAX) - i64::try_from(rows(before, table)).unwrap_or(i64::MAX);
         let records = RAW.iter().map(|t| (t.name.to_owned(), change(t.name))).filter(|(_, n)| *n != 0).collect();
         late.push(LateDay { day, records, page: None });
     }
@@ -71,7 +85,7 @@ pub fn fingerprint(snapshot: &Snapshot, reports: &[Report], period: &Period, wor
     };
     add(format!("{} {:?} {:?} {} {}", env!("CARGO_PKG_VERSION"), snapshot.built_with, words, period.since(), period.until()));
     for table in tables::all() {
-        snapshot.parts(table.name).for_each(|part| add(format!("{} {}", part.file, part.rows)));
+        snapshot.parts(table.name).for_each(|part| add(format!("{} {} {:?}", part.file, part.rows, part.hash)));
     }
     snapshot.sources().for_each(|source| add(format!("{source:?}")));
     add(format!("{:?}", snapshot.quarantine().index()));

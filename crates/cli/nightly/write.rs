@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use tracemill_query::page::{self, Answers, Ask, Beside, Period, Window};
+use tracemill_query::page::{self, Ask, Beside, Period, Window};
 use tracemill_query::{Answer, Catalog, Format, Report, Timeline, render};
 
 use super::record::{FileRecord, LeftOut, ReportRecord, Summary};
@@ -64,7 +64,7 @@ pub fn night(catalog: &Catalog, reports: &[Report], period: &Period, mut beside:
     beside.files = true;
     let html = page::page(&answers, period, &beside)?;
     written.pages.insert(0, file(folder, "index.html", html.as_bytes())?);
-    written.summary = summary(&answers);
+    written.summary = page::headline(&answers).into();
     written.times.push(("page", started.elapsed()));
     Ok(written)
 }
@@ -113,24 +113,6 @@ fn timelines(catalog: &Catalog, ids: &[String], folder: &Path, pages: &mut Vec<F
 fn file_name(id: &str) -> String {
     let plain: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(NAME).collect();
     if plain.is_empty() { "_".to_owned() } else { plain }
-}
-
-/// The headline figures.
-fn summary(answers: &Answers) -> Summary {
-    let daily = Ask { by: "agent".to_owned(), ..Ask::of("daily", Window::Period) };
-    let secrets = Ask { by: "rule,severity".to_owned(), ..Ask::of("secrets", Window::Period) };
-    let sum = |column: &str| answers.get(&daily).and_then(|answer| answer.sum(column));
-    Summary {
-        conversations: sum("conversations").unwrap_or(0),
-        model_calls: sum("model_calls").unwrap_or(0),
-        errors: sum("errors").unwrap_or(0),
-        tool_calls: sum("tool_calls").unwrap_or(0),
-        tool_failures: sum("tool_failures").unwrap_or(0),
-        total_tokens: sum("total_tokens").unwrap_or(0),
-        cost_nanousd: sum("cost_nanousd"),
-        unpriced_calls: sum("unpriced_calls").unwrap_or(0),
-        secrets: answers.get(&secrets).map(|answer| answer.sum("findings").unwrap_or(0)),
-    }
 }
 
 #[cfg(test)]

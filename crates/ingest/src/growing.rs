@@ -15,8 +15,10 @@ use crate::pipeline::Report;
 const KNOWN_BY: u64 = 4 << 10;
 
 /// An input as what is to be read: from where an earlier run stopped, if the file has only grown since.
-pub fn feed(snapshot: &Snapshot, input: &Input) -> Feed {
-    Feed { resume: snapshot.source(&input.source_id()).and_then(|known| resume(known, input)), ..Feed::of(input) }
+pub fn feed(snapshot: &Snapshot, input: &Input, redacted: &str) -> Feed {
+    // what is to be redacted in another way is read from its beginning
+    let known = snapshot.source(&input.source_id()).filter(|known| known.redacted == redacted);
+    Feed { resume: known.and_then(|known| resume(known, input)), ..Feed::of(input) }
 }
 
 fn resume(known: &Source, input: &Input) -> Option<Resume> {

@@ -17,6 +17,7 @@ use crate::blocks::{Block, Blocks};
 use crate::detect::Framing;
 use crate::feed::Feed;
 use crate::keep::Keep;
+use crate::privacy::{Privacy, reason};
 use crate::progress::Progress;
 use crate::requests::{EXAMPLES, Forms, Tally, decode};
 use crate::rows::{Counts, Rows};
@@ -35,6 +36,7 @@ pub trait Sink: Send {
 /// A source while it is read.
 struct Active<'f> {
     feed: &'f Feed,
+    privacy: &'f Privacy,
     count: Arc<AtomicU64>,
     reported: AtomicU64,
     state: Mutex<State>,
@@ -88,13 +90,13 @@ pub fn run<S: Sink>(
     progress: &dyn Progress,
     sink: impl Fn() -> S + Sync,
 ) -> Result<(Vec<Report>, Vec<S>), LakeError> {
-    let active: Vec<Active> = feeds.iter().map(Active::new).collect();
+    let active: Vec<Active> = feeds.iter().map(|feed| Active::new(feed, &options.privacy)).collect();
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Result<S, LakeError>>> = Mutex::default();
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
-                let rows = Rows::new(options.vocabulary.clone());
+                let rows = Rows::new(options.vocabulary.clone(), &options.privacy);
                 let mut worker = Worker { rows, sink: sink(), first, max_request: options.max_request, progress };
                 let outcome = worker.work(&active, &next).map(|()| worker.sink);
                 results.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
@@ -110,12 +112,13 @@ pub fn run<S: Sink>(
 }
 
 impl<'f> Active<'f> {
-    fn new(feed: &'f Feed) -> Active<'f> {
+    fn new(feed: &'f Feed, privacy: &'f Privacy) -> Active<'f> {
         let input = &feed.input;
         let source =
             Source { source_id: feed.source_id.clone(), path: input.name(), bytes: input.bytes, modified_ns: input.modified_ns, ..Source::default() };
         Active {
             feed,
+            privacy,
             count: Arc::default(),
             reported: AtomicU64::new(0),
             state: Mutex::new(State { blocks: None, report: Report { source, ..Report::default() } }),
@@ -143,7 +146,7 @@ impl<'f> Active<'f> {
                     "unreadable".clone_into(&mut report.source.format);
                     let aside = SetAside { position: "byte 0".to_owned(), reason: format!("cannot be read: {e}") };
                     keep.whole(aside.position.clone(), &aside.reason, &mut io::empty());
-                    add_asides(&mut report.source, 1, vec![aside], progress);
+                    add_asides(&mut report.source, self.privacy, (1, vec![aside]), progress);
                     self.done.store(true, Ordering::Release);
                     return None;
                 }
@@ -157,7 +160,7 @@ impl<'f> Active<'f> {
             // what is set aside with the end of the frames is their tail
             report.tail.set_aside += u64::from(blocks.framing == Framing::Frames && !asides.is_empty());
         }
-        add_asides(&mut state.report.source, asides.len() as u64, asides, progress);
+        add_asides(&mut state.report.source, self.privacy, (asides.len() as u64, asides), progress);
         if block.is_none() {
             self.done.store(true, Ordering::Release);
             // the ended stream's buffers are not needed any more
@@ -167,10 +170,11 @@ impl<'f> Active<'f> {
     }
 }
 
-fn add_asides(source: &mut Source, number: u64, examples: Vec<SetAside>, progress: &dyn Progress) {
+fn add_asides(source: &mut Source, privacy: &Privacy, (number, examples): (u64, Vec<SetAside>), progress: &dyn Progress) {
     source.set_aside += number;
-    for example in examples {
+    for SetAside { position, reason: told } in examples {
         if source.examples.len() < EXAMPLES {
+            let example = SetAside { position, reason: reason(privacy, told) };
             progress.set_aside(&source.path, &example.position, &example.reason);
             source.examples.push(example);
         }
@@ -204,7 +208,7 @@ impl<S: Sink> Worker<'_, S> {
             let entry = &mut state.report.source;
             let timeless = self.rows.timeless_since(before);
             entry.requests += requests;
-            add_asides(entry, set_aside, examples, self.progress);
+            add_asides(entry, source.privacy, (set_aside, examples), self.progress);
             for (table, rows) in decoded.by_table() {
                 *entry.records.entry(table.to_owned()).or_default() += rows;
             }

@@ -10,6 +10,8 @@ pub trait Progress: Sync {
     fn set_aside(&self, source: &str, position: &str, reason: &str);
     /// Something about a source that a reader must know, to be told at once.
     fn warning(&self, source: &str, warning: &str);
+    /// Another run holds the right to write, which this one now needs.
+    fn waiting(&self) {}
     /// The reading has ended; what follows is the commit.
     fn finish(&self);
 }

@@ -21,6 +21,7 @@ use presence::Suspects;
 pub use spool::Spool;
 
 use crate::discover::Input;
+use crate::privacy::Privacy;
 
 /// What a run knows when it settles the quarantine.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub struct News {
     pub read: HashMap<String, Seen>,
     /// What a further attempt at entries gave, by id.
     pub tried: HashMap<String, Attempt>,
+    /// How the bytes of entries are hashed, of which nothing else is kept.
+    pub privacy: Privacy,
 }
 
 /// A source that was read.
@@ -85,13 +88,13 @@ impl News {
     }
 }
 
-/// Puts the quarantine as it is after this run into the transaction, if it is another.
-pub fn settle(snapshot: &Snapshot, news: News, tx: &mut Transaction) -> Result<(), LakeError> {
+/// Puts the quarantine as it is after this run into the transaction, if it is another. What the workers wrote lies in `scratch`.
+pub fn settle(snapshot: &Snapshot, news: News, scratch: &Path, tx: &mut Transaction) -> Result<(), LakeError> {
     if news.nothing(snapshot) {
         return Ok(());
     }
     let quarantine = snapshot.quarantine();
-    let News { runs, read, tried } = news;
+    let News { runs, read, tried, privacy } = news;
     let run = merge::one_run(runs)?;
     let mut suspects = Suspects::default();
     for pair in Pairs::new(&quarantine, run.as_deref())? {
@@ -104,9 +107,9 @@ pub fn settle(snapshot: &Snapshot, news: News, tx: &mut Transaction) -> Result<(
             }
         }
     }
-    let rules = Rules { read, tried, found: suspects.found(&quarantine)? };
+    let rules = Rules { read, tried, found: suspects.found(&quarantine, &privacy)? };
     let [(index, index_path), (bytes, bytes_path)] = tx.new_quarantine()?;
-    let scratch = tx.scratch().to_owned();
+    let scratch = scratch.to_owned();
     let mut contents = Contents { scratch, file: bytes.clone(), path: bytes_path, out: None, length: 0, entries: 0, open: HashMap::new() };
     let io = |source| LakeError::Io { path: index_path.clone(), source };
     let mut out = BufWriter::new(File::create(&index_path).map_err(io)?);
@@ -158,7 +161,8 @@ impl Rules {
             (None, new) => new?,
             (Some(old), new) => {
                 let mut entry = new.unwrap_or_else(|| Entry { places: Vec::new(), ..old.clone() });
-                entry.content = old.content.clone().or(entry.content);
+                // what was withheld once stays so, though it came again from where nothing is redacted
+                entry.content = old.content.clone();
                 let gone = old.places.iter().filter(|p| !has(Some(&entry), p)).map(|p| self.not_seen(old, p)).collect::<Vec<_>>();
                 entry.places.extend(gone);
                 entry.places.sort_by(|a, b| (&a.path, &a.source_id).cmp(&(&b.path, &b.source_id)));

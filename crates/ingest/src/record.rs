@@ -12,7 +12,7 @@ use crate::canonical::{KeyValues, Mark};
 pub use profiles::{Profile, Sample, ValueType};
 
 /// A resource as its records carry it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Resource {
     /// Attributes in canonical text.
     pub text: String,
@@ -23,7 +23,7 @@ pub struct Resource {
 }
 
 /// An instrumentation scope.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// Name.
     pub name: String,
@@ -34,7 +34,7 @@ pub struct Scope {
 }
 
 /// A span.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Span<'a> {
     /// Trace id; `None` when absent or zero.
     pub trace_id: Option<[u8; 16]>,
@@ -67,7 +67,7 @@ pub struct Span<'a> {
 }
 
 /// A span event; its texts lie in [`Texts::arena`].
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SpanEvent<'a> {
     /// Time, nanoseconds since the epoch.
     pub time_ns: u64,
@@ -84,7 +84,7 @@ pub struct SpanEvent<'a> {
 }
 
 /// A log record.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct LogRecord<'a> {
     /// Own time, nanoseconds since the epoch.
     pub time_ns: u64,
@@ -107,7 +107,7 @@ pub struct LogRecord<'a> {
 }
 
 /// The canonical texts of the record at hand; cleared before each.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Texts {
     /// Attributes of the record.
     pub attributes: String,
@@ -173,7 +173,7 @@ impl SpanEvent<'_> {
 }
 
 /// What the points of a metric share.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Metric<'a> {
     /// Name.
     pub name: Cow<'a, str>,

@@ -2,7 +2,7 @@
 //! afterwards; decoding and keeping are as in an ingest.
 //!
 //! Kept bytes are decoded as their own source's, so that their records are those they would have been at first: a record's identity follows
-//! from it and its request. Of files nothing is kept: they are read again where they were, as an ingest would.
+//! from it and its request. Of files, and of what was withheld, nothing is kept: the sources are read again where they were, as an ingest would.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -37,20 +37,23 @@ pub struct Retried {
 
 /// Tries entries again, in one commit: those of `ids`, or all that are open.
 pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &Options, progress: &dyn Progress) -> Result<Retried, LakeError> {
+    let options = &Options { privacy: options.privacy.of(lake)?, ..options.clone() };
     let snapshot = lake.snapshot()?;
     let quarantine = snapshot.quarantine();
     let (mut files, mut kept) = (Vec::new(), Vec::new());
     for entry in quarantine.entries()? {
         let entry = entry?;
         if entry.is_open() && ids.is_none_or(|ids| ids.contains(&entry.id)) {
-            if entry.kind == Kind::File { files.push(entry) } else { kept.push(entry) }
+            if entry.content.is_none() { files.push(entry) } else { kept.push(entry) }
         }
     }
     let tried: HashSet<String> = files.iter().chain(&kept).map(|e| e.id.clone()).collect();
     let mut retried = Retried { tried: tried.len() as u64, ..Retried::default() };
     let mut tx = Transaction::begin(lake, lock)?;
-    let scratch = Scratch::new(tx.scratch());
-    let (inputs, mut news) = again(&files);
+    let folder = tx.scratch().to_owned();
+    let scratch = Scratch::new(&folder);
+    let (inputs, mut news) = again(&files, options.privacy.withholds());
+    news.privacy = options.privacy.clone();
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
     let mut left = scratch.run(&feeds(&inputs), 0, options, true, progress)?;
     news.runs.append(&mut left.runs);
@@ -64,9 +67,11 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         left.staged.append(&mut more.staged);
     }
     progress.finish();
-    let mut repeats = unique::settle(&snapshot, &left.staged, &mut tx)?;
+    let mut plan = unique::search(&snapshot, &left.staged, &folder)?;
+    plan.carry_out(&mut tx)?;
+    let mut repeats = std::mem::take(&mut plan.repeats);
     let of_kept = left.reports.split_off(inputs.len());
-    let mut read: Vec<Source> = left.reports.into_iter().map(|r| r.source).collect();
+    let mut read: Vec<Source> = left.reports.into_iter().map(|r| Source { redacted: options.privacy.words(), ..r.source }).collect();
     let repeats_of_kept = repeats.split_off(&(inputs.len() as u32));
     pipeline::add_repeats(&mut read, &repeats);
     let mut ledger = Ledger { snapshot: &snapshot, read: &news.read.keys().cloned().collect(), entries: BTreeMap::new() };
@@ -77,7 +82,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         let _ = news.tried.insert(entry.id.clone(), attempt);
     }
     read.iter().for_each(|s| retried.count(&s.records));
-    quarantine::settle(&snapshot, news, &mut tx)?;
+    quarantine::settle(&snapshot, news, &folder, &mut tx)?;
     if tx.changes() {
         ledger.entries.into_values().chain(read).for_each(|s| tx.source(s));
     }
@@ -115,9 +120,14 @@ impl Progress for Untold<'_> {
 }
 
 /// The files to read again, and what is known of those that are gone.
-fn again(files: &[Entry]) -> (Vec<Input>, News) {
+fn again(files: &[Entry], redacts: bool) -> (Vec<Input>, News) {
     let (mut inputs, mut news) = (BTreeMap::new(), News::default());
     for entry in files {
+        if entry.kind != Kind::File && !redacts {
+            let reason = "withheld because its records were to be redacted: try it again with --redact".to_owned();
+            let _ = news.tried.insert(entry.id.clone(), Attempt::failed(reason));
+            continue;
+        }
         for place in entry.places.iter().filter(|p| p.standing != Standing::Resolved) {
             match Input::file(Path::new(&place.path)) {
                 Ok(input) => drop(inputs.insert(place.path.clone(), input)),

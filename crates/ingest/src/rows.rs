@@ -12,9 +12,25 @@ use crate::decode::prometheus::SeriesNames;
 use crate::decode::tempo::cut::{self, Cut};
 use crate::dictionary::Dictionary;
 use crate::identity::{self, Digest, Ordinals};
+use crate::privacy::{IdKey, Privacy};
 use crate::record::{LogRecord, Metric, Point, Profile, Resource, Sample, Scope, Span, SpanEvent, Texts};
+use crate::redactor::{Redacted, Redactor};
 use crate::system::System;
 use crate::told::Told;
+
+/// Where the records at hand come from, with the words for what was replaced; with a redactor, as it has resource and scope.
+macro_rules! origin {
+    ($rows:ident, $words:expr) => {
+        origin!($rows, (&$rows.resource, &$rows.scope), $words, ())
+    };
+    ($rows:ident, $redactor:ident, $words:expr) => {
+        origin!($rows, $redactor.origin(), $words, ())
+    };
+    ($rows:ident, $of:expr, $words:expr, ()) => {{
+        let (resource, scope) = $of;
+        Origin { resource, scope, source_id: &$rows.source_id, source: $rows.source, system: $rows.system, redacted: $words }
+    }};
+}
 
 /// How many rows of each table there are at a moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,12 +101,19 @@ pub struct Rows {
     scope: Scope,
     origin_hash: u128,
     cut: Cut,
+    key: Option<IdKey>,
+    redactor: Option<Redactor>,
 }
 
 impl Rows {
     /// No rows yet; records of poorer systems are translated back by the vocabulary.
-    pub fn new(vocabulary: Arc<Vocabulary>) -> Rows {
-        Rows { vocabulary, ..Rows::default() }
+    pub fn new(vocabulary: Arc<Vocabulary>, privacy: &Privacy) -> Rows {
+        Rows { vocabulary, key: privacy.key.clone(), redactor: privacy.redaction.as_ref().map(Redactor::new), ..Rows::default() }
+    }
+
+    /// The id that a content hash is written as.
+    fn id(&self, hash: u128) -> u128 {
+        self.key.as_ref().map_or(hash, |key| key.id(hash))
     }
 
     /// The vocabulary's metrics by the names that Prometheus gives their series.
@@ -180,6 +203,9 @@ impl Rows {
     pub fn set_resource(&mut self, resource: Resource) {
         self.resource = resource;
         self.resource_hash = identity::resource(&mut self.digest, &self.resource);
+        if let Some(redactor) = &mut self.redactor {
+            redactor.set_resource(&self.resource);
+        }
         self.cut.forget_resource();
         self.set_scope(Scope::default());
     }
@@ -188,11 +214,16 @@ impl Rows {
     pub fn set_scope(&mut self, scope: Scope) {
         self.scope = scope;
         self.origin_hash = self.resource_hash ^ identity::scope(&mut self.digest, &self.scope).rotate_left(1);
+        if let Some(redactor) = &mut self.redactor {
+            redactor.set_scope(&self.scope);
+        }
         self.cut.forget_scope();
     }
 
     /// Gives the rows from `from` on a schema URL, where they have none yet: the scope's first, then the resource's.
     pub fn fill_schema_url(&mut self, from: Counts, url: &str) {
+        let redacted = self.redactor.as_ref().map(|r| r.text(url));
+        let url = redacted.as_deref().unwrap_or(url);
         self.spans.origin.fill_schema_url(from.spans, url);
         self.events.origin.fill_schema_url(from.events, url);
         self.metrics.origin.fill_schema_url(from.metrics, url);
@@ -205,46 +236,62 @@ impl Rows {
         let (key, id) = match (&span.trace_id, &span.span_id) {
             (Some(trace_id), Some(span_id)) => {
                 let key = identity::span_key(&mut self.digest, trace_id, span_id);
-                (key, identity::span_version(self.system, span, texts, hash))
+                (key, identity::span_version(self.system, span, texts, self.id(hash)))
             }
             _ => {
-                let id = self.ordinals.identity(&mut self.digest, hash);
+                let hash = self.ordinals.identity(&mut self.digest, hash);
+                let id = self.id(hash);
                 (id, id)
             }
         };
-        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
         let truncated = self.cut.of_span(&self.resource, &self.scope, events, texts);
         if !truncated.is_empty() {
             self.told.warn(cut::WARNING);
         }
-        self.spans.push(&origin, span, texts, truncated, (key, id));
-        for (n, event) in events.iter().enumerate() {
+        let Some(redactor) = &mut self.redactor else {
+            let origin = origin!(self, "");
+            self.spans.push(&origin, span, texts, truncated, (key, id));
+            for (n, event) in events.iter().enumerate() {
+                let event_id = identity::span_event(&mut self.digest, id, n);
+                self.events.push_span_event(&origin, span, event, texts, id, event_id);
+            }
+            return;
+        };
+        let Redacted { record: (span, events), texts, words } = redactor.span(span, events, texts);
+        self.spans.push(&origin!(self, redactor, &words), &span, &texts, truncated, (key, id));
+        for (n, (event, words)) in events.iter().enumerate() {
             let event_id = identity::span_event(&mut self.digest, id, n);
-            self.events.push_span_event(&origin, span, event, texts, id, event_id);
+            self.events.push_span_event(&origin!(self, redactor, words), &span, event, &texts, id, event_id);
         }
     }
 
     /// Appends a log record.
     pub fn log_record(&mut self, record: &LogRecord, texts: &Texts) {
         let hash = identity::log_record(&mut self.digest, self.system, self.origin_hash, record, texts);
-        let id = self.ordinals.identity(&mut self.digest, hash);
-        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
-        self.events.push_log(&origin, record, texts, id);
+        let hash = self.ordinals.identity(&mut self.digest, hash);
+        let id = self.id(hash);
+        let Some(redactor) = &mut self.redactor else { return self.events.push_log(&origin!(self, ""), record, texts, id) };
+        let Redacted { record, texts, words } = redactor.log_record(record, texts);
+        self.events.push_log(&origin!(self, redactor, &words), &record, &texts, id);
     }
 
     /// Appends a data point.
     pub fn point(&mut self, metric: &Metric, point: &Point, texts: &Texts) {
         let hash = identity::point(&mut self.digest, self.origin_hash, metric, point, texts);
-        let id = self.ordinals.identity(&mut self.digest, hash);
-        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
-        self.metrics.push(&origin, metric, point, texts, id);
+        let hash = self.ordinals.identity(&mut self.digest, hash);
+        let id = self.id(hash);
+        let Some(redactor) = &mut self.redactor else { return self.metrics.push(&origin!(self, ""), metric, point, texts, id) };
+        let Redacted { record, texts, words } = redactor.point(metric, texts);
+        self.metrics.push(&origin!(self, redactor, &words), &record, point, &texts, id);
     }
 
     /// Appends a sample of a profile.
     pub fn sample(&mut self, profile: &Profile, sample: &Sample) {
         let hash = identity::sample(&mut self.digest, self.origin_hash, profile, sample);
-        let id = self.ordinals.identity(&mut self.digest, hash);
-        let origin = Origin { resource: &self.resource, scope: &self.scope, source_id: &self.source_id, source: self.source, system: self.system };
-        self.profiles.push(&origin, profile, sample, id);
+        let hash = self.ordinals.identity(&mut self.digest, hash);
+        let id = self.id(hash);
+        let Some(redactor) = &mut self.redactor else { return self.profiles.push(&origin!(self, ""), profile, sample, id) };
+        let Redacted { record: (profile, sample), words, .. } = redactor.sample(profile, sample);
+        self.profiles.push(&origin!(self, redactor, &words), &profile, &sample, id);
     }
 }

@@ -16,6 +16,7 @@ use tracemill_model::{LakeError, Table};
 
 use crate::hex;
 use crate::identity::{Digest, Unhashed, span_key};
+use crate::privacy::level;
 
 /// What the search for equal records knows of a row.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,8 @@ pub struct Key {
     pub identity: u128,
     /// Which of two rows with one key stands.
     pub rank: i64,
+    /// How much of it was replaced.
+    pub redacted: u16,
     /// Number of the source within the run; `u32::MAX` for a row of the lake.
     pub source: u32,
 }
@@ -38,7 +41,7 @@ impl Key {
             wide[..to - from].copy_from_slice(&bytes[from..to]);
             u128::from_le_bytes(wide)
         };
-        Key { key: part(0, 16), identity: part(16, 32), rank: part(32, 40) as u64 as i64, source: part(40, 44) as u32 }
+        Key { key: part(0, 16), identity: part(16, 32), rank: part(32, 40) as u64 as i64, source: part(40, 44) as u32, redacted: part(44, 46) as u16 }
     }
 }
 
@@ -102,15 +105,16 @@ pub fn times_within(path: &Path, columns: &[&str], first: i64, last: i64) -> Res
 /// Visits the keys of a part's rows.
 pub fn keys(table: &Table, path: &Path, visit: &mut impl FnMut(u32, Key)) -> Result<(), LakeError> {
     let (columns, rank): (&[&str], _) = match table.name {
-        "spans" => (&["record_id", "trace_id", "span_id", "end_time"], Some("end_time")),
-        "events" => (&["record_id", "observed_time"], Some("observed_time")),
-        _ => (&["record_id"], None),
+        "spans" => (&["record_id", "trace_id", "span_id", "end_time", "redacted"], Some("end_time")),
+        "events" => (&["record_id", "observed_time", "redacted"], Some("observed_time")),
+        _ => (&["record_id", "redacted"], None),
     };
     let mut digest = Digest::default();
     let mut row = 0;
     for batch in open(path, Some(columns))? {
         let batch = batch.map_err(|e| error(path)(e.into()))?;
         let ids = text(&batch, "record_id");
+        let redacted = text(&batch, "redacted").filter(|column| column.null_count() < column.len());
         let spans = text(&batch, "trace_id").zip(text(&batch, "span_id"));
         let ranks = rank.and_then(|r| batch.column_by_name(r)).and_then(|c| c.as_primitive_opt::<TimestampNanosecondType>());
         for n in 0..batch.num_rows() {
@@ -118,7 +122,8 @@ pub fn keys(table: &Table, path: &Path, visit: &mut impl FnMut(u32, Key)) -> Res
             let both = spans.and_then(|(t, s)| id::<16>(t, n).zip(id::<8>(s, n)));
             let key = both.map_or(identity, |(trace_id, span_id)| span_key(&mut digest, &trace_id, &span_id));
             let rank = ranks.filter(|r| r.is_valid(n)).map_or(i64::MIN, |r| r.value(n));
-            visit(row, Key { key, identity, rank, source: u32::MAX });
+            let redacted = redacted.filter(|r| r.is_valid(n)).map_or(0, |r| level(r.value(n)));
+            visit(row, Key { key, identity, rank, redacted, source: u32::MAX });
             row += 1;
         }
     }

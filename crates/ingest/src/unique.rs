@@ -1,11 +1,12 @@
 //! The search for equal records: of the staged rows and those of the lake, each record stays once. Border: staged parts
-//! and a snapshot in, the parts of the commit out.
+//! and a snapshot in, the plan of a commit out. Nothing staged is changed, so that another plan can be made if the lake moves on meanwhile.
 //!
 //! Records with one identity lie in one day, because the day follows from fields that are part of the record. So the search goes day by
 //! day and holds one day's keys at a time, in several passes over ranges of keys where a day is large. A span that was sent in
 //! two versions under the same ids stands with the later end, then the greater identity; the other goes with its events. Versions whose
 //! starts lie on different days are not found: that would cost a search of the whole lake every night, and no exporter changes a start.
 
+mod plan;
 mod telling;
 mod twins;
 
@@ -13,12 +14,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
 use std::hash::BuildHasherDefault;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use arrow_array::BooleanArray;
 use arrow_select::filter::filter_record_batch;
 use tracemill_model::date::day_name;
-use tracemill_model::lake::{Part, Snapshot, Transaction};
+use tracemill_model::lake::{Part, Snapshot};
 use tracemill_model::tables::{EVENTS, RAW};
 use tracemill_model::{LakeError, Table, part};
 
@@ -26,6 +27,9 @@ use crate::columns::RowKey;
 use crate::identity::Unhashed;
 use crate::store::Staged;
 use crate::stored::{self, Key};
+
+use plan::New;
+pub use plan::Plan;
 
 /// Keys held at a time at most: about 100 bytes each, with the free slots of the map.
 const KEYS_PER_PASS: usize = 900_000;
@@ -75,16 +79,20 @@ impl Place<'_> {
 
 type Losers = HashSet<u128, BuildHasherDefault<Unhashed>>;
 
-/// Puts the staged parts into the transaction, each record once. Gives the repeats by number of source.
-pub fn settle(snapshot: &Snapshot, staged: &[Staged], tx: &mut Transaction) -> Result<BTreeMap<u32, Repeats>, LakeError> {
+/// Searches; files that it writes lie in `scratch`. The snapshot's files must stay where they are meanwhile.
+pub fn search(snapshot: &Snapshot, staged: &[Staged], scratch: &Path) -> Result<Plan, LakeError> {
+    let mut plan = Plan::default();
     let mut repeats = BTreeMap::new();
     let mut losers = Losers::default();
     for table in RAW {
         let mut days: BTreeMap<String, Vec<Place>> = BTreeMap::new();
         for part in staged.iter().filter(|s| s.table.name == table.name) {
-            days.entry(day_name(part.day)).or_default().push(Place::Staged(part));
+            let date = day_name(part.day);
+            let _ = plan.days.insert((table.name, date.clone()));
+            days.entry(date).or_default().push(Place::Staged(part));
         }
         let orphans = table.name == EVENTS.name && !losers.is_empty();
+        plan.all_events |= orphans;
         for part in snapshot.parts(table.name) {
             if let Some(places) = days.get_mut(&part.date) {
                 places.push(Place::Stored(part));
@@ -95,7 +103,7 @@ pub fn settle(snapshot: &Snapshot, staged: &[Staged], tx: &mut Transaction) -> R
         for (date, mut places) in days {
             // what the lake has comes first: of two equal rows it stays
             places.sort_by_key(|p| matches!(p, Place::Staged(_)));
-            let mut drops = search(table, &places, &mut losers, &mut repeats)?;
+            let mut drops = search_day(table, &places, &mut losers, &mut repeats)?;
             if orphans {
                 for (place, drops) in places.iter().zip(&mut drops) {
                     drops.extend(stored::rows_of_spans(place.path(), &losers)?);
@@ -105,17 +113,21 @@ pub fn settle(snapshot: &Snapshot, staged: &[Staged], tx: &mut Transaction) -> R
                 twins::search(&places, &mut drops, &mut repeats)?;
             }
             for (place, drops) in places.iter().zip(drops) {
-                put(table, &date, place, drops, tx)?;
+                put((table, &date), place, drops, scratch, &mut plan)?;
             }
         }
     }
-    Ok(repeats)
+    plan.repeats = repeats;
+    plan.parts = plan.parts_of(snapshot);
+    plan.seal()?;
+    Ok(plan)
 }
 
 struct Standing {
     place: u32,
     row: u32,
     rank: i64,
+    redacted: u16,
     identity: u128,
 }
 
@@ -125,10 +137,18 @@ impl Standing {
     fn version(&self) -> (u128, i64, u128) {
         (self.identity >> 124, self.rank, self.identity)
     }
+
+    /// Whether it stands in the place of the other one. Of one content that of which more was replaced does, whichever came first.
+    fn beats(&self, other: &Standing) -> bool {
+        if self.identity == other.identity {
+            return (self.redacted, self.rank) > (other.redacted, other.rank);
+        }
+        self.version() > other.version()
+    }
 }
 
 /// The rows of each place that do not stay.
-fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BTreeMap<u32, Repeats>) -> Result<Vec<HashSet<u32>>, LakeError> {
+fn search_day(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BTreeMap<u32, Repeats>) -> Result<Vec<HashSet<u32>>, LakeError> {
     let mut drops = vec![HashSet::new(); places.len()];
     let total: usize = places.iter().map(Place::rows).sum();
     let passes = total.div_ceil(KEYS_PER_PASS).max(1) as u128;
@@ -143,7 +163,7 @@ fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BT
                 if (key.key >> 64) % passes != pass {
                     return;
                 }
-                let new = Standing { place: n as u32, row, rank: key.rank, identity: key.identity };
+                let new = Standing { place: n as u32, row, rank: key.rank, redacted: key.redacted, identity: key.identity };
                 let Some(old) = standing.get_mut(&key.key) else {
                     standing.insert(key.key, new);
                     return;
@@ -154,7 +174,7 @@ fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BT
                 } else {
                     count.conflicts += 1;
                 }
-                let wins = new.version() > old.version();
+                let wins = new.beats(old);
                 let lost = if wins { std::mem::replace(old, new) } else { new };
                 if lost.identity != old.identity {
                     losers.insert(lost.identity);
@@ -174,20 +194,16 @@ fn search(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BT
     Ok(drops)
 }
 
-/// Adds a part to the commit as it is, or without the rows that do not stay, or not at all.
-fn put(table: &Table, date: &str, place: &Place, drops: HashSet<u32>, tx: &mut Transaction) -> Result<(), LakeError> {
+/// Plans a part as it is, or without the rows that do not stay, or not at all.
+fn put((table, date): (&'static Table, &str), place: &Place, drops: HashSet<u32>, scratch: &Path, plan: &mut Plan) -> Result<(), LakeError> {
     let path = place.path();
+    let new = |path: PathBuf, rows| New { table, date: date.to_owned(), path, rows, sealed: None };
     match place {
         Place::Stored(_) if drops.is_empty() => return Ok(()),
-        Place::Stored(part) => tx.remove(&part.file),
+        Place::Stored(part) => plan.removes.push(part.file.clone()),
         Place::Staged(staged) if drops.is_empty() => {
-            let (file, to) = tx.new_part(table, date);
-            let io = |source| LakeError::Io { path: to.clone(), source };
-            if let Some(folder) = to.parent() {
-                fs::create_dir_all(folder).map_err(io)?;
-            }
-            fs::rename(path, &to).map_err(io)?;
-            return tx.add(table, date, file, staged.rows as u64);
+            plan.adds.push(new(path.clone(), staged.rows as u64));
+            return Ok(());
         }
         Place::Staged(_) => {}
     }
@@ -203,9 +219,11 @@ fn put(table: &Table, date: &str, place: &Place, drops: HashSet<u32>, tx: &mut T
         row += batch.num_rows() as u32;
         kept.push(filter_record_batch(&batch, &mask).map_err(|e| parquet(e.into()))?);
     }
-    let (file, to) = tx.new_part(table, date);
+    let to = scratch.join(format!("kept-{:06}.parquet", plan.scratch.len()));
+    plan.scratch.push(to.clone());
     let rows = part::write(table, &to, &kept).map_err(parquet)?;
-    tx.add(table, date, file, rows)
+    plan.adds.push(new(to, rows));
+    Ok(())
 }
 
 #[cfg(test)]

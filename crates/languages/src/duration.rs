@@ -35,6 +35,18 @@ pub fn whole(text: &str) -> Option<i64> {
     leading(text).filter(|(_, length)| *length == text.len()).map(|(ns, _)| ns)
 }
 
+/// A length of time for people: its two greatest units.
+pub fn shown(ns: i64) -> String {
+    let seconds = ns / 1_000_000_000;
+    match seconds {
+        0 => format!("{} ms", ns / 1_000_000),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..86_400 => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds / 3600 % 24),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

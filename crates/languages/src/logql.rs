@@ -21,7 +21,7 @@ use self::ast::Expr;
 use self::metric::Numbers;
 use self::scan::Counts;
 use crate::error::{Error, Position};
-use crate::variables::Expanded;
+use crate::variables::{self, Expanded};
 use crate::window::Window;
 
 pub(crate) const LANGUAGE: &str = "logql";
@@ -59,8 +59,9 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
     // the ends of the lake are meant to be inside: a range begins after its start, records end before their end
     let from = start.unwrap_or(first - 1);
     let until = end.unwrap_or(last);
-    if from > until {
-        return Err(Error::Window("the time range ends before it begins".to_string()));
+    options.window.check(from, until)?;
+    if let Some((at, name)) = variables::foreign(question) {
+        return Err(Error::Syntax { language: LANGUAGE, position: Position::of(question, at), reason: variables::refusal(name) });
     }
     let text = expanded(question, from, until, step);
     let expr = parse::parse(&text.text).map_err(|fault| {
@@ -91,9 +92,11 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
 }
 
 fn arrange(records: &mut Vec<Record>, direction: Direction, limit: Option<usize>) {
+    // records of one moment by what they say, so that their order does not depend on how the lake's files are cut
+    let said = |a: &Record, b: &Record| a.entry.line.cmp(&b.entry.line).then_with(|| a.entry.fields.labels().cmp(&b.entry.fields.labels()));
     match direction {
-        Direction::Forward => records.sort_by_key(|r| r.entry.time),
-        Direction::Backward => records.sort_by_key(|r| std::cmp::Reverse(r.entry.time)),
+        Direction::Forward => records.sort_by(|a, b| a.entry.time.cmp(&b.entry.time).then_with(|| said(a, b))),
+        Direction::Backward => records.sort_by(|a, b| b.entry.time.cmp(&a.entry.time).then_with(|| said(a, b))),
     }
     if let Some(limit) = limit {
         records.truncate(limit);

@@ -22,7 +22,7 @@ use self::evaluate::{Now, Range, Run, asked, selectors};
 use self::series::Selector;
 use crate::error::{Error, Position};
 use crate::labels::Labels;
-use crate::variables::Expanded;
+use crate::variables::{self, Expanded};
 use crate::vector::Sample;
 use crate::window::Window;
 
@@ -51,8 +51,12 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
     // a range begins after its start: one that goes back to the first point begins before it
     let from = start.unwrap_or(first.div_euclid(MS) * MS - MS).div_euclid(MS);
     let until = end.unwrap_or(last).div_euclid(MS);
-    if from > until {
-        return Err(Error::Window("the time range ends before it begins".to_string()));
+    // a moment alone may lie anywhere
+    if step.is_some() || start.is_some() {
+        options.window.check(from.saturating_mul(MS), until.saturating_mul(MS))?;
+    }
+    if let Some((at, name)) = variables::foreign(question) {
+        return Err(Error::Syntax { language: LANGUAGE, position: Position::of(question, at), reason: variables::refusal(name) });
     }
     let text = expanded(question, from, until, step);
     let located = |offset: usize| Position::of(question, text.original(offset));
@@ -83,7 +87,15 @@ fn evaluated(snapshot: &Snapshot, expr: &Expr, (from, until, step): (i64, i64, O
     let counts = (loaded.iter().map(Vec::len).sum(), loaded.iter().flatten().map(|s| s.samples.len()).sum());
     let selected: FxHashMap<*const VectorSelector, Vec<series::Series>> = found.iter().map(|s| std::ptr::from_ref(*s)).zip(loaded).collect();
     let start = if step.is_some() { from } else { until };
-    let run = Run { selected, start, end: until, step: step.unwrap_or(60_000), lookback, remembered: std::cell::RefCell::default() };
+    let run = Run {
+        selected,
+        start,
+        end: until,
+        step: step.unwrap_or(60_000),
+        lookback,
+        hints: std::cell::RefCell::default(),
+        remembered: std::cell::RefCell::default(),
+    };
     let found = match step {
         None => match run.at(expr, until)? {
             Now::Scalar(number) => Found::Scalar(until, number),
@@ -96,7 +108,8 @@ fn evaluated(snapshot: &Snapshot, expr: &Expr, (from, until, step): (i64, i64, O
         },
         Some(step) => Found::Matrix(in_steps(&run, expr, from, until, step)?),
     };
-    Ok(Answer { found, series: counts.0, samples: counts.1, points })
+    let hints = run.hints.into_inner();
+    Ok(Answer { found, series: counts.0, samples: counts.1, points, until, hints })
 }
 
 fn in_steps(run: &Run, expr: &Expr, from: i64, until: i64, step: i64) -> Result<Vec<Range>, Error> {

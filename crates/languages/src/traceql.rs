@@ -22,6 +22,7 @@ use self::evaluate::{Over, SpanSet, attributes_of_stages};
 use self::metrics::{Steps, Sums};
 use self::trace::{NO_ROOT, Trace, Wanted};
 use crate::error::{Error, Position};
+use crate::variables;
 use crate::window::Window;
 
 pub(crate) const LANGUAGE: &str = "traceql";
@@ -46,6 +47,9 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
     }
     if start.zip(end).is_some_and(|(start, end)| start > end) {
         return Err(Error::Window("the time range ends before it begins".to_string()));
+    }
+    if let Some((at, name)) = variables::foreign(question) {
+        return Err(Error::Syntax { language: LANGUAGE, position: Position::of(question, at), reason: variables::refusal(name) });
     }
     let parsed = parse::parse(question).map_err(|fault| {
         let position = Position::of(question, fault.at);
@@ -91,7 +95,7 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
         answer.matched.0 += counted;
         answer.matched.1 += usize::from(counted > 0);
     }
-    answer.found = Found::Series(sums.series(), step.is_some());
+    answer.found = Found::Series(sums.series(), step.is_some(), asked.function.name());
     Ok(answer)
 }
 

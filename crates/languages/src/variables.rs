@@ -50,9 +50,59 @@ impl Expanded {
     }
 }
 
+/// The first of a dashboard's own variables (`$service`, `${model}`) in a selector or a range, with its offset: it means nothing here, and taken by
+/// the letter it would match nothing. Elsewhere `$name` may be meant: in templates, in replacements, in text that is looked for.
+pub(crate) fn foreign(question: &str) -> Option<(usize, &str)> {
+    let (mut depth, mut quote, mut escaped) = (0usize, None, false);
+    for (at, c) in question.char_indices() {
+        match (quote, c) {
+            (Some('"' | '\''), '\\') if !escaped => {
+                escaped = true;
+                continue;
+            }
+            (Some(open), c) if c == open && !escaped => quote = None,
+            (None, '"' | '`' | '\'') => quote = Some(c),
+            (None, '{' | '[') => depth += 1,
+            (None, '}' | ']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        escaped = false;
+        if c == '$' && depth > 0 {
+            let rest = &question[at + 1..];
+            let name = rest.strip_prefix('{').unwrap_or(rest);
+            let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
+            if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                return Some((at, &name[..end]));
+            }
+        }
+    }
+    None
+}
+
+/// Why a question with such a variable is refused.
+pub(crate) fn refusal(name: &str) -> String {
+    format!("`${name}` is a variable of a dashboard; put a value in its place")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_of_dashboards() {
+        assert_eq!(foreign(r#"sum(x{job=~"$job"})"#), Some((12, "job")));
+        assert_eq!(foreign("rate(x[$interval])"), Some((7, "interval")));
+        assert_eq!(foreign(r#"{ .model = "${model:regex}" }"#), Some((12, "model")));
+        for fine in [
+            r#"label_replace(x, "a", "$name", "b", "(?P<name>.*)")"#,
+            r#"{a=~".*x$"} |= "$HOME" | line_format "{{ $x := .a }}{{ $x }}""#,
+            r#"{a="\\"} | b=~"$c""#,
+            "rate(x[$__range])",
+            r#"{a=~"(.*)$1"}"#,
+        ] {
+            assert_eq!(foreign(fine), None, "{fine}");
+        }
+    }
 
     #[test]
     fn both_forms_are_replaced_and_places_led_back() {

@@ -45,17 +45,51 @@ pub fn properties(table: &Table) -> WriterProperties {
     props.build()
 }
 
+/// Bytes of a row group that is being written, at most: a part of long texts must not need memory for all of them.
+const ROW_GROUP_BYTES: usize = 32 << 20;
+
+/// A part file in the making, written batch by batch in bounded memory.
+pub struct Writer {
+    inner: ArrowWriter<File>,
+    rows: u64,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// Begins a part file; folders are made.
+    pub fn new(table: &Table, path: &Path) -> Result<Writer, ParquetError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let options = ArrowWriterOptions::new().with_properties(properties(table)).with_skip_arrow_metadata(true);
+        Ok(Writer { inner: ArrowWriter::try_new_with_options(File::create(path)?, table.schema(), options)?, rows: 0 })
+    }
+
+    /// Appends rows, which must have the table's schema.
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), ParquetError> {
+        self.inner.write(batch)?;
+        self.rows += batch.num_rows() as u64;
+        if self.inner.in_progress_size() > ROW_GROUP_BYTES {
+            self.inner.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file. Gives the number of rows.
+    pub fn close(self) -> Result<u64, ParquetError> {
+        let _ = self.inner.close()?;
+        Ok(self.rows)
+    }
+}
+
 /// Writes the batches, which must have the table's schema, as one part file. Gives the number of rows.
 pub fn write(table: &Table, path: &Path, batches: &[RecordBatch]) -> Result<u64, ParquetError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let options = ArrowWriterOptions::new().with_properties(properties(table)).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(File::create(path)?, table.schema(), options)?;
-    for batch in batches {
-        writer.write(batch)?;
-    }
-    let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
-    writer.close()?;
-    Ok(rows)
+    let mut writer = Writer::new(table, path)?;
+    batches.iter().try_for_each(|batch| writer.write(batch))?;
+    writer.close()
 }

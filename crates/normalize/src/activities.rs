@@ -45,7 +45,7 @@ impl<'d> Activities<'d> {
                 metrics.entry(&rule.metric).or_default().push((place, rule));
             }
         }
-        Activities { dialects, names, metrics, pool: Pool::default(), rows: Vec::new() }
+        Activities { dialects, names, metrics, pool: Pool::new(dialects.masks().clone()), rows: Vec::new() }
     }
 
     /// Takes the increase of a metric.

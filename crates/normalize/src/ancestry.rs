@@ -35,6 +35,11 @@ impl Ancestry {
         Ok(ancestry)
     }
 
+    /// The parent of a span of those traces, where it was read.
+    pub fn parent(&self, trace: u128, span: u128) -> Option<u128> {
+        self.parents.get(&(trace, span)).copied()
+    }
+
     /// The nearest ancestor that `wanted` knows; the span itself is not asked about. A cycle ends the search.
     pub fn nearest<T>(&self, trace: u128, span: u128, parent: Option<u128>, wanted: impl Fn(u128) -> Option<T>) -> Option<T> {
         let mut seen = FxHashSet::default();

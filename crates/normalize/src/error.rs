@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use tracemill_model::LakeError;
 use tracemill_model::read::ReadError;
+use tracemill_secrets::RuleError;
 
 /// What can go wrong when the semantic tables are built.
 #[derive(Debug, Error)]
@@ -55,6 +56,9 @@ pub enum Error {
         /// Reason, with the line.
         reason: String,
     },
+    /// The user's rules for secrets cannot be read.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
     /// A row does not fit its table: a fault of the program.
     #[error("table {table}: {reason}")]
     Row {

@@ -54,7 +54,7 @@ impl<'d> Gatherer<'d> {
             readers: list.iter().map(|d| Reader::new(d).watching(attribution.watched())).collect(),
             attribution,
             claim: Claim::new(dialects),
-            evidence: list.iter().map(|_| Evidence::default()).collect(),
+            evidence: list.iter().map(|_| Evidence { pool: Pool::new(dialects.masks().clone()), ..Evidence::default() }).collect(),
             seen: Seen::default(),
         }
     }

@@ -63,13 +63,14 @@ pub(crate) fn build(
         let (spans, names) = pass.read(dialects, snapshot.parts("spans"))?;
         let forest = Forest::new(spans);
         let entries: Vec<_> = names.iter().map(|n| categories.entry(n)).collect();
+        let shown: Vec<Arc<str>> = names.iter().map(|n| Arc::from(&*dialects.masks().mask(n))).collect();
         let placed = Placed::new(&forest, &turns, &entries);
         let shares = ShareOut::new(&forest, &placed, &turns, |trace| pass.has(trace));
         let table = Latency {
             dialects,
             agents: &agents,
             forest: &forest,
-            names: &names,
+            names: &shown,
             placed: &placed,
             turns: &turns,
             shares: &shares,

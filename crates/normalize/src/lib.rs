@@ -10,8 +10,10 @@ pub mod dialect;
 mod error;
 mod error_class;
 mod evidence;
+mod findings;
 pub mod latency;
 mod lineage;
+mod masks;
 mod metric_deltas;
 mod model_calls;
 mod output;
@@ -34,6 +36,7 @@ use std::path::Path;
 use tracemill_model::Lake;
 use tracemill_model::lake::{BuiltWith, Lock, Snapshot, Transaction};
 use tracemill_model::tables::SEMANTIC;
+use tracemill_secrets::Fingerprints;
 
 use attribution::Attribution;
 use coverage::Losses;
@@ -44,8 +47,8 @@ use latency::category::Categories;
 use pricing::Prices;
 pub use pricing::{AskedPrice, ShownPrice};
 use settings::Settings;
-pub use settings::{Options, dialects_in_force, stored_dialects};
-pub use words::vocabulary;
+pub use settings::{Options, dialects_in_force, rules_in_force, stored_dialects};
+pub use words::{Content, content, vocabulary};
 
 /// What was built: rows by table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub struct Summary {
     pub latency: u64,
     /// Rows of `metric_deltas`.
     pub metric_deltas: u64,
+    /// Rows of `findings`.
+    pub findings: u64,
     /// What no rows were made of because nobody can tell what it counts, and what to do about it; a line each, sorted.
     pub undecided: Vec<String>,
     /// The price table used.
@@ -105,7 +110,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     // They are copied first: should the run end here, the tables no longer match them and the next run builds again.
     settings::keep(lake, options)?;
     let built_with = settings.built_with(&snapshot);
-    let Settings { prices, categories, attribution, mut dialects } = settings;
+    let Settings { prices, categories, attribution, mut dialects, rules } = settings;
     let origins = dialect::learning::origins(&dialects, &snapshot)?;
     dialects.learn(origins);
     let mut losses = Losses::default();
@@ -134,7 +139,9 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options) -> Result<Summary, Err
     for (place, (dialect, evidence)) in dialects.list().iter().zip(&mut evidence).enumerate() {
         losses.processes(counted.give(place, dialect, evidence));
     }
-    conversations((evidence, &losses), &dialects, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
+    let evidence = conversations((evidence, &losses), &dialects, (&prices, &categories), &snapshot, &mut transaction, &mut summary)?;
+    let scan = findings::Scan::new(&dialects, rules, Fingerprints::new(lake.key()?.derive(tracemill_secrets::PURPOSE)));
+    summary.findings = findings::build(&mut transaction, &snapshot, &scan, &evidence)?;
     for table in SEMANTIC {
         snapshot.parts(table.name).for_each(|old| transaction.remove(&old.file));
     }
@@ -162,7 +169,7 @@ fn gather((dialects, attribution): (&Dialects, &Attribution), snapshot: &Snapsho
     Ok(evidence)
 }
 
-/// Writes the tables about conversations.
+/// Writes the tables about conversations; gives the evidence back, by now with the conversations of its spans.
 fn conversations(
     (mut evidence, losses): (Vec<Evidence>, &Losses),
     dialects: &Dialects,
@@ -170,7 +177,7 @@ fn conversations(
     snapshot: &Snapshot,
     transaction: &mut Transaction<'_>,
     summary: &mut Summary,
-) -> Result<(), Error> {
+) -> Result<Vec<Evidence>, Error> {
     let mut rows = conversations::Rows::default();
     let mut nested = Vec::new();
     for (dialect, evidence) in dialects.list().iter().zip(&mut evidence) {
@@ -195,7 +202,7 @@ fn conversations(
     let (shares, lost) = latency::build(transaction, snapshot, dialects, &evidence, &rows, categories)?;
     summary.latency = shares;
     let _ = write::table(transaction, &rows.coverage.rows(&lost, losses))?;
-    Ok(())
+    Ok(evidence)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! text as the agent exported it, which may be cut; whether to believe the agent's own `success` is `tool_calls`' business.
 
 use crate::dialect::{Dialect, Outputs, starts_with_any};
+use crate::masks::Masks;
 
 /// Bytes of an error text kept.
 const ERROR_BYTES: usize = 400;
@@ -34,12 +35,12 @@ pub struct Reading {
     pub first_lines: Option<String>,
 }
 
-/// Reads the output of a tool.
-pub fn read(dialect: &Dialect, tool: &str, output: &str) -> Reading {
+/// Reads the output of a tool; secrets in its first lines are masked.
+pub fn read(dialect: &Dialect, masks: &Masks, tool: &str, output: &str) -> Reading {
     let forms = &dialect.outputs;
     let json: Option<serde_json::Value> = output.starts_with('{').then(|| serde_json::from_str(output).ok()).flatten();
     let own = json.as_ref().and_then(|j| j.get(&forms.json_body)?.as_str()).or_else(|| body(forms, output)).unwrap_or(output);
-    let mut reading = Reading { first_lines: first_lines(own), ..Reading::default() };
+    let mut reading = Reading { first_lines: first_lines(masks, own), ..Reading::default() };
     if dialect.tools.command_tools.iter().any(|t| t == tool) {
         let path = |json: &serde_json::Value| forms.json_exit_path.split('.').try_fold(json, |json, key| json.get(key))?.as_i64();
         match json.as_ref().filter(|_| !forms.json_exit_path.is_empty()).and_then(path) {
@@ -110,7 +111,7 @@ fn body<'a>(forms: &Outputs, output: &'a str) -> Option<&'a str> {
     None
 }
 
-fn first_lines(text: &str) -> Option<String> {
+fn first_lines(masks: &Masks, text: &str) -> Option<String> {
     let (mut end, mut lines) = (0, 0);
     for line in text.split_inclusive('\n') {
         if lines == ERROR_LINES {
@@ -119,7 +120,10 @@ fn first_lines(text: &str) -> Option<String> {
         end += line.len();
         lines += usize::from(!line.trim().is_empty());
     }
-    let lines = text[..cut(text, end.min(ERROR_BYTES))].trim();
+    let whole = end <= ERROR_BYTES;
+    // a secret may be cut by the number of bytes as well as by that of lines
+    let excerpt = masks.excerpt(if whole { &text[..end] } else { text }, ERROR_BYTES);
+    let lines = excerpt.trim();
     (!lines.is_empty()).then(|| lines.to_owned())
 }
 
@@ -133,7 +137,7 @@ mod tests {
     use super::*;
 
     fn reading(tool: &str, output: &str) -> (Option<i64>, bool, Option<Refusal>) {
-        let r = read(&Dialect::codex().unwrap(), tool, output);
+        let r = read(&Dialect::codex().unwrap(), &Masks::default(), tool, output);
         (r.exit_code, r.running, r.refusal)
     }
 
@@ -178,7 +182,7 @@ mod tests {
     #[test]
     fn first_lines_are_the_tools_own() {
         let dialect = Dialect::codex().unwrap();
-        let lines = |o: &str| read(&dialect, "exec_command", o).first_lines;
+        let lines = |o: &str| read(&dialect, &Masks::default(), "exec_command", o).first_lines;
         assert_eq!(lines("Process exited with code 2\nOutput:\nls: no such\n\nb\nc\nd\n").as_deref(), Some("ls: no such\n\nb\nc"));
         assert_eq!(lines(r#"{"output":"no\nway\n","metadata":{"exit_code":9}}"#).as_deref(), Some("no\nway"));
         assert_eq!(lines("unable to locate image").as_deref(), Some("unable to locate image"));

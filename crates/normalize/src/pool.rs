@@ -1,21 +1,36 @@
-//! One copy of each repeated text. Border: memory only.
+//! One copy of each repeated text, without the secrets in it. Border: memory only.
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use crate::masks::Masks;
+
 /// Texts seen so far.
 #[derive(Debug, Default)]
-pub struct Pool(FxHashSet<Arc<str>>);
+pub struct Pool {
+    texts: FxHashSet<Arc<str>>,
+    masks: Masks,
+}
 
 impl Pool {
+    /// Has seen nothing yet.
+    pub fn new(masks: Masks) -> Pool {
+        Pool { texts: FxHashSet::default(), masks }
+    }
+
+    /// What masks the texts that repeat no other.
+    pub fn masks(&self) -> &Masks {
+        &self.masks
+    }
+
     /// The shared copy of a text.
     pub fn share(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
+        if let Some(known) = self.texts.get(text) {
             return Arc::clone(known);
         }
-        let shared: Arc<str> = Arc::from(text);
-        self.0.insert(Arc::clone(&shared));
+        let shared: Arc<str> = Arc::from(&*self.masks.mask(text));
+        self.texts.insert(Arc::clone(&shared));
         shared
     }
 }

@@ -7,6 +7,7 @@ pub mod call;
 pub mod conversation;
 pub mod coverage;
 pub mod delta;
+pub mod finding;
 pub mod latency;
 pub mod phase;
 pub mod prompt;

@@ -2,14 +2,17 @@
 //! lake's copy of the one given last, else the program's own; what is in them is read where they are used.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tracemill_model::Lake;
 use tracemill_model::lake::{BuiltWith, Snapshot};
+use tracemill_secrets::Rules;
 
 use crate::Error;
 use crate::attribution::{self, Attribution};
 use crate::dialect::{self, Dialects};
 use crate::latency::category::{self, Categories};
+use crate::masks::Masks;
 use crate::pricing::{self, Prices};
 
 /// How to build the semantic tables.
@@ -23,6 +26,8 @@ pub struct Options {
     pub dialects: Option<PathBuf>,
     /// The user's map of attributes to labels (`docs/attribution.md`). Kept by the lake as the prices are.
     pub map: Option<PathBuf>,
+    /// The user's own rules for secrets and personal data (`docs/privacy.md`). Kept by the lake as the prices are.
+    pub rules: Option<PathBuf>,
 }
 
 /// What is in force.
@@ -36,6 +41,8 @@ pub struct Settings {
     pub attribution: Attribution,
     /// Whose telemetry is read how.
     pub dialects: Dialects,
+    /// What secrets and personal data look like.
+    pub rules: Arc<Rules>,
 }
 
 impl Settings {
@@ -43,11 +50,15 @@ impl Settings {
     pub fn load(lake: &Lake, options: &Options) -> Result<Settings, Error> {
         let stored = pricing::stored(lake);
         let prices = options.prices.clone().or_else(|| stored.exists().then_some(stored));
+        let rules = Arc::new(rules_in_force(Some(lake), options.rules.as_deref())?);
+        let mut dialects = dialects_in_force(Some(lake), options.dialects.as_deref())?;
+        dialects.mask(Masks::new(Arc::clone(&rules)));
         Ok(Settings {
             prices: Prices::load(prices.as_deref())?,
             categories: Categories::load(options.categories.as_deref(), lake)?,
             attribution: Attribution::load(options.map.as_deref(), lake)?,
-            dialects: dialects_in_force(Some(lake), options.dialects.as_deref())?,
+            dialects,
+            rules,
         })
     }
 
@@ -56,7 +67,8 @@ impl Settings {
         BuiltWith {
             raw_commit: snapshot.raw_commit,
             release: env!("CARGO_PKG_VERSION").to_owned(),
-            dialects: [self.dialects.fingerprint(), self.categories.fingerprint(), self.attribution.fingerprint()].join("+"),
+            dialects: [self.dialects.fingerprint(), self.categories.fingerprint(), self.attribution.fingerprint(), self.rules.fingerprint()]
+                .join("+"),
             prices: self.prices.describe(),
         }
     }
@@ -64,9 +76,12 @@ impl Settings {
 
 /// Copies what was given into the lake, where later runs find it.
 pub fn keep(lake: &Lake, options: &Options) -> Result<(), Error> {
-    for (file, place) in
-        [(&options.prices, pricing::stored(lake)), (&options.categories, category::stored(lake)), (&options.map, attribution::stored(lake))]
-    {
+    for (file, place) in [
+        (&options.prices, pricing::stored(lake)),
+        (&options.categories, category::stored(lake)),
+        (&options.map, attribution::stored(lake)),
+        (&options.rules, lake.rules()),
+    ] {
         if let Some(file) = file {
             keep_file(file, &place)?;
         }
@@ -81,6 +96,17 @@ pub fn keep(lake: &Lake, options: &Options) -> Result<(), Error> {
 pub fn dialects_in_force(lake: Option<&Lake>, folder: Option<&Path>) -> Result<Dialects, Error> {
     let stored = lake.map(dialect::stored).filter(|path| path.is_dir());
     Dialects::load(folder.or(stored.as_deref()))
+}
+
+/// The rules for secrets and personal data in force: those of a file, else of the lake, and the program's.
+///
+/// # Errors
+/// The file cannot be read, or has no rules.
+pub fn rules_in_force(lake: Option<&Lake>, file: Option<&Path>) -> Result<Rules, Error> {
+    let stored = lake.map(Lake::rules).filter(|path| path.exists());
+    let Some(path) = file.or(stored.as_deref()) else { return Ok(Rules::embedded()?) };
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
+    Ok(Rules::load(Some((&path.display().to_string(), &text)))?)
 }
 
 /// Folder of the team's own dialects in a lake, where there is one.

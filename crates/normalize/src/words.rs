@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use serde::Deserialize;
 use tracemill_model::{Vocabulary, Words};
 
 use crate::Error;
-use crate::dialect::{Dialect, Dialects};
+use crate::dialect::{Dialect, Dialects, Field};
 
 /// The files, agents first.
 const FILES: [(&str, &str); 7] = [
@@ -59,6 +60,34 @@ pub fn vocabulary(dialects: Option<&Path>) -> Result<Vocabulary, Error> {
         }
     }
     Ok(Vocabulary { words })
+}
+
+/// Names of attributes that hold what a conversation says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// What was asked of a model.
+    pub prompts: Vec<String>,
+    /// What a tool was asked to do.
+    pub arguments: Vec<String>,
+    /// What a tool gave, and what a model answered.
+    pub outputs: Vec<String>,
+}
+
+/// The names of all agents and conventions for what a conversation says, those of the dialects included.
+///
+/// # Errors
+/// A file of the program's own that is none, or one of the folder of a team's own dialects.
+pub fn content(dialects: Option<&Path>) -> Result<Content, Error> {
+    let fault = |e: toml::de::Error| Error::Dialect { agent: "content".to_owned(), reason: e.to_string() };
+    let mut content: Content = toml::from_str(include_str!("words/content.toml")).map_err(fault)?;
+    for dialect in Dialects::load(dialects)?.list() {
+        let names = |field: Field| dialect.fields.get(field.name()).into_iter().flatten().cloned();
+        content.prompts.extend(names(Field::Prompt));
+        content.arguments.extend(names(Field::Arguments).chain(names(Field::ToolParameters)));
+        content.outputs.extend(names(Field::Output));
+    }
+    Ok(content)
 }
 
 /// Adds the names that a dialect reads. What the words say of a spelling stands: a dialect also reads what only spans have.

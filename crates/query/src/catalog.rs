@@ -12,9 +12,10 @@ use std::thread;
 
 use polars::prelude::*;
 use polars::sql::{SQLContext, extract_table_identifiers};
-use tracemill_model::Lake;
 use tracemill_model::lake::Snapshot;
 use tracemill_model::tables::{self, Table};
+use tracemill_model::{Lake, LakeError};
+use tracemill_secrets::Rules;
 
 use crate::answer::Answer;
 use crate::error::QueryError;
@@ -44,11 +45,21 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The lake as of now. Later commits do not show.
+    /// The lake as of now. Later commits do not show, and no file of it is moved or deleted as long as the catalog lives.
     pub fn open(lake: &Lake) -> Result<Catalog, QueryError> {
         // polars writes its deprecations to standard error, which is not a library's to use; they concern its callers' code
         polars::error::set_warning_function(|_, _| ());
-        Ok(Catalog { lake: lake.clone(), snapshot: lake.snapshot()? })
+        Ok(Catalog { lake: lake.clone(), snapshot: lake.read()? })
+    }
+
+    /// What secrets look like in this lake: what is printed of raw records is masked by it.
+    pub(crate) fn secret_rules(&self) -> Result<Rules, QueryError> {
+        let path = self.lake.rules();
+        if !path.exists() {
+            return Ok(Rules::embedded()?);
+        }
+        let text = std::fs::read_to_string(&path).map_err(|source| LakeError::Io { path: path.clone(), source })?;
+        Ok(Rules::load(Some((&path.display().to_string(), &text)))?)
     }
 
     /// Answers a statement. Its tables are narrowed by the filters first.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use polars::error::PolarsError;
 use thiserror::Error;
 use tracemill_model::LakeError;
+use tracemill_secrets::RuleError;
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -14,6 +15,9 @@ pub enum QueryError {
     /// The lake cannot be read.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// The lake's rules for secrets cannot be read.
+    #[error(transparent)]
+    Rules(#[from] RuleError),
     /// The statement is not understood.
     #[error("sql: {0}")]
     Sql(String),

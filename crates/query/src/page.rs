@@ -27,6 +27,7 @@ use minijinja::{Environment, Value, context};
 
 pub use ask::{Answers, Ask, Period, Window, ask_all};
 pub use beside::{Aside, Beside, LateDay};
+pub use headline::Headline;
 pub use nights::{Night, nights};
 
 use crate::error::QueryError;
@@ -51,6 +52,11 @@ pub fn asks() -> BTreeSet<Ask> {
 /// The conversations whose timelines the page would link to, if it were told where they are.
 pub fn conversations(answers: &Answers) -> Vec<String> {
     runs::listed(answers)
+}
+
+/// The headline figures of the period.
+pub fn headline(answers: &Answers) -> Headline {
+    headline::headline(answers)
 }
 
 /// The page. The same answers give the same bytes.

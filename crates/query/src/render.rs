@@ -20,6 +20,7 @@ use std::str::FromStr;
 use crate::answer::Answer;
 use crate::error::QueryError;
 
+pub use table::harmless;
 pub(crate) use table::{cut, neutral, thousands};
 pub(crate) use value::{time, usd};
 
@@ -29,7 +30,7 @@ pub enum Format {
     /// For a terminal: aligned, with thousands separators, cut to its width.
     #[default]
     Table,
-    /// RFC 4180 with a header line and LF line ends; null is empty, the empty string `""`.
+    /// RFC 4180 with a header line and LF line ends; null is empty, the empty string `""`, and a text that a spreadsheet would run has `'` in front.
     Csv,
     /// An array of objects.
     Json,

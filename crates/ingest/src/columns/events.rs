@@ -9,6 +9,7 @@ use tracemill_model::tables::EVENTS;
 
 use super::{IntColumn, Origin, OriginColumns, RowKey, TextColumn};
 use crate::canonical::unquoted;
+use crate::privacy::level;
 use crate::record::{LogRecord, Span, SpanEvent, Texts};
 
 /// See the module.
@@ -99,7 +100,15 @@ impl EventColumns {
             (None, None, None) => (None, ""),
         };
         let (sort_time, rank) = (time.unwrap_or(i64::MIN), observed.unwrap_or(i64::MIN));
-        self.keys.push(RowKey { key: identity, identity, time: sort_time, rank, day: day_of(time), source: origin.source });
+        self.keys.push(RowKey {
+            key: identity,
+            identity,
+            time: sort_time,
+            rank,
+            day: day_of(time),
+            source: origin.source,
+            redacted: level(origin.redacted),
+        });
         self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.time.push(time);
         self.observed_time.push(observed);

@@ -6,6 +6,7 @@ use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::METRICS;
 
 use super::{BoolColumn, FloatColumn, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn};
+use crate::privacy::level;
 use crate::record::{Metric, Number, Point, Texts};
 
 /// See the module.
@@ -57,7 +58,15 @@ impl MetricColumns {
     pub fn push(&mut self, origin: &Origin, metric: &Metric, point: &Point, texts: &Texts, identity: u128) {
         let time = plausible(point.time_ns);
         let sort_time = time.unwrap_or(i64::MIN);
-        self.keys.push(RowKey { key: identity, identity, time: sort_time, rank: i64::MIN, day: day_of(time), source: origin.source });
+        self.keys.push(RowKey {
+            key: identity,
+            identity,
+            time: sort_time,
+            rank: i64::MIN,
+            day: day_of(time),
+            source: origin.source,
+            redacted: level(origin.redacted),
+        });
         self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.time.push(time);
         self.start_time.push(plausible(point.start_ns));

@@ -20,6 +20,8 @@ pub struct Origin<'a> {
     pub source: u32,
     /// The system they were read from.
     pub system: System,
+    /// Words for what was replaced in the record.
+    pub redacted: &'a str,
 }
 
 /// See the module.
@@ -35,6 +37,7 @@ pub struct OriginColumns {
     resource: TextColumn,
     source_id: TextColumn,
     system: TextColumn,
+    redacted: TextColumn,
 }
 
 impl OriginColumns {
@@ -49,6 +52,7 @@ impl OriginColumns {
         self.resource.push(&origin.resource.text);
         self.source_id.push(origin.source_id);
         self.system.push(origin.system.name());
+        self.redacted.push(origin.redacted);
     }
 
     /// Gives the rows from `row` on the schema URL, where they have none yet.
@@ -79,6 +83,7 @@ impl OriginColumns {
             &mut self.resource,
             &mut self.source_id,
             &mut self.system,
+            &mut self.redacted,
         ] {
             column.truncate(rows);
         }
@@ -90,7 +95,7 @@ impl OriginColumns {
         texts.into_iter().map(TextColumn::size).sum()
     }
 
-    /// The columns up to and with `schema_url`, the given `attributes`, then `resource`, `source_id` and `system`.
+    /// The columns up to and with `schema_url`, the given `attributes`, then `resource`, `source_id`, `system` and `redacted`.
     pub fn finish(&mut self, out: &mut Vec<ArrayRef>, attributes: &mut TextColumn) -> Result<(), ArrowError> {
         let mut schema_url = TextColumn::default();
         for number in std::mem::take(&mut self.schema_url) {
@@ -108,6 +113,7 @@ impl OriginColumns {
             &mut self.resource,
             &mut self.source_id,
             &mut self.system,
+            &mut self.redacted,
         ] {
             out.push(column.finish()?);
         }

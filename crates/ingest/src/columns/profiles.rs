@@ -6,6 +6,7 @@ use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::PROFILES;
 
 use super::{IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn};
+use crate::privacy::level;
 use crate::record::{Profile, Sample};
 
 /// See the module.
@@ -49,7 +50,15 @@ impl ProfileColumns {
     pub fn push(&mut self, origin: &Origin, profile: &Profile, sample: &Sample, identity: u128) {
         let time = plausible(if profile.time_ns == 0 { sample.first_observed() } else { profile.time_ns });
         let sort_time = time.unwrap_or(i64::MIN);
-        self.keys.push(RowKey { key: identity, identity, time: sort_time, rank: i64::MIN, day: day_of(time), source: origin.source });
+        self.keys.push(RowKey {
+            key: identity,
+            identity,
+            time: sort_time,
+            rank: i64::MIN,
+            day: day_of(time),
+            source: origin.source,
+            redacted: level(origin.redacted),
+        });
         self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.time.push(time);
         self.duration.push(Some(signed(profile.duration_ns)));

@@ -6,6 +6,7 @@ use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::SPANS;
 
 use super::{IntColumn, Origin, OriginColumns, RowKey, TextColumn};
+use crate::privacy::level;
 use crate::record::{Span, Texts};
 
 /// See the module.
@@ -40,7 +41,7 @@ impl SpanColumns {
     pub fn push(&mut self, origin: &Origin, span: &Span, texts: &Texts, truncated: &str, (key, identity): (u128, u128)) {
         let (start, end) = (plausible(span.start_ns), plausible(span.end_ns));
         let (time, rank) = (start.unwrap_or(i64::MIN), end.unwrap_or(i64::MIN));
-        self.keys.push(RowKey { key, identity, time, rank, day: day_of(start), source: origin.source });
+        self.keys.push(RowKey { key, identity, time, rank, day: day_of(start), source: origin.source, redacted: level(origin.redacted) });
         self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.start_time.push(start);
         self.end_time.push(end);

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use tracemill_model::LakeError;
 use tracemill_model::lake::{Entry, Kind, Place, Quarantine};
 
+use super::spool::id_of;
 use crate::compress::decompress;
+use crate::privacy::Privacy;
 
 /// Places looked at in one run at most, because they are held in memory; those of one source cost one pass over it in all. The others
 /// count as not there, and stay listed.
@@ -33,7 +35,7 @@ impl Suspects {
     }
 
     /// Those that are there: ids of source and entry.
-    pub fn found(self, quarantine: &Quarantine) -> Result<HashSet<(String, String)>, LakeError> {
+    pub fn found(self, quarantine: &Quarantine, privacy: &Privacy) -> Result<HashSet<(String, String)>, LakeError> {
         let mut found = HashSet::new();
         for (path, mut suspects) in self.sources {
             suspects.sort_by(|a, b| (a.0, &a.1.id).cmp(&(b.0, &b.1.id)));
@@ -46,8 +48,14 @@ impl Suspects {
                 }
                 let Ok(skipped) = io::copy(&mut stream.by_ref().take(offset - at), &mut io::sink()) else { break };
                 at += skipped;
-                let Some(mut bytes) = quarantine.bytes(&entry)?.filter(|_| at == offset) else { break };
-                let Ok((same, all)) = compare(&mut stream, &mut bytes) else { break };
+                if at != offset {
+                    break;
+                }
+                let compared = match quarantine.bytes(&entry)? {
+                    Some(mut bytes) => compare(&mut stream, &mut bytes),
+                    None => withheld(&mut stream, &entry, privacy.hasher()),
+                };
+                let Ok((same, all)) = compared else { break };
                 at += same;
                 if all {
                     found.extend(entry.places.into_iter().map(|p| (p.source_id, entry.id.clone())));
@@ -56,6 +64,12 @@ impl Suspects {
         }
         Ok(found)
     }
+}
+
+/// The same for bytes of which only a hash was kept: all of them are taken from the stream.
+fn withheld(stream: &mut dyn BufRead, entry: &Entry, mut hasher: blake3::Hasher) -> io::Result<(u64, bool)> {
+    let taken = io::copy(&mut stream.take(entry.bytes), &mut hasher)?;
+    Ok((taken, id_of(&hasher, entry.kind) == entry.id))
 }
 
 /// How many bytes the stream has in common with `bytes`, which are taken from it, and whether these are all.

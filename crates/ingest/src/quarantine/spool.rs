@@ -13,6 +13,7 @@ use tracemill_model::lake::{Content, Entry, Kind, Place, Standing};
 use super::{REQUESTS, merge};
 use crate::discover::Input;
 use crate::keep::{self, Keep, Piece};
+use crate::privacy::{Privacy, reason};
 
 /// A run is written when the entries held are about so many bytes.
 const HELD_BYTES: usize = 4 << 20;
@@ -24,6 +25,7 @@ const ENTRY_BYTES: usize = 300;
 pub struct Spool<'a> {
     folder: &'a Path,
     counter: &'a AtomicU64,
+    privacy: &'a Privacy,
     source: Option<(Input, String)>,
     scratch: Option<Scratch>,
     begins: u64,
@@ -34,11 +36,11 @@ pub struct Spool<'a> {
     error: Option<LakeError>,
 }
 
-/// The scratch file of contents.
+/// The scratch file of contents. Bytes that are withheld are counted and go nowhere.
 #[derive(Debug)]
 struct Scratch {
     path: PathBuf,
-    writer: BufWriter<File>,
+    writer: Option<BufWriter<File>>,
     length: u64,
 }
 
@@ -51,15 +53,17 @@ pub fn id_of(hasher: &blake3::Hasher, kind: Kind) -> String {
 }
 
 impl<'a> Spool<'a> {
-    /// A spool that writes into `folder`; the counter gives the files their names.
-    pub fn new(folder: &'a Path, counter: &'a AtomicU64) -> Spool<'a> {
+    /// A spool that writes into `folder`; the counter gives the files their names. Where records are redacted it withholds the bytes, since what
+    /// cannot be decoded cannot be redacted: of them their number, a keyed hash and the reason stay.
+    pub fn new(folder: &'a Path, counter: &'a AtomicU64, privacy: &'a Privacy) -> Spool<'a> {
         Spool {
             folder,
             counter,
+            privacy,
             source: None,
             scratch: None,
             begins: 0,
-            hasher: blake3::Hasher::new(),
+            hasher: privacy.hasher(),
             held: BTreeMap::new(),
             held_bytes: 0,
             runs: Vec::new(),
@@ -74,11 +78,14 @@ impl<'a> Spool<'a> {
     fn try_write(&mut self, bytes: &[u8]) -> Result<(), LakeError> {
         if self.scratch.is_none() {
             let path = self.named("bytes");
-            let file = File::create(&path).map_err(|source| LakeError::Io { path: path.clone(), source })?;
-            self.scratch = Some(Scratch { path, writer: BufWriter::new(file), length: 0 });
+            let create = || File::create(&path).map(BufWriter::new).map_err(|source| LakeError::Io { path: path.clone(), source });
+            let writer = if self.privacy.withholds() { None } else { Some(create()?) };
+            self.scratch = Some(Scratch { path, writer, length: 0 });
         }
         if let Some(scratch) = &mut self.scratch {
-            scratch.writer.write_all(bytes).map_err(|source| LakeError::Io { path: scratch.path.clone(), source })?;
+            if let Some(writer) = &mut scratch.writer {
+                writer.write_all(bytes).map_err(|source| LakeError::Io { path: scratch.path.clone(), source })?;
+            }
             scratch.length += bytes.len() as u64;
         }
         self.hasher.update(bytes);
@@ -87,7 +94,7 @@ impl<'a> Spool<'a> {
 
     fn hold(&mut self, mut entry: Entry, piece: Piece) {
         let Some((input, source_id)) = &self.source else { return };
-        entry.reason = piece.reason;
+        entry.reason = reason(self.privacy, piece.reason);
         if let Some(taken) = piece.taken {
             entry.taken = taken.by_table().chain([(REQUESTS, 1)]).map(|(table, rows)| (table.to_owned(), rows)).collect();
         }
@@ -140,8 +147,7 @@ fn entry(id: String, kind: Kind, bytes: u64) -> Entry {
 }
 
 /// The hash and size of a file as it lies on disk.
-fn hash_file(path: &Path) -> io::Result<(blake3::Hasher, u64)> {
-    let mut hasher = blake3::Hasher::new();
+fn hash_file(path: &Path, mut hasher: blake3::Hasher) -> io::Result<(blake3::Hasher, u64)> {
     let bytes = io::copy(&mut File::open(path)?, &mut hasher)?;
     Ok((hasher, bytes))
 }
@@ -161,7 +167,7 @@ impl Keep for Spool<'_> {
     }
 
     fn new_file(&self) -> Option<PathBuf> {
-        Some(self.named("copy"))
+        (!self.privacy.withholds()).then(|| self.named("copy"))
     }
 
     fn end(&mut self, piece: Piece) {
@@ -170,7 +176,7 @@ impl Keep for Spool<'_> {
         let Some(scratch) = self.scratch.as_ref().filter(|_| self.error.is_none()) else { return };
         let mut entry = entry(id_of(&self.hasher, piece.kind), piece.kind, scratch.length - self.begins);
         let file = scratch.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        entry.content = Some(Content { file, offset: self.begins });
+        entry.content = scratch.writer.as_ref().map(|_| Content { file, offset: self.begins });
         self.begins = scratch.length;
         self.hasher.reset();
         self.hold(entry, piece);
@@ -186,12 +192,12 @@ impl Keep for Spool<'_> {
             }
             return self.end(piece(Kind::Stream));
         };
-        let entry = match hash_file(path) {
+        let entry = match hash_file(path, self.privacy.hasher()) {
             Ok((hasher, bytes)) => {
                 let hash = hasher.finalize().to_hex().to_string();
                 Entry { hash: Some(hash), ..entry(id_of(&hasher, Kind::File), Kind::File, bytes) }
             }
-            Err(_) => entry(id_of(blake3::Hasher::new().update(source_id.as_bytes()), Kind::File), Kind::File, 0),
+            Err(_) => entry(id_of(self.privacy.hasher().update(source_id.as_bytes()), Kind::File), Kind::File, 0),
         };
         self.hold(entry, piece(Kind::File));
     }
@@ -199,8 +205,8 @@ impl Keep for Spool<'_> {
     fn finish(&mut self) -> Result<Vec<PathBuf>, LakeError> {
         let outcome = self.write_run();
         self.note(outcome);
-        if let Some(mut scratch) = self.scratch.take() {
-            let outcome = scratch.writer.flush().map_err(|source| LakeError::Io { path: scratch.path.clone(), source });
+        if let Some(Scratch { path, writer: Some(mut writer), .. }) = self.scratch.take() {
+            let outcome = writer.flush().map_err(|source| LakeError::Io { path, source });
             self.note(outcome);
         }
         self.error.take().map_or_else(|| Ok(std::mem::take(&mut self.runs)), Err)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// What the samples of a profile share.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Profile<'a> {
     /// When it was collected, nanoseconds since the epoch.
     pub time_ns: u64,
@@ -26,7 +26,7 @@ pub struct Profile<'a> {
 }
 
 /// What a number counts.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ValueType<'a> {
     /// `cpu`, `allocated_space`.
     pub kind: Cow<'a, str>,
@@ -37,7 +37,7 @@ pub struct ValueType<'a> {
 }
 
 /// A sample.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sample {
     /// Trace id of the linked span.
     pub trace_id: Option<[u8; 16]>,

@@ -11,7 +11,6 @@ use crate::{Input, Options, Silent, discover, ingest};
 fn lake_of(runs: &[&[&str]]) -> (Vec<Row>, Vec<Row>, (u64, u64)) {
     let folder = tempfile::tempdir().unwrap();
     let lake = Lake::create(&folder.path().join("lake")).unwrap();
-    let lock = lake.lock().unwrap();
     let mut repeats = (0, 0);
     for (n, texts) in runs.iter().enumerate() {
         let mut inputs: Vec<Input> = Vec::new();
@@ -20,7 +19,7 @@ fn lake_of(runs: &[&[&str]]) -> (Vec<Row>, Vec<Row>, (u64, u64)) {
             fs::write(&path, text).unwrap();
             inputs.extend(discover(&[path.display().to_string()]).unwrap());
         }
-        let summary = ingest(&lake, &lock, &inputs, &Options::default(), &Silent).unwrap();
+        let summary = ingest(&lake, &inputs, &Options::default(), &Silent).unwrap();
         let sum = |of: fn(&tracemill_model::lake::Source) -> u64| summary.sources.iter().map(of).sum::<u64>();
         repeats = (sum(|s| s.duplicates), sum(|s| s.conflicts));
         assert_eq!(summary.set_aside(), 0);

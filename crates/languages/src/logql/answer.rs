@@ -67,7 +67,7 @@ pub(crate) fn label_columns(labels: &[&Labels], own: &[&str]) -> Vec<Column> {
 impl Answer {
     /// A row a record (`time`, `line`, then a column for each label) or a row a sample (labels, `time`, `value`).
     pub fn rows(&self) -> Rows {
-        let captions = vec![self.caption()];
+        let captions = self.captions();
         let columns = match &self.found {
             Found::Records(records) => {
                 let labels: Vec<Labels> = records.iter().map(|r| r.entry.fields.labels()).collect();
@@ -102,11 +102,15 @@ impl Answer {
         }
         let labels = records.iter().map(|r| Some(shown(&r.entry.fields.labels()))).collect();
         columns.push(Column { name: "labels".into(), cells: Cells::Text(labels) });
-        Rows { columns, captions: vec![self.caption()] }
+        Rows { columns, captions: self.captions() }
     }
 
     /// What the answer rests on.
-    pub fn caption(&self) -> String {
+    pub fn captions(&self) -> Vec<String> {
+        vec![self.caption()]
+    }
+
+    fn caption(&self) -> String {
         let Counts { read, kept } = self.counts;
         match &self.found {
             Found::Records(records) if (records.len() as u64) < kept => {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::evaluate::Range;
+use super::evaluate::{Hints, Range};
 use crate::answer::{Cells, Column, Rows};
 use crate::histogram::Histogram;
 use crate::labels::Labels;
@@ -25,6 +25,9 @@ pub struct Answer {
     pub(super) series: usize,
     pub(super) samples: usize,
     pub(super) points: u64,
+    /// The end of the time range, in milliseconds.
+    pub(super) until: i64,
+    pub(super) hints: Hints,
 }
 
 /// A double as Prometheus' API writes it: an exponent below 1e-6 and from 1e21.
@@ -85,12 +88,29 @@ impl Answer {
         if samples.iter().any(|(.., v)| native(v).is_some()) {
             columns.push(Column { name: "histogram".into(), cells: Cells::Text(samples.iter().map(|(.., v)| native(v)).collect()) });
         }
-        Rows { columns, captions: vec![self.caption()] }
+        Rows { columns, captions: self.captions() }
     }
 
-    /// What the answer rests on.
-    pub fn caption(&self) -> String {
-        format!("{} series with {} samples, made of {} data points", self.series, self.samples, self.points)
+    /// What the answer rests on, and why it may be less than was expected.
+    pub fn captions(&self) -> Vec<String> {
+        let mut captions = vec![format!("{} series with {} samples, made of {} data points", self.series, self.samples, self.points)];
+        let Hints { single, comparing, stale } = &self.hints;
+        if !single.is_empty() {
+            let series = if single.len() == 1 { "1 series has".to_owned() } else { format!("{} series have", single.len()) };
+            captions.push(format!(
+                "{series} one sample in the range, in which `{comparing}` sees no change; `max_over_time` of a counter gives what it has reached"
+            ));
+        }
+        let empty = match &self.found {
+            Found::Vector(_, samples) => samples.is_empty(),
+            Found::Matrix(ranges) => ranges.is_empty(),
+            _ => false,
+        };
+        if let (true, Some(stale)) = (empty, *stale) {
+            let before = crate::duration::shown((self.until - stale).max(0) * 1_000_000);
+            captions.push(format!("the latest sample is {before} old at the end of the time range; ask for its --time, or over a range as in `last_over_time(…[$__range])`"));
+        }
+        captions
     }
 
     /// As Prometheus' API gives it (Prometheus 3, "HTTP API").

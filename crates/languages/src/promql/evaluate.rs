@@ -48,8 +48,21 @@ pub(super) struct Run {
     /// Default step of subqueries.
     pub step: i64,
     pub lookback: i64,
+    /// What a reader of the answer should know.
+    pub hints: std::cell::RefCell<Hints>,
     /// Vectors of subqueries that are known already.
     pub remembered: std::cell::RefCell<FxHashMap<(*const Expr, i64), Vec<Sample>>>,
+}
+
+/// Why an answer may be less than its reader expects, though Prometheus' would be the same.
+#[derive(Debug, Default)]
+pub(super) struct Hints {
+    /// Series of which a function that compares samples met one sample only.
+    pub single: FxHashSet<Labels>,
+    /// The function.
+    pub comparing: String,
+    /// The latest sample that was too old to be the current one.
+    pub stale: Option<i64>,
 }
 
 pub(super) fn wrong(reason: impl Into<String>) -> Error {
@@ -177,7 +190,11 @@ impl Run {
             let (at, taken) = s.samples[..s.samples.partition_point(|(t, _)| *t <= time)].last()?;
             match taken {
                 Taken::Value(value) if *at > time - self.lookback => Some(make(s.labels.clone(), *at, value.clone())),
-                _ => None,
+                _ => {
+                    let mut hints = self.hints.borrow_mut();
+                    hints.stale = hints.stale.max(Some(*at));
+                    None
+                }
             }
         });
         found.collect()

@@ -152,7 +152,13 @@ fn over_time(run: &Run, name: &str, arguments: &[&Expr], time: i64) -> Result<No
     let over = range::Over { end, length: i64::try_from(length.as_millis()).unwrap_or(i64::MAX), parameter, time };
     let keeps_name = matches!(name, "last_over_time" | "first_over_time");
     let mut made = Vec::with_capacity(ranges.len());
+    let comparing = matches!(name, "rate" | "increase" | "delta" | "irate" | "idelta" | "deriv" | "predict_linear");
     for Range { labels, samples } in ranges {
+        if comparing && samples.len() == 1 {
+            let mut hints = run.hints.borrow_mut();
+            let _ = hints.single.insert(labels.clone());
+            hints.comparing = name.to_owned();
+        }
         if let Some(value) = over.value(name, &samples)? {
             made.push(Sample { labels: if keeps_name { labels } else { unnamed(&labels) }, value });
         }

@@ -137,7 +137,13 @@ pub(super) fn load(snapshot: &Snapshot, selectors: &[Selector], asked: &BTreeSet
             }
         }
     }
-    Ok((building.into_iter().map(|b| b.series.into_iter().map(finished).collect()).collect(), points))
+    // in the order of their labels, so that sums and ties do not depend on how the lake's files are cut
+    let sorted = |b: Building| {
+        let mut series: Vec<Series> = b.series.into_iter().map(finished).collect();
+        series.sort_by(|a, b| a.labels.cmp(&b.labels));
+        series
+    };
+    Ok((building.into_iter().map(sorted).collect(), points))
 }
 
 /// The series of a row that the selectors take.
@@ -168,7 +174,13 @@ fn targets_of(row: &Row<'_>, selectors: &[Selector], asked: &BTreeSet<String>, b
 
 /// Samples in the order of their times, delta points added up.
 fn finished((labels, mut raw): (Labels, Vec<Raw>)) -> Series {
-    raw.sort_by_key(|r| (r.time, r.original));
+    let size = |r: &Raw| match &r.value {
+        Some(Value::Float(value)) => *value,
+        Some(Value::Histogram(histogram)) => histogram.count,
+        None => f64::NEG_INFINITY,
+    };
+    // of two that say something of one moment the greater is taken, whichever comes first in the lake
+    raw.sort_by(|a, b| (a.time, a.original).cmp(&(b.time, b.original)).then_with(|| size(a).total_cmp(&size(b))));
     let mut samples: Vec<(i64, Taken)> = Vec::with_capacity(raw.len());
     let mut total = None::<Value>;
     for point in raw {

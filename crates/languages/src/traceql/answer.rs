@@ -43,8 +43,8 @@ pub(super) struct HitTrace {
 #[derive(Debug)]
 pub(super) enum Found {
     Traces(Vec<HitTrace>),
-    /// Series, and whether they have steps.
-    Series(Vec<Series>, bool),
+    /// Series, whether they have steps, and the function that gave them.
+    Series(Vec<Series>, bool, &'static str),
 }
 
 /// An answer.
@@ -133,11 +133,15 @@ impl Answer {
                     time(8, &|(.., h)| h.start),
                     int(9, &|(.., h)| h.duration),
                 ];
-                let values: Vec<Vec<(String, Value)>> = hits.iter().map(|(_, s, h)| h.attributes.iter().chain(&s.notes).cloned().collect()).collect();
+                let values: Vec<Vec<(String, Value)>> = hits
+                    .iter()
+                    // the span's name has a column of its own
+                    .map(|(_, s, h)| h.attributes.iter().filter(|(name, _)| name != "name").chain(&s.notes).cloned().collect())
+                    .collect();
                 columns.extend(value_columns(&values, &SEARCH));
                 columns
             }
-            Found::Series(series, _) => {
+            Found::Series(series, ..) => {
                 let samples: Vec<(&Series, i64, f64)> = series.iter().flat_map(|s| s.samples.iter().map(move |(t, v)| (s, *t, *v))).collect();
                 let mut columns = value_columns(&samples.iter().map(|(s, ..)| s.labels.clone()).collect::<Vec<_>>(), &["time", "value"]);
                 columns.push(Column { name: "time".into(), cells: Cells::Time(samples.iter().map(|(_, t, _)| Some(*t)).collect()) });
@@ -145,11 +149,15 @@ impl Answer {
                 columns
             }
         };
-        Rows { columns, captions: vec![self.caption()] }
+        Rows { columns, captions: self.captions() }
     }
 
     /// What the answer rests on.
-    pub fn caption(&self) -> String {
+    pub fn captions(&self) -> Vec<String> {
+        vec![self.caption()]
+    }
+
+    fn caption(&self) -> String {
         let (spans, traces) = self.matched;
         format!("{spans} matching spans of {traces} traces, out of {} spans of {} traces", self.spans, self.traces)
     }
@@ -158,7 +166,9 @@ impl Answer {
     pub fn api_json(&self) -> String {
         match &self.found {
             Found::Traces(traces) => json!({"traces": traces.iter().map(|t| self.trace_json(t)).collect::<Vec<_>>()}),
-            Found::Series(series, steps) => json!({"series": series.iter().map(|s| series_json(s, *steps)).collect::<Vec<_>>()}),
+            Found::Series(series, steps, function) => {
+                json!({"series": series.iter().map(|s| series_json(s, *steps, function)).collect::<Vec<_>>()})
+            }
         }
         .to_string()
     }
@@ -225,8 +235,12 @@ fn bare(name: &str) -> &str {
     ["span.", "resource.", "event.", "link.", "instrumentation.", "."].iter().find_map(|scope| name.strip_prefix(scope)).unwrap_or(name)
 }
 
-fn series_json(series: &Series, steps: bool) -> Json {
-    let labels: Vec<Json> = series.labels.iter().map(|(name, value)| json!({"key": name, "value": value.json()})).collect();
+/// A series without labels is called by its function, as Tempo does.
+fn series_json(series: &Series, steps: bool, function: &str) -> Json {
+    let mut labels: Vec<Json> = series.labels.iter().map(|(name, value)| json!({"key": name, "value": value.json()})).collect();
+    if labels.is_empty() {
+        labels.push(json!({"key": "__name__", "value": {"stringValue": function}}));
+    }
     if !steps {
         return json!({"labels": labels, "value": series.samples.first().map(|(_, v)| *v)});
     }

@@ -168,6 +168,22 @@ pub(super) enum Function {
     Histogram,
 }
 
+impl Function {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Function::Rate => "rate",
+            Function::Count => "count_over_time",
+            Function::Min => "min_over_time",
+            Function::Max => "max_over_time",
+            Function::Avg => "avg_over_time",
+            Function::Sum => "sum_over_time",
+            Function::Quantile => "quantile_over_time",
+            Function::Histogram => "histogram_over_time",
+        }
+    }
+}
+
 /// What is done with the series.
 #[derive(Debug)]
 pub(super) enum Then {

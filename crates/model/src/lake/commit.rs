@@ -1,21 +1,26 @@
-//! One commit: the list of files that appear and disappear together, and the transaction that prepares it.
+//! An entry of the log: the files that appear and disappear together. Border: one file of the log read and written; what the log as a whole
+//! says is `log`'s business.
+//!
+//! The last line of the file is a checksum of all bytes before it: a flipped bit in a size or a name must not pass for the truth. Entries of
+//! releases before 0.5 have none.
 
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::quarantine::{FOLDER, QUARANTINE};
-use super::{Lake, LakeError, Lock, Source};
-use crate::tables::Table;
+use super::quarantine::FOLDER;
+use super::{LakeError, Source};
+use crate::tables::RAW;
 
 /// A file that a commit adds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Added {
     /// Table, or `quarantine`.
     pub table: String,
-    /// UTC day, `YYYY-MM-DD`; empty for a file of the quarantine.
+    /// UTC day, `YYYY-MM-DD`; empty for a file that belongs to no day.
     pub date: String,
     /// Path below the lake's root.
     pub file: String,
@@ -23,6 +28,12 @@ pub struct Added {
     pub rows: u64,
     /// Size in bytes.
     pub bytes: u64,
+    /// BLAKE3 of its bytes, in hex; absent in commits of releases before 0.5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    /// The commit that its rows came with, if that is an earlier one than this: this one only writes them anew, or folds others up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<u64>,
 }
 
 /// What the semantic tables were built with; when any of it differs they are built again.
@@ -38,174 +49,216 @@ pub struct BuiltWith {
     pub prices: String,
 }
 
-/// An entry of the log.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Commit {
+/// Why there is a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CommitKind {
+    /// Archives, or what was set aside, were taken in.
+    Ingest,
+    /// The semantic tables were built.
+    Build,
+    /// Parts were merged: other files, the same rows.
+    Compact,
+    /// Records were forgotten.
+    Forget,
+    /// Something that a later release does.
+    #[serde(other)]
+    Other,
+}
+
+/// What an entry stands for that replaces all entries before it: its `added` are all files of the lake, its `sources` the whole ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folded {
+    /// Number of the last commit that changed a raw table.
+    pub raw_commit: u64,
+    /// When days last changed.
+    pub days: Vec<Day>,
+}
+
+/// When a day of a table last changed, as numbers of commits; 0 for never.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// Table.
+    pub table: String,
+    /// UTC day, `YYYY-MM-DD`.
+    pub date: String,
+    /// The last commit that added rows to it.
+    pub added: u64,
+    /// The last commit that took rows out of it, or wrote them anew in other parts.
+    pub removed: u64,
+}
+
+/// An entry of the log. `S` is [`Source`], or a type that skips what it stands for where the ledger is not asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Commit<S = Source> {
     /// Position in the log, from 1.
     pub number: u64,
+    /// Why it is there; absent in commits of releases before 0.5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CommitKind>,
     /// Files that appear.
     pub added: Vec<Added>,
     /// Files that disappear, as paths below the lake's root.
     pub removed: Vec<String>,
     /// Sources taken in.
-    #[serde(default)]
-    pub sources: Vec<Source>,
+    #[serde(default = "Vec::new")]
+    pub sources: Vec<S>,
     /// Present when the commit (re)builds the semantic tables.
     #[serde(default)]
     pub built_with: Option<BuiltWith>,
+    /// Present when all earlier entries are folded into this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folded: Option<Folded>,
+}
+
+impl<S> Default for Commit<S> {
+    fn default() -> Commit<S> {
+        Commit { number: 0, kind: None, added: Vec::new(), removed: Vec::new(), sources: Vec::new(), built_with: None, folded: None }
+    }
+}
+
+const CHECKSUM: &str = "  \"checksum\": \"";
+
+impl<S> Commit<S> {
+    /// Why it is there.
+    pub fn kind(&self) -> CommitKind {
+        self.kind.unwrap_or(if self.built_with.is_some() { CommitKind::Build } else { CommitKind::Ingest })
+    }
+
+    /// Whether it changes what a raw table says: a build of the semantic tables does not, nor does a compaction, nor what was only set aside.
+    pub(super) fn changes_raw(&self) -> bool {
+        let is_raw = |file: &str| RAW.iter().any(|t| file.strip_prefix(t.name).is_some_and(|rest| rest.starts_with('/')));
+        self.kind() != CommitKind::Compact && (self.added.iter().map(|a| &a.file).chain(&self.removed)).any(|file| is_raw(file))
+    }
+
+    /// Whether it does anything at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.sources.is_empty() && self.built_with.is_none()
+    }
+
+    /// Where an entry lies.
+    pub(super) fn path(folder: &Path, number: u64) -> PathBuf {
+        folder.join(format!("{number:08}.json"))
+    }
+}
+
+impl<S: DeserializeOwned> Commit<S> {
+    /// Reads an entry; `None` where there is none.
+    pub(super) fn read(folder: &Path, number: u64) -> Result<Option<Commit<S>>, LakeError> {
+        let path = Commit::<S>::path(folder, number);
+        match fs::read(&path) {
+            Ok(text) => parse(&text, number).map(Some).map_err(|reason| LakeError::Damaged { path, reason }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(LakeError::Io { path, source }),
+        }
+    }
+}
+
+/// The entry that a file's bytes are.
+fn parse<S: DeserializeOwned>(text: &[u8], number: u64) -> Result<Commit<S>, String> {
+    let checked = checked(text);
+    if checked.is_some_and(|(said, checksum)| blake3::hash(said).to_hex().as_bytes() != checksum) {
+        return Err("its checksum is not that of its bytes; put it back from a backup".to_owned());
+    }
+    let commit: Commit<S> = serde_json::from_slice(text).map_err(|e| e.to_string())?;
+    if checked.is_none() && commit.kind.is_some() {
+        return Err("it has no checksum; put it back from a backup".to_owned());
+    }
+    if commit.number == number { Ok(commit) } else { Err(format!("it says that it is number {}", commit.number)) }
+}
+
+/// The bytes that the checksum is of, and the checksum; `None` where there is none.
+fn checked(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let length = CHECKSUM.len() + 64 + "\"\n}\n".len();
+    let (said, last) = text.split_at_checked(text.len().checked_sub(length)?)?;
+    let rest = last.strip_prefix(CHECKSUM.as_bytes())?;
+    Some((said, &rest[..64]))
 }
 
 impl Commit {
-    /// Whether it changes a raw table: a build of the semantic tables does not, nor does what was only set aside.
-    pub(super) fn changes_raw(&self) -> bool {
-        let tables = self.added.iter().any(|a| a.table != QUARANTINE) || self.removed.iter().any(|f| !f.starts_with(FOLDER));
-        self.built_with.is_none() && tables
-    }
-
-    fn path(folder: &Path, number: u64) -> PathBuf {
-        folder.join(format!("{number:08}.json"))
-    }
-
-    pub(super) fn read(folder: &Path, number: u64) -> Result<Commit, LakeError> {
-        let path = Commit::path(folder, number);
-        let text = fs::read(&path).map_err(LakeError::io(&path))?;
-        serde_json::from_slice(&text).map_err(|e| LakeError::Damaged { path, reason: e.to_string() })
-    }
-
-    /// Moves what was added into place and deletes what was removed; doing it twice does no harm.
-    pub(super) fn settle(&self, root: &Path, staging: &Path) -> Result<(), LakeError> {
-        for added in &self.added {
-            let (from, to) = (staging.join(&added.file), root.join(&added.file));
-            if from.exists() {
-                if let Some(folder) = to.parent() {
-                    fs::create_dir_all(folder).map_err(LakeError::io(folder))?;
-                }
-                fs::rename(&from, &to).map_err(LakeError::io(&to))?;
+    /// Its bytes. One that holds the whole lake is written without spaces.
+    fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut text = if self.folded.is_some() { serde_json::to_vec(self)? } else { serde_json::to_vec_pretty(self)? };
+        while text.last().is_some_and(|b| *b == b'}' || b.is_ascii_whitespace()) {
+            let last = text.pop();
+            if last == Some(b'}') {
+                break;
             }
         }
-        for file in &self.removed {
-            let path = root.join(file);
-            match fs::remove_file(&path) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(LakeError::Io { path, source: e }),
-                _ => {}
-            }
+        while text.last().is_some_and(u8::is_ascii_whitespace) {
+            text.pop();
         }
-        Ok(())
-    }
-}
-
-/// A commit in the making. Dropped without [`Transaction::commit`], it leaves the lake as it was.
-#[derive(Debug)]
-pub struct Transaction<'a> {
-    lake: &'a Lake,
-    _lock: &'a Lock,
-    commit: Commit,
-    staging: PathBuf,
-    next_part: u64,
-}
-
-impl<'a> Transaction<'a> {
-    /// Begins the next commit of the lake.
-    pub fn begin(lake: &'a Lake, lock: &'a Lock) -> Result<Transaction<'a>, LakeError> {
-        let number = lake.commit_numbers()?.pop().unwrap_or(0) + 1;
-        let staging = lake.staging(number);
-        if staging.exists() {
-            fs::remove_dir_all(&staging).map_err(LakeError::io(&staging))?;
-        }
-        fs::create_dir_all(&staging).map_err(LakeError::io(&staging))?;
-        Ok(Transaction { lake, _lock: lock, commit: Commit { number, ..Commit::default() }, staging, next_part: 0 })
+        Ok(sealed(text))
     }
 
-    /// A folder for scratch files, swept with the staging area.
-    pub fn scratch(&self) -> &Path {
-        &self.staging
-    }
-
-    /// The name (below the lake's root) of a new part file of a table and day, and the place to write it to.
-    pub fn new_part(&mut self, table: &Table, date: &str) -> (String, PathBuf) {
-        self.next_part += 1;
-        let file = format!("{}/date={date}/part-{:06}-{:05}.parquet", table.name, self.commit.number, self.next_part);
-        let path = self.staging.join(&file);
-        (file, path)
-    }
-
-    /// Counts a written file in.
-    pub fn add(&mut self, table: &Table, date: &str, file: String, rows: u64) -> Result<(), LakeError> {
-        self.add_file(table.name, date, file, rows)
-    }
-
-    /// The names of a new index and a new file of contents for the quarantine, each with the place to write it to.
-    pub fn new_quarantine(&self) -> Result<[(String, PathBuf); 2], LakeError> {
-        let number = self.commit.number;
-        let named = |name: String| (format!("{FOLDER}{name}"), self.staging.join(FOLDER).join(&name));
-        let folder = self.staging.join(FOLDER);
-        fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
-        Ok([named(format!("index-{number:06}.jsonl")), named(format!("bytes-{number:06}"))])
-    }
-
-    /// Counts a written file of the quarantine in.
-    pub fn add_quarantine(&mut self, file: String, entries: u64) -> Result<(), LakeError> {
-        self.add_file(QUARANTINE, "", file, entries)
-    }
-
-    fn add_file(&mut self, table: &str, date: &str, file: String, rows: u64) -> Result<(), LakeError> {
-        let path = self.staging.join(&file);
-        let staged = File::open(&path).map_err(LakeError::io(&path))?;
-        staged.sync_all().map_err(LakeError::io(&path))?;
-        let bytes = staged.metadata().map_err(LakeError::io(&path))?.len();
-        self.commit.added.push(Added { table: table.to_owned(), date: date.to_owned(), file, rows, bytes });
-        Ok(())
-    }
-
-    /// Takes a file of the lake out.
-    pub fn remove(&mut self, file: &str) {
-        self.commit.removed.push(file.to_owned());
-    }
-
-    /// Whether a file was added or taken out so far.
-    pub fn changes(&self) -> bool {
-        !self.commit.added.is_empty() || !self.commit.removed.is_empty()
-    }
-
-    /// Writes a source into the ledger.
-    pub fn source(&mut self, source: Source) {
-        self.commit.sources.push(source);
-    }
-
-    /// Notes what the semantic tables were built with.
-    pub fn built_with(&mut self, built_with: BuiltWith) {
-        self.commit.built_with = Some(built_with);
-    }
-
-    /// Makes it so, all at once. A commit that changes nothing is not written; gives whether there was one.
-    pub fn commit(mut self) -> Result<bool, LakeError> {
-        let c = &mut self.commit;
-        c.added.sort_by(|a, b| a.file.cmp(&b.file));
-        c.removed.sort_unstable();
-        c.sources.sort_by(|a, b| a.source_id.cmp(&b.source_id));
-        if c.added.is_empty() && c.removed.is_empty() && c.sources.is_empty() && c.built_with.is_none() {
-            return Ok(false);
-        }
-        let folder = self.lake.commits();
-        let path = Commit::path(&folder, c.number);
+    /// Writes the entry under its number, all at once and for good: when this returns, a loss of power leaves it there.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), LakeError> {
+        let path = Commit::<Source>::path(folder, self.number);
+        let text = self.bytes().map_err(|e| LakeError::Damaged { path: path.clone(), reason: e.to_string() })?;
         let temporary = path.with_extension("tmp");
-        let mut text = serde_json::to_vec_pretty(c).map_err(|e| LakeError::Damaged { path: path.clone(), reason: e.to_string() })?;
-        text.push(b'\n');
-        let mut file = File::create(&temporary).map_err(LakeError::io(&temporary))?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(LakeError::io(&temporary))?;
+        let written = File::create(&temporary).and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()));
+        if let Err(source) = written {
+            // the next writer sweeps what cannot be removed now
+            let _ = fs::remove_file(&temporary);
+            return Err(LakeError::Io { path: temporary, source });
+        }
         fs::rename(&temporary, &path).map_err(LakeError::io(&path))?;
-        File::open(&folder).and_then(|f| f.sync_all()).map_err(LakeError::io(&folder))?;
-        self.commit.settle(&self.lake.root, &self.staging)?;
-        Ok(true)
+        sync_folder(folder)
     }
 }
 
-impl Drop for Transaction<'_> {
-    fn drop(&mut self) {
-        // Only scratch and uncommitted files are left here; the next writer sweeps what cannot be removed now.
-        if !Commit::path(&self.lake.commits(), self.commit.number).exists() || self.commit.added.iter().all(|a| !self.staging.join(&a.file).exists())
-        {
-            let _ = fs::remove_dir_all(&self.staging);
+/// An entry's text without its last brace, with its checksum and the brace.
+fn sealed(text: impl Into<Vec<u8>>) -> Vec<u8> {
+    let mut text = text.into();
+    text.extend(b",\n");
+    let checksum = blake3::hash(&text).to_hex();
+    text.extend(CHECKSUM.bytes().chain(checksum.bytes()).chain("\"\n}\n".bytes()));
+    text
+}
+
+/// Makes the names in a folder last.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), LakeError> {
+    // on Windows a folder cannot be opened as a file, and names last without it
+    if cfg!(unix) { File::open(folder).and_then(|f| f.sync_all()).map_err(LakeError::io(folder)) } else { Ok(()) }
+}
+
+/// Whether a file of the log belongs to the quarantine.
+pub(super) fn is_quarantine(file: &str) -> bool {
+    file.starts_with(FOLDER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit() -> Commit {
+        let added =
+            Added { table: "spans".into(), date: "2026-11-22".into(), file: "spans/x".into(), rows: 12, bytes: 345, hash: None, commit: None };
+        Commit { number: 7, kind: Some(CommitKind::Ingest), added: vec![added], ..Commit::default() }
+    }
+
+    #[test]
+    fn any_flipped_bit_is_seen() {
+        for folded in [None, Some(Folded { raw_commit: 3, days: Vec::new() })] {
+            let text = Commit { folded, ..commit() }.bytes().unwrap();
+            assert_eq!(parse::<Source>(&text, 7).unwrap().added, commit().added);
+            assert!(parse::<Source>(&text, 8).is_err());
+            for at in 0..text.len() - 3 {
+                let mut bad = text.clone();
+                bad[at] ^= 1;
+                assert!(parse::<Source>(&bad, 7).is_err(), "{}", String::from_utf8_lossy(&bad));
+            }
         }
+    }
+
+    #[test]
+    fn entries_of_earlier_and_of_later_releases_are_read() {
+        let earlier = r#"{"number":7,"added":[{"table":"spans","date":"d","file":"spans/x","rows":1,"bytes":2}],"removed":[]}"#;
+        let read = parse::<Source>(earlier.as_bytes(), 7).unwrap();
+        assert_eq!((read.kind(), read.changes_raw(), read.added[0].hash.as_ref()), (CommitKind::Ingest, true, None));
+        let later = String::from_utf8(commit().bytes().unwrap()).unwrap();
+        let later = sealed(later.rsplit_once(",\n").unwrap().0.replace("ingest", "sharded") + ",\n  \"shards\": 3");
+        let read = parse::<serde::de::IgnoredAny>(&later, 7).unwrap();
+        assert_eq!((read.kind(), read.changes_raw()), (CommitKind::Other, true));
     }
 }

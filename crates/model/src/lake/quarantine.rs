@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{LakeError, Snapshot};
 
 /// The word for the quarantine's files in the log.
-pub(super) const QUARANTINE: &str = "quarantine";
+pub const QUARANTINE: &str = "quarantine";
 /// Their folder, below the lake's root.
 pub(super) const FOLDER: &str = "_tracemill/quarantine/";
 
@@ -105,7 +105,7 @@ pub struct Entry {
     pub kind: Kind,
     /// How many they are; for a file its size on disk.
     pub bytes: u64,
-    /// Where they lie; absent for a file.
+    /// Where they lie; absent for a file, and where they were withheld because records were to be redacted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
     /// BLAKE3 of a file as it lay on disk, in hex; absent for all other kinds, and where the file could not be read.

@@ -39,6 +39,9 @@ pub struct Source {
     pub timeless: u64,
     /// Number of requests or stretches of bytes set aside.
     pub set_aside: u64,
+    /// What was replaced in its records: the words asked for, joined by commas; empty where nothing was to be.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub redacted: String,
     /// The first of these.
     pub examples: Vec<SetAside>,
     /// Where the next run can go on, if the file has grown by then; `None` where it must be read from its beginning.

@@ -13,6 +13,10 @@ const SYSTEM: Column = text(
     "system",
     "what held the record: otlp | agent (its own file) | tempo | grafana | loki | prometheus; of one record told by several the richest stands",
 );
+const REDACTED: Column = text(
+    "redacted",
+    "what was replaced in the record before it was written, joined by commas: arguments | outputs | personal | prompts | secret | texts; null where nothing was",
+);
 const SERVICE_NAME: Column = text("service_name", "resource attribute service.name");
 const SERVICE_VERSION: Column = text("service_version", "resource attribute service.version");
 const SCOPE_NAME: Column = text("scope_name", "instrumentation scope: name");
@@ -54,6 +58,7 @@ pub static SPANS: Table = Table {
         RESOURCE,
         SOURCE_ID,
         SYSTEM,
+        REDACTED,
         json(
             "truncated_attributes",
             "JSON array of the names of attributes, of the span, its events, links, scope or resource, that have the length at which the system \
@@ -93,6 +98,7 @@ pub static EVENTS: Table = Table {
         RESOURCE,
         SOURCE_ID,
         SYSTEM,
+        REDACTED,
     ],
     sort: &["time", "observed_time", "record_id"],
 };
@@ -140,6 +146,7 @@ pub static METRICS: Table = Table {
         RESOURCE,
         SOURCE_ID,
         SYSTEM,
+        REDACTED,
         text("series", "Prometheus: the series' name as the server has it, of which `metric` is the translation; null for OTLP"),
     ],
     sort: &["time", "record_id"],

@@ -225,20 +225,25 @@ pub static PROMPTS: Table = Table {
     sort: &["time", "conversation_id", "record_id"],
 };
 
-/// A row is a secret or personal datum found.
+/// A row is a secret or personal datum found at a place of the raw tables, in a conversation, on a day.
 pub static FINDINGS: Table = Table {
     name: "findings",
-    row: "a secret or personal datum found",
+    row: "a secret or personal datum, at a place of a raw table, in a conversation, on a day",
     columns: &[
-        time("time", "time of the record"),
+        time("time", "time of the first record that has it there"),
         CONVERSATION_ID,
         text("rule", "rule that matched"),
-        text("severity", "low | medium | high"),
-        text("table", "table of the record"),
-        text("field", "column or attribute"),
-        int("offset", "byte offset in the field"),
-        text("preview", "masked preview"),
-        text("fingerprint", "keyed hash of the secret"),
+        text("severity", "critical | high | medium | low"),
+        text("table", "raw table of the records"),
+        text("field", "column, and within JSON the way to the string: attributes.prompt, body.parts[0].text"),
+        int("offset", "byte of that string at which it begins"),
+        text("preview", "its first four and last two characters at most; twelve stay hidden"),
+        text("fingerprint", "hash keyed by the lake: equal where the secret is equal, in this lake only"),
+        time("last_time", "time of the last record that has it there"),
+        text("kind", "secret | personal"),
+        AGENT,
+        int("records", "records of the day and conversation that have it there"),
+        text("record_id", "the first of them"),
     ],
-    sort: &["time", "rule", "fingerprint"],
+    sort: &["time", "record_id"],
 };

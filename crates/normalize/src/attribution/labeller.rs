@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Attribution, Facts, Labels};
 use crate::attributes::Picked;
 use crate::dialect::Dialects;
+use crate::masks::Masks;
 
 /// Sets of values remembered for one resource. They are few, unless a map asks for what differs from record to record.
 const REMEMBERED: usize = 4096;
@@ -25,6 +26,7 @@ pub struct Labeller<'a> {
     /// The one that was asked for last: records of a process come together.
     last: usize,
     key: String,
+    masks: Masks,
 }
 
 /// A resource, and the labels of its records by what these say themselves.
@@ -40,25 +42,28 @@ struct Place {
 impl<'a> Labeller<'a> {
     /// For the records of an agent, or of agents that are called as their services.
     pub fn new(attribution: &'a Attribution, agent: Option<&'a str>) -> Labeller<'a> {
-        Labeller { attribution, agent, places: Vec::new(), by_text: FxHashMap::default(), last: 0, key: String::new() }
+        Labeller { attribution, agent, places: Vec::new(), by_text: FxHashMap::default(), last: 0, key: String::new(), masks: Masks::default() }
     }
 
     /// One for each dialect, in their order.
     pub fn of_each(attribution: &'a Attribution, dialects: &'a Dialects) -> Vec<Labeller<'a>> {
-        dialects.list().iter().map(|d| Labeller::new(attribution, (!d.agent_is_service).then_some(d.agent.as_str()))).collect()
+        let of = |agent| Labeller { masks: dialects.masks().clone(), ..Labeller::new(attribution, agent) };
+        dialects.list().iter().map(|d| of((!d.agent_is_service).then_some(d.agent.as_str()))).collect()
     }
 
     /// The labels of a record: `resource` is the raw tables' JSON, `fields` were read by a reader that watches for
     /// [`Attribution::watched`]. A record that has none of those costs one look at its resource's text.
     pub fn labels(&mut self, conversation: Option<&str>, resource: &str, fields: &Picked<'_>) -> Arc<Labels> {
         self.go_to(resource);
-        let Labeller { attribution, agent, places, last, key, .. } = self;
+        let Labeller { attribution, agent, places, last, key, masks, .. } = self;
         let Some(place) = places.get_mut(*last) else { return Arc::default() };
         let conversation = conversation.filter(|_| attribution.asks_for_conversation());
         let work = |resource: &Value| {
             let watched = attribution.watched();
             let record = |name: &str| fields.watched(watched.binary_search_by(|w| w.as_str().cmp(name)).ok()?).map(str::to_owned);
-            Arc::new(attribution.of(&Facts { agent: *agent, conversation, resource, record: &record }))
+            let mut labels = attribution.of(&Facts { agent: *agent, conversation, resource, record: &record });
+            labels.values_mut().for_each(|(_, value)| *value = Arc::from(&*masks.mask(value)));
+            Arc::new(labels)
         };
         let Place { resource, plain, told, .. } = place;
         if conversation.is_none() && fields.all_watched().is_empty() {

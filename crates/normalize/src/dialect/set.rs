@@ -13,6 +13,7 @@ use tracemill_model::Lake;
 
 use super::{Dialect, folded, starts_with_any};
 use crate::Error;
+use crate::masks::Masks;
 
 /// The dialects of the program: agent and text, in the order in which they are asked.
 pub const EMBEDDED: [(&str, &str); 8] = [
@@ -42,6 +43,7 @@ pub struct Dialects {
     texts: Vec<(String, String)>,
     fingerprint: String,
     learned: FxHashMap<Origin, usize>,
+    masks: Masks,
 }
 
 /// Service and scope.
@@ -79,12 +81,22 @@ impl Dialects {
         // What goes wrong between a program and a provider is told in the same words everywhere.
         let words = list.last().map(|conventions| conventions.errors.clone()).unwrap_or_default();
         list.iter_mut().filter(|d| d.errors.is_empty()).for_each(|d| d.errors = words.clone());
-        Ok(Dialects { list, texts, fingerprint: format!("{:016x}", hash.digest()), learned: FxHashMap::default() })
+        Ok(Dialects { list, texts, fingerprint: format!("{:016x}", hash.digest()), learned: FxHashMap::default(), masks: Masks::default() })
     }
 
     /// Takes over what records tell of programs whose services and scopes no dialect claims.
     pub fn learn(&mut self, origins: FxHashMap<Origin, usize>) {
         self.learned = origins;
+    }
+
+    /// Says what is masked in texts that are read.
+    pub fn mask(&mut self, masks: Masks) {
+        self.masks = masks;
+    }
+
+    /// What is masked in texts that are read.
+    pub fn masks(&self) -> &Masks {
+        &self.masks
     }
 
     /// 16 hex digits: when they change, the semantic tables are out of date.

@@ -51,6 +51,7 @@ pub fn read(dialect: &Dialect, pool: &mut Pool, fields: &Picked<'_>, failed: Opt
     let failed = failed.unwrap_or(false) || error.is_some() || fields.bool(Field::Success) == Some(false) || http_status.is_some_and(|s| s >= 400);
     let micros = || Some(usd(fields.text(Field::ReportedMicros)?, 1_000));
     let tokens = tokens(&dialect.tokens, fields);
+    let masks = pool.masks().clone();
     let mut shared = |field: Field| fields.text(field).map(|t| pool.share(t));
     Response {
         ok: !failed,
@@ -60,7 +61,7 @@ pub fn read(dialect: &Dialect, pool: &mut Pool, fields: &Picked<'_>, failed: Opt
         role: shared(Field::Role),
         attempt: fields.int(Field::Attempt),
         http_status,
-        error: failed.then(|| error.map(str::to_owned)).flatten(),
+        error: failed.then(|| error.map(|e| masks.mask(e).into_owned())).flatten(),
         duration_ns: fields.int(Field::Duration),
         ttft_ns: fields.int(Field::Ttft).or(fields.int(Field::TtftSeconds)),
         service_tier: shared(Field::ServiceTier),

@@ -141,7 +141,7 @@ impl<'d> Search<'d> {
             SpanKind::PlainTurn => SpanWhat::PlainTurn,
             SpanKind::Response => {
                 let mut response = response::read(dialect, pool, fields, self.failed(status).filter(|failed| *failed));
-                let message = || status.message.filter(|m| !m.is_empty()).map(str::to_owned);
+                let message = || status.message.filter(|m| !m.is_empty()).map(|m| pool.masks().mask(m).into_owned());
                 response.error = response.error.or_else(|| message().filter(|_| !response.ok));
                 SpanWhat::Response(Box::new(response))
             }
@@ -186,7 +186,7 @@ impl<'d> Search<'d> {
         let mut result = tool_result(self.dialect, pool, &tool, fields);
         let by_status = || Some(!(self.failed(status)? || fields.text(Field::ErrorType).is_some()));
         result.success = result.success.or_else(by_status);
-        let message = || status.message.filter(|m| !m.is_empty()).map(str::to_owned);
+        let message = || status.message.filter(|m| !m.is_empty()).map(|m| pool.masks().mask(m).into_owned());
         result.error = message().or(result.error).filter(|_| result.success == Some(false));
         result
     }

@@ -7,6 +7,8 @@ use crate::dialect::{Dialect, EventKind, Field, starts_with_any};
 use crate::output;
 use crate::pool::Pool;
 
+/// What `ingest --redact=prompts` puts in the place of a prompt.
+const REDACTED: &str = "[redacted:prompts]";
 /// Bytes of a call's arguments kept.
 const ARGUMENTS_BYTES: usize = 2048;
 /// Bytes of a prompt kept.
@@ -16,6 +18,7 @@ const ERROR_BYTES: usize = 400;
 
 /// What a record of that kind tells; `None` where its fields tell nothing.
 pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked<'_>) -> Option<What> {
+    let masks = pool.masks().clone();
     let mut shared = |field: Field| fields.text(field).map(|t| pool.share(t));
     match kind {
         EventKind::ConversationStart => Some(What::Start(Box::new(Settings {
@@ -25,8 +28,8 @@ pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked
             reasoning_effort: shared(Field::ReasoningEffort),
             mcp_servers: shared(Field::McpServers),
         }))),
-        EventKind::Prompt => Some(prompt(dialect, fields)),
-        EventKind::HttpRequest | EventKind::WebsocketConnect | EventKind::WebsocketRequest => request(dialect, kind, fields),
+        EventKind::Prompt => Some(prompt(dialect, pool, fields)),
+        EventKind::HttpRequest | EventKind::WebsocketConnect | EventKind::WebsocketRequest => request(dialect, pool, kind, fields),
         EventKind::Stream => match (fields.int(Field::InputTokens), fields.text(Field::Error)) {
             (Some(_), _) => Some(What::Usage {
                 tokens: response::tokens(&dialect.tokens, fields),
@@ -34,7 +37,7 @@ pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked
                 service_tier: shared(Field::ServiceTier),
                 effort: shared(Field::ReasoningEffort),
             }),
-            (None, Some(error)) => Some(What::StreamError(error.to_owned())),
+            (None, Some(error)) => Some(What::StreamError(masks.mask(error).into_owned())),
             (None, None) => None,
         },
         EventKind::Response => {
@@ -69,13 +72,13 @@ pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked
     }
 }
 
-fn prompt(dialect: &Dialect, fields: &Picked<'_>) -> What {
+fn prompt(dialect: &Dialect, pool: &Pool, fields: &Picked<'_>) -> What {
     let exported = fields.text(Field::Prompt);
-    let redacted = exported.map(|p| dialect.prompts.placeholders.iter().any(|r| r == p));
+    let redacted = exported.map(|p| p == REDACTED || dialect.prompts.placeholders.iter().any(|r| r == p));
     let text = exported.filter(|_| redacted == Some(false));
     let counted = || text.and_then(|t| i64::try_from(t.chars().count()).ok());
     What::Prompt {
-        text: text.map(|t| t[..output::cut(t, PROMPT_BYTES)].to_owned()),
+        text: text.map(|t| pool.masks().excerpt(t, PROMPT_BYTES)),
         redacted,
         chars: fields.int(Field::PromptChars).or_else(counted),
         title: text.is_some_and(|p| starts_with_any(p, &dialect.conversations.title_prompts)),
@@ -106,13 +109,13 @@ pub fn tool_ref(dialect: &Dialect, pool: &mut Pool, fields: &Picked<'_>) -> Tool
 }
 
 /// A request for a model's response; `None` for one to another endpoint, and for a handshake that succeeded.
-fn request(dialect: &Dialect, kind: EventKind, fields: &Picked<'_>) -> Option<What> {
+fn request(dialect: &Dialect, pool: &Pool, kind: EventKind, fields: &Picked<'_>) -> Option<What> {
     let endpoint = fields.text(Field::Endpoint);
     if endpoint.is_some_and(|e| !starts_with_any(e, &dialect.requests.endpoint_prefixes)) {
         return None;
     }
     let http_status = fields.int(Field::HttpStatus);
-    let error = fields.text(Field::Error).map(str::to_owned);
+    let error = fields.text(Field::Error).map(|e| pool.masks().mask(e).into_owned());
     let accepted = match kind {
         EventKind::HttpRequest => error.is_none() && http_status.is_some_and(|s| (200..300).contains(&s)),
         _ => error.is_none() && fields.bool(Field::Success) != Some(false),
@@ -144,7 +147,7 @@ pub fn tool_result(dialect: &Dialect, pool: &mut Pool, tool: &ToolRef, fields: &
         let result: serde_json::Value = serde_json::from_str(t).ok()?;
         Some(pool.share(result.get(&dialect.tools.spawned_id)?.as_str()?))
     });
-    let mut reading = text.map(|o| output::read(dialect, spelling, o));
+    let mut reading = text.map(|o| output::read(dialect, pool.masks(), spelling, o));
     if let Some(code) = fields.int(Field::ExitCode) {
         reading.get_or_insert_default().exit_code = Some(code);
     }
@@ -152,12 +155,12 @@ pub fn tool_result(dialect: &Dialect, pool: &mut Pool, tool: &ToolRef, fields: &
     let is_among = |words: &[String]| error_type.is_some_and(|e| words.iter().any(|w| e.eq_ignore_ascii_case(w)));
     ToolResult {
         success: fields.bool(Field::Success),
-        error: fields.text(Field::Error).or(error_type).map(|e| e[..output::cut(e, ERROR_BYTES)].to_owned()),
+        error: fields.text(Field::Error).or(error_type).map(|e| pool.masks().excerpt(e, ERROR_BYTES)),
         denied: is_among(&dialect.tools.denied_errors),
         aborted: is_among(&dialect.tools.aborted_errors),
         tells_origin: fields.text(Field::ToolOrigin).is_some() || tool.server.is_some() || tool.namespace.is_some(),
         duration_ns: fields.int(Field::Duration),
-        arguments: arguments.map(|a| a[..output::cut(a, ARGUMENTS_BYTES)].to_owned()),
+        arguments: arguments.map(|a| pool.masks().excerpt(a, ARGUMENTS_BYTES)),
         arguments_bytes: arguments.map_or_else(|| fields.int(Field::ArgumentsBytes), |a| i64::try_from(a.len()).ok()),
         output_bytes: text.map_or_else(|| fields.int(Field::OutputBytes), |o| i64::try_from(o.len()).ok()),
         reading,

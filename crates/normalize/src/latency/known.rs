@@ -54,6 +54,21 @@ impl Known {
         found
     }
 
+    /// The only conversation of a trace.
+    pub fn of_trace(&self, trace: u128) -> Option<&Arc<str>> {
+        self.traces.get(&trace).and_then(Option::as_ref)
+    }
+
+    /// Whether a trace has several.
+    pub fn is_shared(&self, trace: u128) -> bool {
+        self.traces.get(&trace).is_some_and(Option::is_none)
+    }
+
+    /// The conversation that a span names.
+    pub fn of_span(&self, trace: u128, span: u128) -> Option<&Arc<str>> {
+        self.conversations.get(&(trace, span as u64))
+    }
+
     /// The model that a span names.
     pub fn model(&self, trace: u128, id: u64) -> Option<&Arc<str>> {
         self.models.get(&(trace, id))

@@ -36,7 +36,7 @@ impl<'d> Describer<'d> {
         let labels = vec![FxHashMap::default(); dialects.list().len() + 1];
         let labellers = Labeller::of_each(attribution, dialects);
         let reader = Reader::default().watching(attribution.watched());
-        Describer { dialects, names, claim: Claim::new(dialects), labellers, reader, pool: Pool::default(), labels }
+        Describer { dialects, names, claim: Claim::new(dialects), labellers, reader, pool: Pool::new(dialects.masks().clone()), labels }
     }
 
     /// The row of a point of that metric, as yet without figures.
@@ -97,7 +97,7 @@ impl<'d> Describer<'d> {
         if let Some(labels) = self.labels[place].get(text) {
             return Arc::clone(labels);
         }
-        let mut labels = Labels { json: Arc::from(text), model: None, tool: None, token_type: None };
+        let mut labels = Labels { json: Arc::from(&*self.pool.masks().mask(text)), model: None, tool: None, token_type: None };
         if let Some(of) = of {
             let dialect = &self.dialects.list()[of];
             let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
@@ -109,7 +109,7 @@ impl<'d> Describer<'d> {
             labels.token_type = label(&names.token_type).map(|t| self.pool.share(t));
         }
         let labels = Arc::new(labels);
-        self.labels[place].insert(Arc::clone(&labels.json), Arc::clone(&labels));
+        self.labels[place].insert(Arc::from(text), Arc::clone(&labels));
         labels
     }
 }

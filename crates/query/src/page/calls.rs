@@ -36,7 +36,7 @@ fn retries_asked() -> Ask {
 }
 
 fn secrets_asked() -> Ask {
-    Ask::by("secrets", "rule,severity", Window::Period)
+    Ask::by("secrets", "severity,rule,kind", Window::Period)
 }
 
 pub(super) fn mcp(facts: &Facts<'_>) -> Section {
@@ -182,7 +182,7 @@ pub(super) fn secrets(facts: &Facts<'_>) -> Section {
         return Section { lead, ..section };
     };
     // neither a masked beginning nor a fingerprint belongs on a page
-    let shown: Vec<(&str, Type)> = answer.columns().filter(|(n, t)| !matches!(*n, "preview" | "fingerprint") && *t != Type::Nested).collect();
+    let shown: Vec<(&str, Type)> = answer.columns().filter(|(n, t)| !matches!(*n, "preview" | "fingerprint" | "example") && *t != Type::Nested).collect();
     let columns = shown.iter().map(|(n, t)| Column { name: n.replace('_', " "), number: t.is_number() }).collect();
     let mut table = Table { columns, ..Table::new("Findings by rule", &[]) };
     let cell = |row: &Cells<'_>, name: &str, kind: Type| match kind {
@@ -193,7 +193,11 @@ pub(super) fn secrets(facts: &Facts<'_>) -> Section {
         Type::Bool => Cell::known(row.bool(name).map(|b| if b { "yes" } else { "no" }.to_owned())),
         Type::Text | Type::Nested => Cell::known(row.text(name)),
     };
-    table.rows = Cells::rows(answer).take(LISTED * 2).map(|row| shown.iter().map(|(n, t)| cell(&row, n, *t)).collect()).collect();
+    let mut rows: Vec<Cells<'_>> = Cells::rows(answer).collect();
+    // the gravest first, and of these the most
+    let grade = |row: &Cells<'_>| ["critical", "high", "medium", "low"].iter().position(|s| row.text("severity").as_deref() == Some(s)).unwrap_or(4);
+    rows.sort_by_key(|row| (grade(row), std::cmp::Reverse(row.int("records")), row.text("rule")));
+    table.rows = rows.iter().take(LISTED * 2).map(|row| shown.iter().map(|(n, t)| cell(row, n, *t)).collect()).collect();
     let found = answer.height();
     let lead = if found == 0 {
         vec!["None was found.".to_owned()]

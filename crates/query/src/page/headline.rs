@@ -1,10 +1,11 @@
 //! The figures at the top, each against the period before and the mean of the seven before. Border: sums of reports; no figure is made here
 //! that a report has not.
 
-use super::ask::{Ask, Window};
+use super::ask::{Answers, Ask, Window};
 use super::facts::{Facts, Series};
 use super::section::{Change, Figure};
 use super::words::{count, counted, percent, short, time, usd};
+use crate::timeline::Cells;
 
 /// Days in a figure's small picture.
 const SPARK: usize = 30;
@@ -12,9 +13,13 @@ const SPARK: usize = 30;
 pub(super) fn asks() -> Vec<Ask> {
     let mut asks = vec![Ask::of("daily", Window::Lake), Ask::of("trends", Window::Lake), Ask::of("tooltrends", Window::Lake)];
     for window in [Window::Period, Window::Before, Window::Week] {
-        asks.extend([daily(window), tools(window)]);
+        asks.extend([daily(window), tools(window), secrets(window)]);
     }
     asks
+}
+
+fn secrets(window: Window) -> Ask {
+    Ask::by("secrets", "kind", window)
 }
 
 pub(super) fn daily(window: Window) -> Ask {
@@ -42,6 +47,52 @@ impl Sums<'_> {
         let sum = |column| self.facts.sum(&tools(self.window), column).unwrap_or(0);
         (sum("failed"), sum("ok") + sum("failed"))
     }
+}
+
+/// The figures of the period as they are, for who reads no page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headline {
+    /// Conversations that a person or a script started.
+    pub conversations: i64,
+    /// Attempts at a model response.
+    pub model_calls: i64,
+    /// Of these: failed.
+    pub errors: i64,
+    /// Tool calls.
+    pub tool_calls: i64,
+    /// Of these: failed.
+    pub tool_failures: i64,
+    /// Tokens.
+    pub total_tokens: i64,
+    /// Cost, 10⁻⁹ USD; `None` where no call has a price.
+    pub cost_nanousd: Option<i64>,
+    /// Calls without a price: with any the cost is a lower bound.
+    pub unpriced_calls: i64,
+    /// Different secrets found, personal data not among them; `None` where they were not searched for.
+    pub secrets: Option<i64>,
+}
+
+/// The figures of the period.
+pub(super) fn headline(answers: &Answers) -> Headline {
+    let known = |column: &str| answers.get(&daily(Window::Period)).and_then(|answer| answer.sum(column));
+    let sum = |column: &str| known(column).unwrap_or(0);
+    Headline {
+        conversations: sum("conversations"),
+        model_calls: sum("model_calls"),
+        errors: sum("errors"),
+        tool_calls: sum("tool_calls"),
+        tool_failures: sum("tool_failures"),
+        total_tokens: sum("total_tokens"),
+        cost_nanousd: known("cost_nanousd"),
+        unpriced_calls: sum("unpriced_calls"),
+        secrets: found(answers, Window::Period, "secret", "secrets"),
+    }
+}
+
+/// A column of what was found of a kind; `None` where nothing was searched for.
+fn found(answers: &Answers, window: Window, kind: &str, column: &str) -> Option<i64> {
+    let answer = answers.get(&secrets(window))?;
+    Some(Cells::rows(answer).filter(|row| row.text("kind").as_deref() == Some(kind)).filter_map(|row| row.int(column)).sum())
 }
 
 pub(super) fn figures(facts: &Facts<'_>) -> Vec<Figure> {
@@ -95,16 +146,9 @@ pub(super) fn figures(facts: &Facts<'_>) -> Vec<Figure> {
         Figure {
             name: "Model calls",
             value: short(now.of("model_calls")),
-            note: counted(now.of("turns"), "turn", "turns"),
+            note: format!("{} did not fail", count(now.of("model_calls") - now.of("errors"))),
             changes: change(&column("model_calls"), false),
             spark: over_time("trends", "calls"),
-        },
-        Figure {
-            name: "Model calls failed",
-            value: share(now.of("errors"), now.of("model_calls")),
-            note: format!("{} failed, {} tried again", count(now.of("errors")), count(now.of("retried"))),
-            changes: rate(&errors),
-            spark: over_time("trends", "errors"),
         },
         Figure {
             name: "Tool calls",
@@ -114,6 +158,20 @@ pub(super) fn figures(facts: &Facts<'_>) -> Vec<Figure> {
             spark: over_time("tooltrends", "calls"),
         },
         Figure {
+            name: "Time in turns",
+            value: time(now.of("turn_ns")),
+            note: counted(now.of("turns"), "turn", "turns"),
+            changes: change(&column("turn_ns"), false),
+            spark: spark(&facts.over_time("daily", |_| String::new(), "turn_ns")),
+        },
+        Figure {
+            name: "Model calls failed",
+            value: share(now.of("errors"), now.of("model_calls")),
+            note: format!("{} failed, {} tried again", count(now.of("errors")), count(now.of("retried"))),
+            changes: rate(&errors),
+            spark: over_time("trends", "errors"),
+        },
+        Figure {
             name: "Tool calls failed",
             value: share(failed, judged),
             note: format!("{} of {}; {} refused or interrupted", count(failed), count(judged), count(now.of("tool_denied") + now.of("tool_aborted"))),
@@ -121,13 +179,28 @@ pub(super) fn figures(facts: &Facts<'_>) -> Vec<Figure> {
             spark: over_time("tooltrends", "failed"),
         },
         Figure {
-            name: "Time in turns",
-            value: time(now.of("turn_ns")),
-            note: format!("of it {} waiting for people", time(now.of("wait_ns"))),
-            changes: change(&column("turn_ns"), false),
-            spark: spark(&facts.over_time("daily", |_| String::new(), "turn_ns")),
+            name: "Decided by people",
+            value: count(now.of("approvals")),
+            note: format!("tool calls, which waited {}", time(now.of("wait_ns"))),
+            changes: change(&column("approvals"), false),
+            spark: spark(&facts.over_time("daily", |_| String::new(), "approvals")),
         },
+        secrets_found(facts, noun),
     ]
+}
+
+fn secrets_found(facts: &Facts<'_>, noun: &str) -> Figure {
+    let of = |window, kind, column| found(facts.answers, window, kind, column);
+    let now = of(Window::Period, "secret", "secrets");
+    let note = |places: i64| format!("in {}; personal data in {}", counted(places, "record", "records"), count(of(Window::Period, "personal", "records").unwrap_or(0)));
+    let before = of(Window::Before, "secret", "secrets").filter(|n| facts.first_day().is_some() && *n > 0);
+    Figure {
+        name: "Secrets found",
+        value: now.map_or_else(|| "–".to_owned(), count),
+        note: of(Window::Period, "secret", "records").map_or_else(|| "not searched for".to_owned(), note),
+        changes: now.zip(before).map_or_else(Vec::new, |(now, before)| changes(now as f64, Some(before as f64), None, (noun, 0), true)),
+        spark: Vec::new(),
+    }
 }
 
 fn changes(now: f64, before: Option<f64>, mean: Option<f64>, (noun, stretches): (&str, i64), rising_is_bad: bool) -> Vec<Change> {

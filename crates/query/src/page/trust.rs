@@ -153,7 +153,8 @@ pub(super) fn intake(facts: &Facts<'_>) -> Section {
     let mut late = Table::new("Days before the period that changed since the night before", &["day (UTC)", "records"]);
     for day in &beside.late {
         let records: Vec<String> = day.records.iter().map(|(table, n)| format!("{n:+} {table}").replace('-', "−")).collect();
-        late.rows.push(vec![Cell::text(day.day.as_str()).href(day.page.as_ref()), Cell::text(records.join(", "))]);
+        let records = if records.is_empty() { "as many, some replaced".to_owned() } else { records.join(", ") };
+        late.rows.push(vec![Cell::text(day.day.as_str()).href(day.page.as_ref()), Cell::text(records)]);
     }
     let mut aside = Table::new("Set aside", &["source", "position", "bytes#", "why"]);
     for entry in &beside.set_aside {

@@ -125,10 +125,15 @@ pub(crate) fn thousands(number: &str) -> String {
 /// The text on one line and harmless to a terminal: line breaks and tabs become spaces, other control characters (escape
 /// sequences begin with one) and the marks that turn the direction of writing are shown, not sent.
 pub(crate) fn neutral(text: &str) -> String {
+    harmless(&text.replace(['\n', '\r', '\t'], " "))
+}
+
+/// Text of several lines, harmless to a terminal: as [`neutral`], but line breaks and tabs stay.
+pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '\n' | '\r' | '\t' => out.push(' '),
+            '\n' | '\t' => out.push(c),
             '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
                 out += &c.escape_unicode().to_string()
             }

@@ -44,7 +44,7 @@ impl Read {
 }
 
 fn rows() -> Rows {
-    Rows::new(Arc::new(tracemill_normalize::vocabulary(None).unwrap()))
+    Rows::new(Arc::new(tracemill_normalize::vocabulary(None).unwrap()), &crate::Privacy::default())
 }
 
 /// Reads JSON documents, one a line.

@@ -210,8 +210,7 @@ fn in_files_with_other_signals_framed_and_compressed_and_counted_once() {
         assert!(seen.signals().any(|s| s == "profiles") && seen.services.all().0.any(|s| s == "codex"), "{name}");
     }
     let lake = tracemill_model::Lake::create(&folder.path().join("lake")).unwrap();
-    let lock = lake.lock().unwrap();
-    let summary = ingest(&lake, &lock, &inputs, &Options::default(), &Silent).unwrap();
+    let summary = ingest(&lake, &inputs, &Options::default(), &Silent).unwrap();
     assert_eq!(summary.sources.iter().map(|s| s.records.get("profiles").copied().unwrap_or(0)).sum::<u64>(), 15);
     let parts = lake.snapshot().unwrap();
     let parts: Vec<_> = parts.parts("profiles").collect();

@@ -33,7 +33,7 @@ impl Read {
 }
 
 fn rows() -> Rows {
-    Rows::new(Arc::new(tracemill_normalize::vocabulary(None).unwrap()))
+    Rows::new(Arc::new(tracemill_normalize::vocabulary(None).unwrap()), &crate::Privacy::default())
 }
 
 fn document(text: &str) -> Read {

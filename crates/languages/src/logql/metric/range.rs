@@ -61,8 +61,10 @@ pub(super) fn load(
         Ok(())
     })?;
     for one in &mut series {
-        one.samples.sort_by_key(|(time, _)| *time);
+        one.samples.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     }
+    // in the order of their labels, so that sums and ties do not depend on how the lake's files are cut
+    series.sort_by(|a, b| a.labels.cmp(&b.labels));
     Ok(series)
 }
 

@@ -3,7 +3,8 @@
 
 use super::super::{Column, Table, int, ints, json, text, time};
 use super::{
-    ATTRIBUTES, RECORD_ID, RESOURCE, SCHEMA_URL, SCOPE_ATTRIBUTES, SCOPE_NAME, SCOPE_VERSION, SERVICE_NAME, SERVICE_VERSION, SOURCE_ID, SYSTEM,
+    ATTRIBUTES, RECORD_ID, REDACTED, RESOURCE, SCHEMA_URL, SCOPE_ATTRIBUTES, SCOPE_NAME, SCOPE_VERSION, SERVICE_NAME, SERVICE_VERSION, SOURCE_ID,
+    SYSTEM,
 };
 
 const STACK: Column = json(
@@ -52,6 +53,7 @@ pub static PROFILES: Table = Table {
         RESOURCE,
         SOURCE_ID,
         SYSTEM,
+        REDACTED,
     ],
     sort: &["time", "record_id"],
 };

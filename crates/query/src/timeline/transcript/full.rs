@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use tracemill_secrets::{Kinds, Rules};
 
 use crate::catalog::Catalog;
 use crate::error::QueryError;
@@ -39,10 +40,11 @@ pub(super) fn texts(catalog: &Catalog, prompts: &[&Entry]) -> Result<Vec<Option<
             records.entry(row.text("record_id").unwrap_or_default()).or_default().extend(values);
         }
     }
+    let rules = catalog.secret_rules()?;
     let full = |entry: &&Entry| {
         let beginning = entry.content.clone()?;
         let values = entry.call_id.as_ref().and_then(|id| records.get(id));
-        let found = values.and_then(|values| values.iter().find_map(|v| find(v, &beginning)));
+        let found = values.and_then(|values| values.iter().find_map(|v| find(v, &beginning, &rules)));
         // a text of exactly that length was found as itself
         let cut = found.is_none() && long(&entry);
         Some(Full { text: found.unwrap_or(beginning), cut })
@@ -50,13 +52,19 @@ pub(super) fn texts(catalog: &Catalog, prompts: &[&Entry]) -> Result<Vec<Option<
     Ok(prompts.iter().map(full).collect())
 }
 
-/// The first text in the value, or in JSON within its texts, that begins so.
-fn find(value: &Value, beginning: &str) -> Option<String> {
+/// The first text in the value, or in JSON within its texts, that begins so, as the beginning does without its secrets.
+fn find(value: &Value, beginning: &str, rules: &Rules) -> Option<String> {
     match value {
-        Value::String(text) if text.starts_with(beginning) => Some(text.clone()),
-        Value::String(text) if text.starts_with(['[', '{']) => find(&serde_json::from_str(text).ok()?, beginning),
-        Value::Array(values) => values.iter().find_map(|v| find(v, beginning)),
-        Value::Object(members) => members.values().find_map(|v| find(v, beginning)),
+        Value::String(text) => {
+            let masked = rules.mask(text, Kinds::SECRETS).unwrap_or_else(|| text.clone());
+            if masked.starts_with(beginning) {
+                return Some(masked);
+            }
+            let inner = text.starts_with(['[', '{']).then(|| serde_json::from_str(text).ok()).flatten()?;
+            find(&inner, beginning, rules)
+        }
+        Value::Array(values) => values.iter().find_map(|v| find(v, beginning, rules)),
+        Value::Object(members) => members.values().find_map(|v| find(v, beginning, rules)),
         _ => None,
     }
 }
@@ -70,7 +78,10 @@ mod tests {
     #[test]
     fn a_text_is_found_by_its_beginning_also_in_json_within_texts() {
         let record = json!({"a": 1, "messages": "[{\"parts\": [{\"content\": \"mend it, all of it\"}]}]"});
-        assert_eq!(find(&record, "mend it").as_deref(), Some("mend it, all of it"));
-        assert_eq!(find(&record, "break it"), None);
+        let rules = Rules::embedded().unwrap();
+        assert_eq!(find(&record, "mend it", &rules).as_deref(), Some("mend it, all of it"));
+        assert_eq!(find(&record, "break it", &rules), None);
+        let secret = json!({"prompt": format!("use gh{}_{} now", 'p', "Ab1".repeat(12))});
+        assert_eq!(find(&secret, "use [secr", &rules).as_deref(), Some("use [secret:github-pat] now"));
     }
 }

@@ -1,0 +1,108 @@
+//! Who may do what at a time: one run writes; files stay where they are while somebody reads. Border: the operating system's locks, which a
+//! dead process does not hold; what is done under them is others' business.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Lake, LakeError};
+
+/// How long a writer waits for readers before it leaves the tidying to the next one.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The right to write, held by at most one run at a time; given back when dropped or when the process ends.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Keeps the files of the snapshots taken with it where they are; see [`Lake::read`].
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    _file: Arc<File>,
+}
+
+/// The right to move and delete files that commits have replaced.
+#[derive(Debug)]
+pub(super) struct Tidying {
+    _file: File,
+}
+
+/// Says that there are no locks, where that is so.
+pub(super) fn failed(path: &Path, source: io::Error) -> LakeError {
+    // ENOLCK has no kind of its own
+    let none = source.kind() == io::ErrorKind::Unsupported || (cfg!(target_os = "linux") && source.raw_os_error() == Some(37));
+    if none { LakeError::NoLocks { path: path.to_owned(), source } } else { LakeError::Io { path: path.to_owned(), source } }
+}
+
+/// Opens a lock's file, and makes it if there is none.
+fn open(path: &Path) -> Result<File, LakeError> {
+    File::options().create(true).truncate(false).write(true).open(path).map_err(LakeError::io(path))
+}
+
+impl Lake {
+    fn lock_path(&self) -> PathBuf {
+        self.meta().join("lock")
+    }
+
+    fn readers_path(&self) -> PathBuf {
+        self.meta().join("readers")
+    }
+
+    /// What readers go through before they read. Held by a writer that waits for those who read, or new ones could keep it waiting for ever.
+    fn door_path(&self) -> PathBuf {
+        self.meta().join("door")
+    }
+
+    /// Whether another run holds the right to write now.
+    pub fn is_locked(&self) -> bool {
+        File::open(self.lock_path()).is_ok_and(|f| f.try_lock_shared().is_err())
+    }
+
+    /// Waits for the right to write, then finishes or sweeps what a killed run left behind.
+    ///
+    /// # Errors
+    /// The lake cannot be written, its file system has no locks, or its log is damaged.
+    pub fn lock(&self) -> Result<Lock, LakeError> {
+        let path = self.lock_path();
+        let file = open(&path)?;
+        file.lock().map_err(|e| failed(&path, e))?;
+        let lock = Lock { _file: file };
+        self.recover()?;
+        Ok(lock)
+    }
+
+    /// Keeps the files where they are as long as what it gives lives. A lake that cannot be written at all has no file for it, and needs none.
+    pub(super) fn begin_reading(&self) -> Option<Reading> {
+        let open = |path: PathBuf| File::open(&path).or_else(|_| open(&path)).ok();
+        let door = open(self.door_path())?;
+        door.lock_shared().ok()?;
+        let file = open(self.readers_path())?;
+        file.lock_shared().ok()?;
+        Some(Reading { _file: Arc::new(file) })
+    }
+
+    /// The right to move and delete files. Waits a moment for readers to end, with `patient` as long as it takes; `None` where they do not.
+    pub(super) fn begin_tidying(&self, patient: bool) -> Result<Option<Tidying>, LakeError> {
+        let path = self.readers_path();
+        let file = open(&path)?;
+        if patient {
+            let door_path = self.door_path();
+            let door = open(&door_path)?;
+            door.lock().map_err(|e| failed(&door_path, e))?;
+            file.lock().map_err(|e| failed(&path, e))?;
+            return Ok(Some(Tidying { _file: file }));
+        }
+        let began = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(Tidying { _file: file })),
+                Err(TryLockError::Error(e)) => return Err(failed(&path, e)),
+                Err(TryLockError::WouldBlock) if began.elapsed() > PATIENCE => return Ok(None),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+}

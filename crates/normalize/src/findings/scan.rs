@@ -1,0 +1,292 @@
+//! One part looked through. Border: a pure function of the part's rows, the rules and the lake's key, so that it can be done for each part by
+//! itself and kept.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use tracemill_model::lake::Part;
+use tracemill_model::read::{ReadError, Rows, rows};
+use tracemill_secrets::{Cells, Fingerprints, Kinds, Rules, Spot, Whole, preview};
+
+use super::day::{Day, Place, Records};
+use crate::Error;
+use crate::attributes::Reader;
+use crate::dialect::{Claim, Dialects};
+use crate::evidence::{place, whose};
+use crate::pool::Pool;
+use crate::stamp::id;
+
+/// Columns that tell whose a record is, first in each list.
+const WHOSE: usize = 8;
+
+/// The columns that are looked through, of each raw table: those that tell whose a record is, then texts, then JSON; the number of texts; and
+/// whether the first of the texts is an event's name.
+struct Columns {
+    table: &'static str,
+    names: &'static [&'static str],
+    texts: usize,
+    event: bool,
+}
+
+const TABLES: [Columns; 4] = [
+    Columns {
+        table: "spans",
+        names: &[
+            "record_id",
+            "start_time",
+            "trace_id",
+            "span_id",
+            "service_name",
+            "scope_name",
+            "attributes",
+            "resource",
+            "name",
+            "status_message",
+            "trace_state",
+            "links",
+            "scope_attributes",
+        ],
+        texts: 3,
+        event: false,
+    },
+    Columns {
+        table: "events",
+        names: &[
+            "record_id",
+            "time",
+            "trace_id",
+            "span_id",
+            "service_name",
+            "scope_name",
+            "attributes",
+            "resource",
+            "event_name",
+            "record_name",
+            "body",
+            "scope_attributes",
+        ],
+        texts: 2,
+        event: true,
+    },
+    Columns {
+        table: "metrics",
+        names: &["record_id", "time", "", "", "service_name", "scope_name", "attributes", "resource", "exemplars", "metadata", "scope_attributes"],
+        texts: 0,
+        event: false,
+    },
+    Columns {
+        table: "profiles",
+        names: &[
+            "record_id",
+            "time",
+            "trace_id",
+            "span_id",
+            "service_name",
+            "scope_name",
+            "attributes",
+            "resource",
+            "leaf",
+            "stack",
+            "profile_attributes",
+            "scope_attributes",
+        ],
+        texts: 1,
+        event: false,
+    },
+];
+
+/// Columns whose text many records share: what is found in them is remembered.
+const SHARED: [&str; 2] = ["resource", "scope_attributes"];
+/// Texts of such columns remembered at most.
+const REMEMBERED: usize = 1024;
+
+/// What parts are looked through with.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    dialects: &'a Dialects,
+    readers: Vec<Reader>,
+    rules: Arc<Rules>,
+    fingerprints: Fingerprints,
+}
+
+impl<'a> Scan<'a> {
+    /// With these rules, and fingerprints by the lake's key.
+    pub fn new(dialects: &'a Dialects, rules: Arc<Rules>, fingerprints: Fingerprints) -> Scan<'a> {
+        Scan { dialects, readers: dialects.list().iter().map(Reader::new).collect(), rules, fingerprints }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+}
+
+/// Looks through a part of a raw table; another has nothing.
+pub fn scan(with: &Scan<'_>, part: &Part) -> Result<Day, Error> {
+    let Some(columns) = TABLES.iter().find(|t| t.table == part.table) else { return Ok(Day::default()) };
+    let mut looker = Looker {
+        with,
+        columns,
+        cells: Cells::new(Arc::clone(&with.rules), Kinds::ALL, Arc::new(Whole::default())),
+        claim: Claim::new(with.dialects),
+        pool: Pool::new(with.dialects.masks().clone()),
+        shared: FxHashMap::default(),
+        shown: FxHashMap::default(),
+        day: Day::default(),
+    };
+    for batch in rows(part, columns.names)? {
+        let batch = batch?;
+        for row in 0..batch.len() {
+            looker.row(&batch, row).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
+        }
+    }
+    Ok(looker.day)
+}
+
+struct Looker<'a> {
+    with: &'a Scan<'a>,
+    columns: &'static Columns,
+    cells: Cells,
+    claim: Claim<'a>,
+    pool: Pool,
+    /// What was found in a column that many records share, by the column and its text.
+    shared: FxHashMap<(usize, String), Arc<[Spot]>>,
+    /// Preview and fingerprint of what was found before.
+    shown: FxHashMap<String, (Arc<str>, Arc<str>)>,
+    day: Day,
+}
+
+impl Looker<'_> {
+    fn row(&mut self, batch: &Rows, row: usize) -> Result<(), serde_json::Error> {
+        let mut spots = Vec::new();
+        // of those that tell whose a record is, attributes and resource are looked through too
+        for column in WHOSE - 2..self.columns.names.len() {
+            let Some(text) = batch.text(column).get(row) else { continue };
+            let name = self.columns.names[column];
+            if SHARED.contains(&name) {
+                spots.extend_from_slice(&self.shared(column, name, text));
+            } else if (WHOSE..WHOSE + self.columns.texts).contains(&column) {
+                self.cells.find_text(name, text, &mut spots);
+            } else {
+                self.cells.find_json(name, text, &mut spots);
+            }
+        }
+        if spots.is_empty() {
+            return Ok(());
+        }
+        let (agent, conversation) = self.whose(batch, row)?;
+        let trace = batch.text(2).get(row).map(id).filter(|_| conversation.is_none());
+        let records = Records { first: (batch.times(1).get(row), batch.text(0).get(row).map_or(0, id)), last: batch.times(1).get(row), count: 1 };
+        for Spot { field, offset, rule, secret } in spots {
+            let (preview, fingerprint) = self.shown(&secret);
+            let place = Place {
+                conversation: conversation.clone(),
+                span: trace.map(|trace| (trace, batch.text(3).get(row).map(id))),
+                agent: agent.clone(),
+                table: self.columns.table,
+                // a key may be a secret itself
+                field: self.pool.share(&field),
+                offset,
+                rule,
+                preview,
+                fingerprint,
+            };
+            self.day.add(place, records);
+        }
+        Ok(())
+    }
+
+    fn shared(&mut self, column: usize, name: &str, text: &str) -> Arc<[Spot]> {
+        let key = (column, text.to_owned());
+        if let Some(known) = self.shared.get(&key) {
+            return Arc::clone(known);
+        }
+        if self.shared.len() == REMEMBERED {
+            self.shared.clear();
+        }
+        let mut spots = Vec::new();
+        self.cells.find_json(name, text, &mut spots);
+        let spots: Arc<[Spot]> = spots.into();
+        let _ = self.shared.insert(key, Arc::clone(&spots));
+        spots
+    }
+
+    fn shown(&mut self, secret: &str) -> (Arc<str>, Arc<str>) {
+        if let Some(known) = self.shown.get(secret) {
+            return known.clone();
+        }
+        let shown = (Arc::from(preview(secret)), Arc::from(self.with.fingerprints.of(secret)));
+        let _ = self.shown.insert(secret.to_owned(), shown.clone());
+        shown
+    }
+
+    /// The agent of a record, and the conversation that it names.
+    fn whose(&mut self, batch: &Rows, row: usize) -> Result<(Option<Arc<str>>, Option<Arc<str>>), serde_json::Error> {
+        let cell = |column: usize| batch.text(column).get(row);
+        let (service, scope, json) = (cell(4), cell(5), cell(6).unwrap_or_default());
+        let event = if self.columns.event { cell(WHOSE) } else { None };
+        let Some(of) = self.claim.of(event, service, scope, json) else { return Ok((None, None)) };
+        let dialect = &self.with.dialects.list()[of];
+        let fields = self.with.readers[of].read(json)?;
+        let place = place::Place::read(dialect, &mut self.pool, service, cell(7).unwrap_or_default());
+        let conversation = whose::conversation(&mut self.pool, dialect, &fields, &place).map(|(id, _)| id);
+        Ok((Some(self.pool.share(dialect.agent_of(service))), conversation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_of_the_raw_tables_is_looked_through_or_named_here() {
+        // ids, words of the protocol and of the program, names that programs are built with, and what attributes say too
+        let others = [
+            "record_id",
+            "trace_id",
+            "span_id",
+            "parent_span_id",
+            "span_record_id",
+            "profile_id",
+            "source_id",
+            "system",
+            "kind",
+            "status",
+            "time_source",
+            "origin",
+            "severity",
+            "type",
+            "unit",
+            "temporality",
+            "sample_type",
+            "sample_unit",
+            "period_type",
+            "period_unit",
+            "original_payload_format",
+            "metric",
+            "series",
+            "description",
+            "service_name",
+            "service_version",
+            "scope_name",
+            "scope_version",
+            "schema_url",
+            "truncated_attributes",
+            "quantiles",
+            "attribute_units",
+            "redacted",
+        ];
+        for table in tracemill_model::tables::RAW {
+            let columns = TABLES.iter().find(|t| t.table == table.name).unwrap();
+            for column in table.columns.iter().filter(|c| matches!(c.kind, tracemill_model::Kind::Text | tracemill_model::Kind::Json)) {
+                let looked = columns.names[WHOSE - 2..].contains(&column.name);
+                assert!(looked || others.contains(&column.name), "{}.{}", table.name, column.name);
+            }
+            for (n, name) in columns.names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+                let kind = table.columns[table.index(name).unwrap()].kind;
+                let text = n < WHOSE - 2 || (WHOSE..WHOSE + columns.texts).contains(&n);
+                assert_eq!(kind == tracemill_model::Kind::Json, !text, "{}.{name}", table.name);
+            }
+        }
+    }
+}

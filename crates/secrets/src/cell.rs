@@ -1,0 +1,275 @@
+//! JSON as the raw tables keep it: every string in it is looked at, decoded, with the name that it has. Border: the canonical form of
+//! `tracemill-ingest`, which is what all such columns hold; no tree is built.
+
+mod walk;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustc_hash::FxHashMap;
+
+use crate::found::Found;
+use crate::rule::Kinds;
+use crate::rules::Rules;
+use crate::shown::marker;
+use crate::whole::Whole;
+use walk::{Step, Walk, decoded, quoted};
+
+/// Something found in a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// The column, and within JSON the way to the string: `attributes.prompt`, `body.parts[0].text`.
+    pub field: String,
+    /// Byte of that string at which it begins.
+    pub offset: usize,
+    /// The rule, by its place in the list.
+    pub rule: usize,
+    /// It.
+    pub secret: String,
+}
+
+/// Names remembered at most: there are few, unless somebody makes them up.
+const NAMES: usize = 20_000;
+
+/// What agents put in the place of what they do not export; it stays as it is.
+const PLACEHOLDERS: [&str; 3] = ["", "[REDACTED]", "<REDACTED>"];
+
+/// What is known of a name.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    /// It has a keyword: its value is looked at together with it.
+    telling: bool,
+    /// Its value is replaced whole.
+    whole: Option<&'static str>,
+}
+
+/// Looks through columns, one after another.
+#[derive(Debug, Clone)]
+pub struct Cells {
+    rules: Arc<Rules>,
+    kinds: Kinds,
+    whole: Arc<Whole>,
+    names: FxHashMap<String, Name>,
+}
+
+impl Cells {
+    /// For these kinds of what the rules find, and these fields.
+    pub fn new(rules: Arc<Rules>, kinds: Kinds, whole: Arc<Whole>) -> Cells {
+        Cells { rules, kinds, whole, names: FxHashMap::default() }
+    }
+
+    /// The rules.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// What is found in a column of text.
+    pub fn find_text(&self, column: &str, text: &str, out: &mut Vec<Spot>) {
+        for Found { rule, at, .. } in self.rules.find(text, self.kinds) {
+            out.push(Spot { field: column.to_owned(), offset: at.start, rule, secret: text[at].to_owned() });
+        }
+    }
+
+    /// What is found in a column of JSON.
+    pub fn find_json(&mut self, column: &str, json: &str, out: &mut Vec<Spot>) {
+        if !self.may_hold(json) {
+            return;
+        }
+        let rules = Arc::clone(&self.rules);
+        let mut hits = Hits::of(&rules, json);
+        let mut walk = Walk::new(json);
+        while let Some(step) = walk.step() {
+            let (Step::Key(at) | Step::Text(at)) = &step else { continue };
+            let hit = hits.within(at.start, at.end);
+            let name = if let Step::Text(_) = step { walk.name() } else { None };
+            if !hit && !name.is_some_and(|n| self.name(n).telling) {
+                continue;
+            }
+            let (text, field) = (decoded(&json[at.clone()]), || walk.path(column));
+            for Found { rule, at, .. } in self.find_value(name, &text) {
+                out.push(Spot { field: field(), offset: at.start, rule, secret: text[at].to_owned() });
+            }
+            if let Some(bytes) = name.filter(|n| *n == "bytesValue").and_then(|_| bytes(&text)) {
+                for Found { rule, at, .. } in self.rules.find(&bytes, self.kinds) {
+                    out.push(Spot { field: field(), offset: at.start, rule, secret: bytes[at].to_owned() });
+                }
+            }
+        }
+    }
+
+    /// A text with markers in the place of what is found; `None` where nothing is. The words for what was replaced go to `kinds`.
+    pub fn redact_text(&self, text: &str, kinds: &mut Replaced) -> Option<String> {
+        let found = if self.kinds.any() { self.rules.find(text, self.kinds) } else { Vec::new() };
+        self.marked(text, &found, kinds)
+    }
+
+    /// JSON with markers in the place of what is found, and of fields that are replaced whole; `None` where there is nothing of either.
+    pub fn redact_json(&mut self, json: &str, kinds: &mut Replaced) -> Option<String> {
+        if self.whole.is_empty() && !self.may_hold(json) {
+            return None;
+        }
+        let rules = Arc::clone(&self.rules);
+        let mut hits = Hits::of(&rules, json);
+        let mut walk = Walk::new(json);
+        let mut out = String::new();
+        let mut done = 0;
+        let mut replace = |at: std::ops::Range<usize>, text: &str| {
+            out.push_str(&json[done..at.start]);
+            quoted(&mut out, text);
+            done = at.end;
+        };
+        while let Some(step) = walk.step() {
+            match step {
+                Step::Key(at) => {
+                    let raw = &json[at.clone()];
+                    let hit = hits.within(at.start, at.end);
+                    if let Some(word) = self.name(raw).whole {
+                        let value = walk.skip_value();
+                        let _ = hits.within(value.start, value.end);
+                        let kept = json[value.clone()].trim_matches('"');
+                        if !PLACEHOLDERS.contains(&kept) && kept != "null" {
+                            kinds.add(word);
+                            replace(value, &format!("[redacted:{word}]"));
+                        }
+                    } else if hit {
+                        let text = decoded(raw);
+                        if let Some(marked) = self.redact_text(&text, kinds) {
+                            replace(at.start - 1..at.end + 1, &marked);
+                        }
+                    }
+                }
+                Step::Text(at) => {
+                    let hit = hits.within(at.start, at.end);
+                    let name = walk.name();
+                    if !self.kinds.any() || !hit && !name.is_some_and(|n| self.name(n).telling) {
+                        continue;
+                    }
+                    let text = decoded(&json[at.clone()]);
+                    let found = self.find_value(name, &text);
+                    let mut marked = self.marked(&text, &found, kinds);
+                    if let Some(bytes) = name.filter(|n| *n == "bytesValue").and_then(|_| bytes(&text)) {
+                        // what remains of bytes that hold a secret would be no text any more
+                        marked = self.redact_text(&bytes, kinds).map(|_| "[redacted:bytes]".to_owned());
+                    }
+                    if let Some(marked) = marked {
+                        replace(at.start - 1..at.end + 1, &marked);
+                    }
+                }
+                Step::Other => {}
+            }
+        }
+        if done == 0 {
+            return None;
+        }
+        out.push_str(&json[done..]);
+        Some(out)
+    }
+
+    fn may_hold(&self, json: &str) -> bool {
+        // what bytes hold is hidden in base64
+        self.rules.may_match(json) || json.contains("\"bytesValue\"")
+    }
+
+    /// What is found in a value, which is looked at with its name where that has a keyword: `password` alone is no secret, nor is its value.
+    fn find_value(&mut self, name: Option<&str>, text: &str) -> Vec<Found> {
+        let Some(name) = name.filter(|n| self.name(n).telling) else { return self.rules.find(text, self.kinds) };
+        let before = name.len() + 1;
+        let mut found = self.rules.find(&format!("{name}={text}"), self.kinds);
+        found.retain(|f| f.at.start >= before);
+        for f in &mut found {
+            f.at = f.at.start - before..f.at.end - before;
+            f.cover = f.cover.start.saturating_sub(before)..f.cover.end - before;
+        }
+        found
+    }
+
+    fn marked(&self, text: &str, found: &[Found], kinds: &mut Replaced) -> Option<String> {
+        if found.is_empty() {
+            return None;
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for Found { rule, cover, .. } in found {
+            let rule = &self.rules.list()[*rule];
+            kinds.add(rule.kind.name());
+            out.push_str(&text[at..cover.start]);
+            out.push_str(&marker(rule));
+            at = cover.end;
+        }
+        out.push_str(&text[at..]);
+        Some(out)
+    }
+
+    /// What is known of a name, as it stands in the JSON.
+    fn name(&mut self, name: &str) -> Name {
+        if let Some(known) = self.names.get(name) {
+            return *known;
+        }
+        if self.names.len() >= NAMES {
+            self.names.clear();
+        }
+        let known = Name { telling: name == "bytesValue" || self.rules.may_match(name), whole: self.whole.get(&decoded(name)) };
+        let _ = self.names.insert(name.to_owned(), known);
+        known
+    }
+}
+
+/// The words for what was replaced in a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replaced(std::collections::BTreeSet<&'static str>);
+
+impl Replaced {
+    /// Adds one.
+    pub fn add(&mut self, word: &'static str) {
+        let _ = self.0.insert(word);
+    }
+
+    /// Adds those of another.
+    pub fn join(&mut self, other: &Replaced) {
+        self.0.extend(&other.0);
+    }
+
+    /// Whether nothing was.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// In one text: sorted, joined by commas.
+    pub fn words(&self) -> String {
+        self.0.iter().copied().collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Places of keywords, gone through once.
+struct Hits<'t> {
+    ends: std::iter::Peekable<Box<dyn Iterator<Item = usize> + 't>>,
+    always: bool,
+}
+
+impl<'t> Hits<'t> {
+    fn of(rules: &'t Rules, text: &'t str) -> Hits<'t> {
+        let ends: Box<dyn Iterator<Item = usize> + 't> = Box::new(rules.hits(text));
+        Hits { ends: ends.peekable(), always: rules.always() }
+    }
+
+    /// Whether one ends within the stretch; stretches are asked about in order.
+    fn within(&mut self, start: usize, end: usize) -> bool {
+        while self.ends.next_if(|at| *at <= start).is_some() {}
+        let mut any = self.always;
+        while self.ends.next_if(|at| *at <= end).is_some() {
+            any = true;
+        }
+        any
+    }
+}
+
+/// The text in bytes that are given in base64.
+fn bytes(base64: &str) -> Option<Cow<'static, str>> {
+    let bytes = STANDARD.decode(base64).ok()?;
+    Some(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,6 @@
+//! Whatever: what is it, and does the run end.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = bench::decode(bytes);
+});

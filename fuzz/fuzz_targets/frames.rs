@@ -1,0 +1,6 @@
+//! Length-prefixed messages, compressed one by one or not.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = bench::decode(bytes);
+});

@@ -1,0 +1,6 @@
+//! Loki: its API, logcli, Grafana.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = bench::decode(bytes);
+});

@@ -1,0 +1,6 @@
+//! Prometheus and VictoriaMetrics: API, dumps, exposition text, exports.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = bench::decode(bytes);
+});

@@ -1,0 +1,6 @@
+//! Tempo: blocks, which are Parquet.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let _ = bench::decode(bytes);
+});
