@@ -3,7 +3,7 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 
-.PHONY: demo test test-duckdb check bench bench-attribution bench-peers fmt lint doc release clean
+.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-peers fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -27,6 +27,15 @@ test-duckdb:
 
 ## What must hold on main: format, lints, tests, documentation
 check: fmt-check lint test doc
+
+## The pages in a real browser: no request, no error, nothing cut off, accessible (needs node and Chromium; $$CHROMIUM names another)
+check-page:
+	@$(BUILD)
+	cd tests/page && npm ci --no-fund --no-audit
+	@rm -rf target/pages && mkdir -p target/pages
+	TRACEMILL=$(CURDIR)/target/debug/tracemill sh tests/page/pages.sh target/pages
+	node tests/page/check.mjs --screenshots target/pages/screenshots target/pages/nights/index.html target/pages/nights/2026-11-23/index.html \
+		target/pages/agents.html target/pages/empty.html target/pages/nights/2026-11-23/runs/*.html target/pages/flame.svg
 
 fmt:
 	$(CARGO) fmt --all

@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 use tracemill_query::Format;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
@@ -43,8 +44,10 @@ pub enum Command {
     Compact(LakeArg),
     /// Remove all of a conversation, of a user, or before a day, for good, and prove it
     Forget(ForgetArgs),
-    /// Ingest, then write every report as CSV and Parquet
+    /// Ingest, then write every report as CSV and Parquet, and a page of the day, into a folder of the night
     Nightly(NightlyArgs),
+    /// Write the page of a day or of any period, without the files beside it
+    Page(PageArgs),
     /// List the reports, or write all of them into a folder
     Reports(ReportsArgs),
     /// Show one run as a waterfall: prompts, model calls, tools, waits
@@ -200,13 +203,33 @@ pub struct ForgetArgs {
 pub struct NightlyArgs {
     #[command(flatten)]
     pub ingest: IngestArgs,
-    /// Folder for the reports
+    /// Folder of the nights, each a folder in it
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// The night: its reports are about the day before; today in the zone of --timezone if absent
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<Date>,
     #[command(flatten)]
     pub filters: FilterArgs,
     #[command(flatten)]
     pub queries: QueriesArg,
+}
+
+/// Options of `page`.
+#[derive(Debug, Clone, Args)]
+pub struct PageArgs {
+    #[command(flatten)]
+    pub lake: LakeArg,
+    /// The page is about the day before this one; today in the zone of --timezone if absent. --since and --until override it
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<Date>,
+    /// File to write to, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub queries: QueriesArg,
+    #[command(flatten)]
+    pub filters: FilterArgs,
 }
 
 /// Options of `reports`.

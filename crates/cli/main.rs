@@ -14,6 +14,7 @@ mod ingest;
 mod inspect;
 mod lake_path;
 mod nightly;
+mod page;
 mod plan;
 mod prices;
 mod progress;
@@ -52,6 +53,7 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Compact(options) => compact::run(&options),
             Command::Forget(options) => forget::run(&options),
             Command::Nightly(options) => nightly::run(&options),
+            Command::Page(options) => page::run(&options),
             Command::Reports(options) => reports::run(&options),
             Command::Flamegraph(options) => flamegraph::run(&options),
             Command::Diff(options) => diff::run(&options),

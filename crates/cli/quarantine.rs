@@ -148,7 +148,7 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
     let retried = retry(lake, &lock, ids, &options, &Bar::new())?;
     tell(&retried);
     if !args.raw_only {
-        ingest::build(lake, &lock, &semantic, false)?;
+        let _ = ingest::build(lake, &lock, &semantic, false)?;
     }
     Ok(if retried.taken == retried.tried { End::Done } else { End::SetAside })
 }

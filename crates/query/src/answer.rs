@@ -130,7 +130,7 @@ impl Answer {
     }
 
     /// Sum of an int64 column; `None` where there is no such column, or nothing in it.
-    pub(crate) fn sum(&self, column: &str) -> Option<i64> {
+    pub fn sum(&self, column: &str) -> Option<i64> {
         let known = self.frame.column(column).ok()?.i64().ok()?;
         if known.null_count() == known.len() { None } else { known.sum() }
     }

@@ -12,6 +12,7 @@ mod grouping;
 mod label;
 mod listing;
 pub mod moment;
+pub mod page;
 pub mod render;
 pub mod report;
 mod sql;
