@@ -120,7 +120,9 @@ fn prometheus_beside_what_was_sent_changes_nothing() {
     let both = Bench::with_sample(&archives);
     let _ = both.run_files("ingest", &dumps(&["prometheus/cumulative.txt.gz"])).exits(0);
     // what was exported is another matter: there `coverage` tells of metrics too, and what is in their labels is found there as well
-    let counted = |bench: &Bench| reports(bench).into_iter().filter(|(name, _)| !["coverage", "findings", "secrets"].contains(&name.as_str())).collect::<Vec<_>>();
+    let counted = |bench: &Bench| {
+        reports(bench).into_iter().filter(|(name, _)| !["coverage", "findings", "secrets"].contains(&name.as_str())).collect::<Vec<_>>()
+    };
     same(&counted(&alone), &counted(&both));
 }
 

@@ -180,7 +180,8 @@ pub struct LeftOut {
 
 impl From<Headline> for Summary {
     fn from(headline: Headline) -> Summary {
-        let Headline { conversations, model_calls, errors, tool_calls, tool_failures, total_tokens, cost_nanousd, unpriced_calls, secrets } = headline;
+        let Headline { conversations, model_calls, errors, tool_calls, tool_failures, total_tokens, cost_nanousd, unpriced_calls, secrets } =
+            headline;
         Summary { conversations, model_calls, errors, tool_calls, tool_failures, total_tokens, cost_nanousd, unpriced_calls, secrets }
     }
 }

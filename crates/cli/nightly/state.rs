@@ -40,7 +40,8 @@ pub fn touched(before: &BTreeMap<String, ByTable>, after: &BTreeMap<String, ByTa
 /// The UTC days of raw tables that are others than they were at a commit. Where only `removed` counts: days that lost rows, or had some replaced.
 pub fn changed(snapshot: &Snapshot, commit: u64, removed: bool) -> Vec<String> {
     let raw = |table: &str| RAW.iter().any(|t| t.name == table);
-    let mut days: Vec<String> = snapshot.changed_since(commit).filter(|c| raw(c.table) && (c.removed || !removed)).map(|c| c.date.to_owned()).collect();
+    let mut days: Vec<String> =
+        snapshot.changed_since(commit).filter(|c| raw(c.table) && (c.removed || !removed)).map(|c| c.date.to_owned()).collect();
     days.sort_unstable();
     days.dedup();
     days

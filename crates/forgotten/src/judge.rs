@@ -113,7 +113,8 @@ impl Judge {
         for (place, (field, column)) in batch.schema().fields().iter().zip(batch.columns()).enumerate() {
             let Some(texts) = column.as_string_opt::<i32>().filter(|_| !IDS.contains(&field.name().as_str())) else { continue };
             let naming = ["attributes", "resource", "scope_attributes"].contains(&field.name().as_str());
-            let (mut masks, mut last): (Vec<(usize, Option<String>)>, Option<(usize, Option<String>, bool)>) = (Vec::new(), None);
+            let mut masks: Vec<(usize, Option<String>)> = Vec::new();
+            let mut last: Option<(usize, Option<String>, bool)> = None;
             for row in (0..texts.len()).filter(|row| texts.is_valid(*row)) {
                 let text = texts.value(row);
                 // neighbours often have the same resource

@@ -67,7 +67,7 @@ impl ToolNames {
     /// The names of each agent, from what its records show and, of what came in plain, those of all.
     pub fn of_each<'d>(agents: impl Iterator<Item = (&'d Tools, &'d Shown)>) -> Vec<ToolNames> {
         let mut all: Vec<ToolNames> = agents.map(|(tools, shown)| ToolNames::of(tools, shown)).collect();
-        let of = |names: fn(&ToolNames) -> &BTreeSet<Arc<str>>| all.iter().flat_map(|n| names(n)).map(Arc::clone).collect();
+        let of = |names: fn(&ToolNames) -> &BTreeSet<Arc<str>>| all.iter().flat_map(names).map(Arc::clone).collect();
         let plain = Arc::new(PlainNames::of(of(|n| &n.servers), &of(|n| &n.tools)));
         all.iter_mut().for_each(|names| names.plain = Arc::clone(&plain));
         all

@@ -86,10 +86,8 @@ fn sorted(table: &Table, parts: &[PathBuf], to: &Path) -> Result<u64, Error> {
             write(&mut writer, &held, &mut picked, to)?;
             // only the batches that are being read from are needed any more
             let current: Vec<RecordBatch> = at.iter().filter(|i| **i != usize::MAX).map(|i| held[*i].clone()).collect();
-            let mut place = 0;
-            for i in at.iter_mut().filter(|i| **i != usize::MAX) {
+            for (place, i) in at.iter_mut().filter(|i| **i != usize::MAX).enumerate() {
                 *i = place;
-                place += 1;
             }
             held = current;
         }

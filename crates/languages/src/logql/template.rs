@@ -191,7 +191,7 @@ fn token(text: &str) -> Result<(Token, usize), Fault> {
 /// Where a list of nodes ended.
 enum End {
     Text,
-    End,
+    Keyword,
     Else(Vec<Token>),
 }
 
@@ -217,7 +217,7 @@ impl Parser {
                 _ => String::new(),
             };
             match keyword.as_str() {
-                "end" => return Ok((nodes, End::End)),
+                "end" => return Ok((nodes, End::Keyword)),
                 "else" => return Ok((nodes, End::Else(tokens[1..].to_vec()))),
                 "if" | "with" | "range" => nodes.push(self.block(&keyword, &tokens[1..])?),
                 "define" | "template" | "block" | "break" | "continue" => {
@@ -238,11 +238,11 @@ impl Parser {
         let pipeline = pipeline(tokens)?;
         let (then, end) = self.nodes()?;
         let otherwise = match end {
-            End::End => Vec::new(),
+            End::Keyword => Vec::new(),
             End::Text => return Err(fault(format!("unexpected end of the template in {{{{{keyword}}}}}"))),
             End::Else(more) => match more.split_first() {
                 None => match self.nodes()? {
-                    (nodes, End::End) => nodes,
+                    (nodes, End::Keyword) => nodes,
                     _ => return Err(fault("{{else}} without {{end}}")),
                 },
                 Some((Token::Word(next), rest)) if next == "if" || next == "with" => vec![self.block(&next.clone(), rest)?],

@@ -7,10 +7,10 @@ use super::functions::missing;
 
 /// The offset of a parser's fault.
 pub(super) fn place(text: &str, reason: &str) -> usize {
-    if let Some(name) = reason.split('\'').nth(1).filter(|n| !n.is_empty()) {
-        if let Some(at) = word(text, name) {
-            return at;
-        }
+    if let Some(name) = reason.split('\'').nth(1).filter(|n| !n.is_empty())
+        && let Some(at) = word(text, name)
+    {
+        return at;
     }
     if reason.contains("end of input") || reason.contains("unclosed") {
         return text.len();

@@ -46,7 +46,7 @@ pub(super) fn call(run: &Run, call: &Call, time: i64) -> Result<Now, Error> {
     }
     if let Some(part) = date_part(name) {
         let samples = if arguments.is_empty() { vec![Sample::float(Labels::default(), time as f64 / 1e3)] } else { vector(0)? };
-        return mapped(samples, &|seconds| Timestamp::from_second(seconds as i64).map_or(f64::NAN, |t| part(t)));
+        return mapped(samples, &|seconds| Timestamp::from_second(seconds as i64).map_or(f64::NAN, &part));
     }
     Ok(match name {
         "time" => Now::Scalar(time as f64 / 1e3),

@@ -119,10 +119,9 @@ impl Trace {
         let places: FxHashMap<Arc<str>, usize> = spans.iter().enumerate().rev().map(|(n, s)| (s.id.clone(), n)).collect();
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); spans.len()];
         let mut roots = Vec::new();
-        for n in 0..spans.len() {
-            let parent = spans[n].parent_id.as_ref().and_then(|id| places.get(id).copied()).filter(|parent| *parent != n);
-            spans[n].parent = parent;
-            match parent {
+        for (n, span) in spans.iter_mut().enumerate() {
+            span.parent = span.parent_id.as_ref().and_then(|id| places.get(id).copied()).filter(|parent| *parent != n);
+            match span.parent {
                 Some(parent) => children[parent].push(n),
                 None => roots.push(n),
             }

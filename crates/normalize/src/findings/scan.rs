@@ -100,6 +100,9 @@ const SHARED: [&str; 2] = ["resource", "scope_attributes"];
 /// Texts of such columns remembered at most.
 const REMEMBERED: usize = 1024;
 
+/// Conversation and agent of a record, where they are known.
+type Whose = (Option<Arc<str>>, Option<Arc<str>>);
+
 /// What parts are looked through with.
 #[derive(Debug)]
 pub struct Scan<'a> {
@@ -220,7 +223,7 @@ impl Looker<'_> {
     }
 
     /// The agent of a record, and the conversation that it names.
-    fn whose(&mut self, batch: &Rows, row: usize) -> Result<(Option<Arc<str>>, Option<Arc<str>>), serde_json::Error> {
+    fn whose(&mut self, batch: &Rows, row: usize) -> Result<Whose, serde_json::Error> {
         let cell = |column: usize| batch.text(column).get(row);
         let (service, scope, json) = (cell(4), cell(5), cell(6).unwrap_or_default());
         let event = if self.columns.event { cell(WHOSE) } else { None };

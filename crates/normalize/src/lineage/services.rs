@@ -37,9 +37,15 @@ fn root<'i>(id: &'i str, within: Option<&'i Within>) -> (&'i str, &'i str) {
     (parent.unwrap_or(own), service)
 }
 
+/// A text, or none, for each service.
+type ByService = BTreeMap<Arc<str>, Option<Arc<str>>>;
+
+/// How much a record says of whose it is, when, and the service.
+type Owner = (u8, Stamp, Option<Arc<str>>);
+
 /// What is put behind the id of each service's conversations, where that is anything: services, by id.
 #[derive(Default)]
-struct Suffixes(FxHashMap<Arc<str>, BTreeMap<Arc<str>, Option<Arc<str>>>>);
+struct Suffixes(FxHashMap<Arc<str>, ByService>);
 
 impl Suffixes {
     fn of(&self, root: &str, service: &str) -> Option<&str> {
@@ -161,7 +167,7 @@ pub fn settle_programs(dialect: &Dialect, evidence: &mut Evidence) {
     if !dialect.agent_is_service {
         return;
     }
-    let mut owners: FxHashMap<Arc<str>, (u8, Stamp, Option<Arc<str>>)> = FxHashMap::default();
+    let mut owners: FxHashMap<Arc<str>, Owner> = FxHashMap::default();
     let mut offer = |id: &Arc<str>, rank: u8, stamp: Stamp, service: Option<&Arc<str>>| {
         let better = |(r, s, _): &(u8, Stamp, Option<Arc<str>>)| (rank, *s) > (*r, stamp);
         if service.is_some() && owners.get(id).is_none_or(better) {

@@ -51,7 +51,8 @@ impl Levels {
 /// work within it, else the first that knows of any call at all. It is the same for all of these, because one signal may tell apart what
 /// another has in one; but what one service exports says nothing of another's.
 pub fn levels(dialect: &Dialect, evidence: &Evidence) -> Levels {
-    let mut known: BTreeMap<(Arc<str>, Option<Arc<str>>), [bool; 6]> = BTreeMap::new();
+    type Program = (Arc<str>, Option<Arc<str>>);
+    let mut known: BTreeMap<Program, [bool; 6]> = BTreeMap::new();
     for (id, thread) in &evidence.threads {
         let family = family(evidence, id);
         for (place, signal) in rank(dialect).iter().enumerate().take(3) {

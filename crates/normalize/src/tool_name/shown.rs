@@ -8,12 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::ToolRef;
 
+/// A name and the two texts that came with it, where any did.
+pub type Called = (Arc<str>, Option<Arc<str>>, Option<Arc<str>>);
+
 /// What records show of tools' names: everything that is learned of them, and asked. Sets, so that those of several days make one.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Shown {
     /// Name, namespace and server, as records of calls have them.
-    pub calls: BTreeSet<(Arc<str>, Option<Arc<str>>, Option<Arc<str>>)>,
+    pub calls: BTreeSet<Called>,
     /// Server and name, as spans of calls to servers have them.
     pub clients: BTreeSet<(Arc<str>, Arc<str>)>,
     /// Servers that an agent was given, whether it called them or not.

@@ -48,7 +48,7 @@ pub(super) fn scan(lake: &Lake, snapshot: &Snapshot, table: &Table, filters: &Fi
 
 /// How many rows the part files have that are opened for the filters' period.
 pub(super) fn rows(snapshot: &Snapshot, table: &Table, filters: &Filters) -> u64 {
-    snapshot.parts(table.name).filter(|p| day(&p.date).is_none_or(|d| filters.may_hold(d))).map(|p| p.rows as u64).sum()
+    snapshot.parts(table.name).filter(|p| day(&p.date).is_none_or(|d| filters.may_hold(d))).map(|p| p.rows).sum()
 }
 
 /// How the files are read: with all of today's columns, null where a file is older than a column.

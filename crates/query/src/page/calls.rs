@@ -182,7 +182,8 @@ pub(super) fn secrets(facts: &Facts<'_>) -> Section {
         return Section { lead, ..section };
     };
     // neither a masked beginning nor a fingerprint belongs on a page
-    let shown: Vec<(&str, Type)> = answer.columns().filter(|(n, t)| !matches!(*n, "preview" | "fingerprint" | "example") && *t != Type::Nested).collect();
+    let shown: Vec<(&str, Type)> =
+        answer.columns().filter(|(n, t)| !matches!(*n, "preview" | "fingerprint" | "example") && *t != Type::Nested).collect();
     let columns = shown.iter().map(|(n, t)| Column { name: n.replace('_', " "), number: t.is_number() }).collect();
     let mut table = Table { columns, ..Table::new("Findings by rule", &[]) };
     let cell = |row: &Cells<'_>, name: &str, kind: Type| match kind {

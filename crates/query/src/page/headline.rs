@@ -192,7 +192,9 @@ pub(super) fn figures(facts: &Facts<'_>) -> Vec<Figure> {
 fn secrets_found(facts: &Facts<'_>, noun: &str) -> Figure {
     let of = |window, kind, column| found(facts.answers, window, kind, column);
     let now = of(Window::Period, "secret", "secrets");
-    let note = |places: i64| format!("in {}; personal data in {}", counted(places, "record", "records"), count(of(Window::Period, "personal", "records").unwrap_or(0)));
+    let note = |places: i64| {
+        format!("in {}; personal data in {}", counted(places, "record", "records"), count(of(Window::Period, "personal", "records").unwrap_or(0)))
+    };
     let before = of(Window::Before, "secret", "secrets").filter(|n| facts.first_day().is_some() && *n > 0);
     Figure {
         name: "Secrets found",

@@ -73,6 +73,7 @@ pub(super) struct Aggregate {
 
 /// Something done with rows.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a statement has few of them")]
 pub(super) enum Step {
     /// A column more.
     Column(Expr),

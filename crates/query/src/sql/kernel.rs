@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use polars::prelude::*;
 
+/// A value of a row, from its place, its partition and its frame.
+type Of<'f, T> = &'f dyn Fn(usize, &Range<usize>, &Range<usize>) -> T;
+
 /// A window and what is computed over it. Its columns come as: partition, order, ties, arguments, and one of all rows.
 pub(super) struct Window {
     pub(super) partition: usize,
@@ -192,12 +195,12 @@ impl Window {
     }
 
     fn values(&self, sorted: &Sorted, args: &[Column], n: usize) -> PolarsResult<Column> {
-        let ints = |of: &dyn Fn(usize, &Range<usize>, &Range<usize>) -> i64| {
+        let ints = |of: Of<'_, i64>| {
             let mut values = vec![0; n];
             self.each(sorted, |row, partition, peers| values[row] = of(row, partition, peers));
             Column::new(PlSmallStr::EMPTY, values)
         };
-        let doubles = |of: &dyn Fn(usize, &Range<usize>, &Range<usize>) -> f64| {
+        let doubles = |of: Of<'_, f64>| {
             let mut values = vec![0.0; n];
             self.each(sorted, |row, partition, peers| values[row] = of(row, partition, peers));
             Column::new(PlSmallStr::EMPTY, values)
@@ -260,7 +263,7 @@ impl Window {
             Kind::Count => {
                 let known = value()?.is_not_null();
                 let counted: Vec<i64> = known.iter().map(|k| i64::from(k == Some(true))).collect();
-                let values = self.running(sorted, n, 0_i64, |sum, at| sum + counted[at], |sum| Some(sum));
+                let values = self.running(sorted, n, 0_i64, |sum, at| sum + counted[at], Some);
                 Column::new(PlSmallStr::EMPTY, values)
             }
             Kind::Sum if value()?.dtype() == &DataType::Int64 => {

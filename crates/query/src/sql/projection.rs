@@ -12,6 +12,7 @@ use crate::error::QueryError;
 
 /// An item of the SELECT list.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a statement has few of them")]
 pub(super) enum Item {
     /// A column that `*` stands for.
     Column { name: Name, title: String },

@@ -111,7 +111,7 @@ pub(super) fn cast(expr: Expr, from: &DataType, to: &Target, strict: bool) -> Re
         }
         (DataType::String, DataType::Boolean) => each([expr], DataType::Boolean, move |c| text::booleans(c, strict)),
         (DataType::String, DataType::Date) => {
-            let days = each([expr], DataType::Int32, move |c| parsed(c, strict, "DATE", |t| literal::date(t)).and_then(|c| c.cast(&DataType::Int32)));
+            let days = each([expr], DataType::Int32, move |c| parsed(c, strict, "DATE", literal::date).and_then(|c| c.cast(&DataType::Int32)));
             days.cast(DataType::Date)
         }
         (DataType::String, DataType::Datetime(..)) => {

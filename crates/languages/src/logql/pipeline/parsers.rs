@@ -82,7 +82,7 @@ pub(super) fn logfmt(line: &str, strict: bool, keep_empty: bool, wanted: &[(Stri
             if !key.is_empty() {
                 found.push((key, Cow::Borrowed("")));
             }
-            rest = rest.trim_start_matches(|c: char| c == '=' || c == '"');
+            rest = rest.trim_start_matches(['=', '"']);
             rest = rest.trim_start();
             continue;
         };

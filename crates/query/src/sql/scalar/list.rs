@@ -31,7 +31,8 @@ pub(in crate::sql) const NAMES: &[&str] = &[
 
 pub(in crate::sql) fn build(call: &Call) -> Option<Result<Expr, QueryError>> {
     let is_list = matches!(call.args.first(), Some(Term { dtype: DataType::List(_), .. }));
-    if !NAMES.contains(&call.name) && !(is_list && matches!(call.name, "len" | "length" | "contains")) {
+    let of_lists = is_list && matches!(call.name, "len" | "length" | "contains");
+    if !of_lists && !NAMES.contains(&call.name) {
         return None;
     }
     // an element of a text is a character
