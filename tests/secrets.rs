@@ -199,7 +199,7 @@ fn a_secret_is_found_and_redacted_wherever_a_text_may_stand() {
     let lines: String = everywhere(&secret).iter().map(|request| format!("{request}\n")).collect();
     let plain = Bench::new();
     let file = plain.write("all.jsonl", &lines);
-    let _ = plain.run_files("ingest", &[file.clone()]).exits(0);
+    let _ = plain.run_files("ingest", std::slice::from_ref(&file)).exits(0);
     let fields = plain.sql("SELECT findings.table AS t, field, SUM(records) AS n FROM findings GROUP BY t, field ORDER BY t, field");
     let fields: Vec<String> = fields.iter().map(|r| format!("{}.{}", r["t"].as_str().unwrap(), r["field"].as_str().unwrap())).collect();
     let nested = [".plain", ".list[0]", ".list[1].deep", ".json", ".cut", ".bytes.bytesValue", ".[secret:github-pat]"];
@@ -269,7 +269,7 @@ fn redacted_and_plain_deliveries_are_one_record_and_the_redacted_one_stands() {
     for redacted_first in [true, false] {
         let bench = Bench::new();
         // the lake is one that takes redacted telemetry from its beginning
-        let _ = run(&bench, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--redact"]).exits(0);
+        let _ = run(&bench, "ingest", &[project("data/sample/mcp-logs.jsonl")], &["--redact"]).exits(0);
         let other: Vec<PathBuf> = files().iter().map(|f| bench.write(f.file_name().unwrap().to_str().unwrap(), std::fs::read(f).unwrap())).collect();
         let (first, second) = if redacted_first { (["--redact"].as_slice(), [].as_slice()) } else { ([].as_slice(), ["--redact"].as_slice()) };
         let _ = run(&bench, "ingest", &files(), first).exits(0);
@@ -296,7 +296,7 @@ fn a_lake_whose_ids_are_plain_refuses_redaction() {
     assert!(refused.err.contains("made without --redact") && refused.err.contains("new lake"), "{}", refused.err);
     assert_eq!(bench.sql("SELECT COUNT(*) AS n FROM spans")[0]["n"], 0);
     let keyed = Bench::new();
-    let _ = run(&keyed, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--redact"]).exits(0);
+    let _ = run(&keyed, "ingest", &[project("data/sample/mcp-logs.jsonl")], &["--redact"]).exits(0);
     let ids = "SELECT record_id FROM events ORDER BY record_id";
     assert!(bench.sql(ids).iter().all(|id| !keyed.sql(ids).contains(id)));
     assert_eq!(bench.sql(ids).len(), keyed.sql(ids).len());
@@ -353,10 +353,10 @@ fn rules_of_ones_own_are_kept_by_the_lake() {
     let bench = Bench::new();
     let rules = bench.write("rules.toml", "[[rules]]\nid = \"tool-name\"\nregex = '''fail_tool'''\nkeywords = [\"fail_tool\"]\nseverity = \"low\"\n");
     let wrong = bench.write("wrong.toml", "[[rules]]\nid = \"x\"\nregex = '''('''\n");
-    let refused = run(&bench, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--rules", wrong.to_str().unwrap()]).exits(3);
+    let refused = run(&bench, "ingest", &[project("data/sample/mcp-logs.jsonl")], &["--rules", wrong.to_str().unwrap()]).exits(3);
     assert!(refused.err.contains("wrong.toml") && refused.err.contains("rule x"), "{}", refused.err);
     assert!(!bench.path("lake").exists());
-    let _ = run(&bench, "ingest", &vec![project("data/sample/mcp-logs.jsonl")], &["--rules", rules.to_str().unwrap()]).exits(0);
+    let _ = run(&bench, "ingest", &[project("data/sample/mcp-logs.jsonl")], &["--rules", rules.to_str().unwrap()]).exits(0);
     let found = "SELECT COUNT(*) AS n FROM findings WHERE rule = 'tool-name' AND severity = 'low'";
     assert!(bench.sql(found)[0]["n"].as_i64().unwrap() > 0);
     std::fs::remove_file(&rules).unwrap();
