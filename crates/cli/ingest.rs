@@ -94,7 +94,8 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
         return Ok(());
     }
     let summary = if always { semantic::build(lake, lock, options) } else { semantic::update(lake, lock, options) }.with_context(context)?;
-    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices, rebuilt, changed_days, .. } = summary;
+    let semantic::Summary { conversations, turns, model_calls, tool_calls, latency, metric_deltas, undecided, prices, rebuilt, changed_days, .. } =
+        summary;
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );
@@ -105,7 +106,10 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
         semantic::Rebuilt::Days { new, with } => {
             let days = |n: usize| if n == 1 { "1 day".to_owned() } else { format!("{n} days") };
             let (new, with, changed) = (days(new.len()), days(with.len()), days(changed_days.len()));
-            writeln!(io::stderr(), "rebuilt: {new} with new records and what hangs together with them on {with} more; rows of {changed} have changed")?;
+            writeln!(
+                io::stderr(),
+                "rebuilt: {new} with new records and what hangs together with them on {with} more; rows of {changed} have changed"
+            )?;
         }
     }
     for warning in undecided {

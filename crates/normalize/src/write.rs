@@ -21,8 +21,8 @@ use crate::rows::conversation::ConversationRow;
 use crate::rows::{Row, batch};
 use crate::scope::Scope;
 use crate::survey::key::Key;
-use merge::owner;
 pub use merge::Cells;
+use merge::owner;
 
 /// Days of rows.
 type Days = BTreeMap<i32, Vec<RecordBatch>>;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::Day;
 use super::groups::Ties;
 use super::key::{self, Key};
-use super::Day;
 
 /// Data points of a day.
 #[derive(Debug, Default)]

@@ -188,7 +188,11 @@ impl Change {
             let uuid = run.len() == 36 && run.bytes().filter(|b| *b == b'-').count() == 4;
             let plain = digits == run.len() && [16, 20, 32].contains(&digits);
             let inside = before.ends_with(|c: char| c.is_ascii_alphanumeric()) || after.starts_with(|c: char| c.is_ascii_alphanumeric());
-            if (uuid || plain) && !inside { self.other(run, &mut out) } else { out.push_str(run) }
+            if (uuid || plain) && !inside {
+                self.other(run, &mut out)
+            } else {
+                out.push_str(run)
+            }
             rest = after;
         }
         out.push_str(rest);

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use arrow_array::Array;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
-use arrow_array::Array;
 use arrow_select::concat::concat_batches;
 use tempfile::TempDir;
 use tracemill_ingest::{Silent, discover};
+use tracemill_model::Lake;
 use tracemill_model::lake::{CommitKind, Transaction};
 use tracemill_model::read::whole;
 use tracemill_model::tables::{RAW, SEMANTIC};
-use tracemill_model::Lake;
 use tracemill_normalize::{Options, Summary, build, is_current, update};
 
 use crate::archive::Piece;
@@ -64,7 +64,8 @@ impl Pair {
             }
         }
         let inputs = discover(&[folder.to_string_lossy().into_owned()]).unwrap();
-        let options = tracemill_ingest::Options { vocabulary: std::sync::Arc::new(tracemill_normalize::vocabulary(None).unwrap()), ..Default::default() };
+        let options =
+            tracemill_ingest::Options { vocabulary: std::sync::Arc::new(tracemill_normalize::vocabulary(None).unwrap()), ..Default::default() };
         let summary = tracemill_ingest::ingest(&self.lake, &inputs, &options, &Silent).unwrap();
         assert_eq!(summary.set_aside(), 0);
     }
@@ -173,4 +174,3 @@ fn copy(from: &Path, to: &Path) {
         if entry.path().is_dir() { copy(&entry.path(), &to) } else { assert!(fs::copy(entry.path(), to).is_ok()) }
     }
 }
-

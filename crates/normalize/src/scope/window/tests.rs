@@ -38,11 +38,7 @@ fn the_next_point_of_a_series_is_counted_anew_and_the_last_is_read() {
 #[test]
 fn what_a_process_counts_is_made_with_its_responses() {
     let process = 99;
-    let counting = Day {
-        points: Groups { keys: vec![50, process], of: vec![0, 0] },
-        processes: vec![(process, 0)],
-        ..Day::default()
-    };
+    let counting = Day { points: Groups { keys: vec![50, process], of: vec![0, 0] }, processes: vec![(process, 0)], ..Day::default() };
     let responding = Day { instances: vec![(process, 1)], ..day(&[(3, 0), (4, 1)]) };
     let touching = Day { instances: vec![(process, 0)], ..day(&[(1, 0)]) };
     let window = window(States::from([(2, counting), (3, responding), (4, touching)]));
