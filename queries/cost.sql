@@ -10,8 +10,8 @@
 --   calls                 int64   attempts at a response, failed ones included
 --   total_tokens          int64   input + output
 --   cost_usd              double  cost in USD; null when no call has a price
---   lower_bound           boolean true when calls without a price lie under the cost
---   unpriced_calls        int64   calls with tokens but without a price
+--   lower_bound           boolean true when calls of unknown cost lie under the cost
+--   unpriced_calls        int64   calls with an answer or tokens but of unknown cost: no price, or not all tokens
 --   list_cost_usd         double  cost by the price table, USD
 --   reported_cost_usd     double  cost as the agent reported it, USD
 --   tier_estimated_calls  int64   calls of a service tier without a dated price, at the standard rate
@@ -30,7 +30,7 @@ WITH groups AS (
         /*by*/ agent, model, price_id /*end*/,
         COUNT(*) AS calls,
         SUM(total_tokens) AS total_tokens,
-        COUNT(*) FILTER (WHERE total_tokens IS NOT NULL AND cost_nanousd IS NULL) AS unpriced_calls,
+        COUNT(*) FILTER (WHERE cost_nanousd IS NULL AND (outcome = 'ok' OR input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS unpriced_calls,
         COUNT(*) FILTER (WHERE tier_estimated) AS tier_estimated_calls,
         SUM(input_tokens) AS input_tokens,
         SUM(cached_input_tokens) AS cached_input_tokens,

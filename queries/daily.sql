@@ -3,6 +3,7 @@
 -- parameters: since, until, agent, model, conversation, user, environment
 -- by: day, hour, agent, version, conversation, kind, user, environment, originator
 -- rank: total_tokens
+-- nightly: lake
 -- columns:
 --   day                   date    day in the zone asked for; each fact counts on the day of its own time; null where that is unknown
 --   agent                 text    agent
@@ -24,8 +25,8 @@
 --   reasoning_tokens      int64   of these: reasoning
 --   total_tokens          int64   input + output
 --   cost_usd              double  cost in USD; null when no call has a price
---   lower_bound           boolean true when calls without a price lie under the cost
---   unpriced_calls        int64   calls with tokens but without a price
+--   lower_bound           boolean true when calls of unknown cost lie under the cost
+--   unpriced_calls        int64   calls with an answer or tokens but of unknown cost: no price, or not all tokens
 --   tool_calls            int64   tool calls, executed or not
 --   tool_failures         int64   of these: failed
 --   tool_denied           int64   of these: not allowed
@@ -63,7 +64,7 @@ of_calls AS (
         SUM(cost_nanousd) AS cost_nanousd,
         SUM(list_cost_nanousd) AS list_cost_nanousd,
         SUM(reported_cost_nanousd) AS reported_cost_nanousd,
-        COUNT(*) FILTER (WHERE total_tokens IS NOT NULL AND cost_nanousd IS NULL) AS unpriced_calls
+        COUNT(*) FILTER (WHERE cost_nanousd IS NULL AND (outcome = 'ok' OR input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS unpriced_calls
     FROM calls
     GROUP BY /*by*/ day, agent /*end*/
 ),

@@ -14,7 +14,7 @@
 --   cost_per_line_usd      double  cost / (added + removed)
 --   cost_per_commit_usd    double  cost / commits
 --   cost_per_pull_request_usd double cost / pull requests
---   unpriced_calls         int64   model calls with tokens of which no cost is known
+--   unpriced_calls         int64   model calls with an answer or tokens but of unknown cost: no price, or not all tokens
 --   cost_nanousd           int64   cost_usd, exact
 WITH changes AS (
     SELECT
@@ -30,7 +30,7 @@ costs AS (
     SELECT
         /*by*/ agent /*end*/,
         SUM(cost_nanousd) AS cost_nanousd,
-        COUNT(*) FILTER (WHERE total_tokens IS NOT NULL AND cost_nanousd IS NULL) AS unpriced_calls
+        COUNT(*) FILTER (WHERE cost_nanousd IS NULL AND (outcome = 'ok' OR input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS unpriced_calls
     FROM model_calls
     GROUP BY /*by*/ agent /*end*/
 ),

@@ -13,7 +13,7 @@
 --   errors               int64     calls that failed
 --   total_tokens         int64     input + output
 --   cost_usd             double    cost in USD; null when no call has a price
---   lower_bound          boolean   true when calls without a price lie under the cost
+--   lower_bound          boolean   true when calls of unknown cost lie under the cost
 --   cost_share           double    share of the cost of all rows
 --   token_share          double    share of the tokens of all rows
 --   first_time           timestamp first call
@@ -23,7 +23,7 @@
 --   cache_write_tokens   int64     of these: written to the cache
 --   output_tokens        int64     tokens out, reasoning included
 --   reasoning_tokens     int64     of these: reasoning
---   unpriced_calls       int64     calls with tokens but without a price
+--   unpriced_calls       int64     calls with an answer or tokens but of unknown cost: no price, or not all tokens
 --   cost_nanousd         int64     cost, 10⁻⁹ USD: as reported where present, else list
 WITH groups AS (
     SELECT
@@ -41,7 +41,7 @@ WITH groups AS (
         SUM(cache_write_tokens) AS cache_write_tokens,
         SUM(output_tokens) AS output_tokens,
         SUM(reasoning_tokens) AS reasoning_tokens,
-        COUNT(*) FILTER (WHERE total_tokens IS NOT NULL AND cost_nanousd IS NULL) AS unpriced_calls,
+        COUNT(*) FILTER (WHERE cost_nanousd IS NULL AND (outcome = 'ok' OR input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS unpriced_calls,
         SUM(cost_nanousd) AS cost_nanousd
     FROM model_calls
     GROUP BY /*by*/ agent, model /*end*/

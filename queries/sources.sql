@@ -14,7 +14,7 @@
 --   output_tokens  int64   tokens out
 --   total_tokens   int64   both
 --   cost_usd       double  reported where present, else list; a lower bound while any call is unpriced
---   unpriced_calls int64   calls with tokens of which no cost is known
+--   unpriced_calls int64   calls with an answer or tokens but of unknown cost: no price, or not all tokens
 --   cost_nanousd   int64   cost_usd, exact
 WITH calls AS (
     SELECT model_calls.*, conversations.kind
@@ -29,7 +29,7 @@ SELECT
     SUM(output_tokens) AS output_tokens,
     SUM(total_tokens) AS total_tokens,
     ROUND(SUM(cost_nanousd) / 1000000000.0, 9) AS cost_usd,
-    COUNT(*) FILTER (WHERE total_tokens IS NOT NULL AND cost_nanousd IS NULL) AS unpriced_calls,
+    COUNT(*) FILTER (WHERE cost_nanousd IS NULL AND (outcome = 'ok' OR input_tokens IS NOT NULL OR output_tokens IS NOT NULL)) AS unpriced_calls,
     SUM(cost_nanousd) AS cost_nanousd
 FROM calls
 GROUP BY /*by*/ agent, kind, query_source /*end*/

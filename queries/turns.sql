@@ -14,7 +14,7 @@
 --   tool_calls            int64     tool calls, executed or not
 --   total_tokens          int64     input + output; null where unknown
 --   cost_usd              double    cost in USD; null when no call has a price
---   lower_bound           boolean   true when calls without a price lie under the cost
+--   lower_bound           boolean   true when calls of unknown cost lie under the cost
 --   prompt_chars          int64     length of the prompt in characters
 --   agent                 text      agent
 --   turn_id               text      turn
@@ -24,7 +24,7 @@
 --   cache_write_tokens    int64     of these: written to the cache
 --   output_tokens         int64     tokens out, reasoning included
 --   reasoning_tokens      int64     of these: reasoning
---   unpriced_calls        int64     calls with tokens but without a price
+--   unpriced_calls        int64     calls with an answer or tokens but of unknown cost: no price, or not all tokens
 --   cost_nanousd          int64     cost, 10⁻⁹ USD: as reported where present, else list
 --   list_cost_nanousd     int64     cost by the price table, 10⁻⁹ USD
 --   reported_cost_nanousd int64     cost as the agent reported it, 10⁻⁹ USD

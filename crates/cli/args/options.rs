@@ -13,6 +13,19 @@ pub struct LakeArg {
     pub lake: Option<PathBuf>,
 }
 
+/// A further lake, by a name of its own.
+#[derive(Debug, Clone)]
+pub struct AttachArg {
+    pub name: String,
+    pub folder: PathBuf,
+}
+
+/// Understands `NAME=DIR`.
+pub fn attach(text: &str) -> Result<AttachArg, String> {
+    let (name, folder) = text.split_once('=').ok_or("want NAME=DIR")?;
+    Ok(AttachArg { name: name.to_owned(), folder: folder.into() })
+}
+
 /// How the semantic tables are built.
 #[derive(Debug, Clone, Args)]
 pub struct SemanticArgs {
@@ -22,7 +35,7 @@ pub struct SemanticArgs {
     /// Table of span names and what their time is for, instead of the built-in one (see `categories`); the lake keeps a copy
     #[arg(long, value_name = "FILE")]
     pub categories: Option<PathBuf>,
-    /// Folder with dialects of your own agents, one TOML file each, beside the built-in ones (see `dialects`); the lake keeps copies
+    /// Folder with dialects of your own agents, one TOML file each, or one such file, beside the built-in ones (see `dialects`); the lake keeps copies
     #[arg(long, value_name = "DIR")]
     pub dialects: Option<PathBuf>,
     /// Map of attributes to labels: team, project, cost centre and others (docs/attribution.md); the lake keeps a copy

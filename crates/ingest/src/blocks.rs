@@ -92,7 +92,7 @@ impl Blocks {
         blocks.framing = detect(&blocks.rest, blocks.ended);
         blocks.array = blocks.rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
         if blocks.framing == Framing::Unknown {
-            blocks.whole(&refusal::reason(&blocks.rest, blocks.ended), keep);
+            blocks.whole(&refusal::reason(&blocks.rest, blocks.ended, path), keep);
         } else if blocks.framing == Framing::Empty && blocks.set_aside.is_empty() {
             blocks.whole("empty", keep);
         } else if let Framing::Text(_) = blocks.framing {

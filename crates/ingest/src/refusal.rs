@@ -1,6 +1,8 @@
 //! Streams that hold nothing that could be taken: what they are, if their beginning tells, and what to do instead. Border: first bytes in,
 //! a reason out; what is taken is `detect`'s business.
 
+use std::path::Path;
+
 /// Bytes of a server's message that are shown.
 const SHOWN: usize = 160;
 
@@ -20,8 +22,24 @@ const MAGIC: [(&[u8], &str); 12] = [
     (b"<?xml", "XML, no telemetry: most likely a storage service's message that was saved in place of a file"),
 ];
 
-/// Why a stream that begins so is not taken; `complete` says that there is no more of it.
-pub fn reason(head: &[u8], complete: bool) -> String {
+/// Ends of names of text files that lie beside archives, and what they are.
+const TEXTS: [(&str, &str); 12] = [
+    ("toml", "a TOML file"),
+    ("yaml", "a YAML file"),
+    ("yml", "a YAML file"),
+    ("ini", "a file of settings"),
+    ("conf", "a file of settings"),
+    ("py", "a Python program"),
+    ("sh", "a shell script"),
+    ("js", "a JavaScript program"),
+    ("rs", "a Rust program"),
+    ("sql", "a file of SQL"),
+    ("md", "a page in Markdown"),
+    ("rst", "a page in reStructuredText"),
+];
+
+/// Why a stream that begins so is not taken; `complete` says that there is no more of it, `path` is its file, if it has one.
+pub fn reason(head: &[u8], complete: bool, path: Option<&Path>) -> String {
     if let Some((_, reason)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return (*reason).to_owned();
     }
@@ -44,6 +62,10 @@ pub fn reason(head: &[u8], complete: bool) -> String {
         return "VictoriaMetrics' CSV export, whose columns are whatever was asked for: export JSON lines instead (/api/v1/export)".to_owned();
     }
     let plain = !text.contains('\u{fffd}') && !text.chars().any(|c| c.is_control() && !c.is_whitespace());
+    let ending = path.and_then(Path::extension).and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+    if let Some((_, what)) = TEXTS.iter().find(|(known, _)| plain && ending.as_deref() == Some(*known)) {
+        return format!("no telemetry: {what}");
+    }
     if plain && complete && text.trim().lines().count() <= 3 {
         let message: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SHOWN).collect();
         return format!("plain text, perhaps a server's message that was saved in place of an answer: {message:?}");
@@ -83,7 +105,13 @@ mod tests {
             (b"max entries limit per query exceeded, limit > max_entries_limit (6000 > 5000)\n", "plain text, perhaps a server's message"),
             (b"\x89PNG\r\n\x1a\n", "no format that tracemill knows"),
         ] {
-            assert!(reason(head, true).starts_with(expected), "{:?}: {}", String::from_utf8_lossy(head), reason(head, true));
+            assert!(reason(head, true, None).starts_with(expected), "{:?}: {}", String::from_utf8_lossy(head), reason(head, true, None));
+        }
+        for (file, expected) in
+            [("own/heron.toml", "no telemetry: a TOML file"), ("gen.PY", "no telemetry: a Python program"), ("a.log", "plain text")]
+        {
+            let told = reason(b"agent = \"heron\"\n", true, Some(Path::new(file)));
+            assert!(told.starts_with(expected), "{file}: {told}");
         }
     }
 }

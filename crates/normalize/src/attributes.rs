@@ -76,12 +76,22 @@ impl Picked<'_> {
         }
     }
 
-    /// A field of integers; of milliseconds: nanoseconds.
+    /// A field of integers; of times: nanoseconds.
     pub fn int(&self, field: Field) -> Option<i64> {
         match self.values[field as usize] {
             Some((_, Value::Int(n))) => Some(n),
             _ => None,
         }
+    }
+
+    /// How long it took, nanoseconds, whatever the unit it is told in.
+    pub fn duration_ns(&self) -> Option<i64> {
+        [Field::Duration, Field::DurationSeconds, Field::DurationMicros, Field::DurationNanos].into_iter().find_map(|field| self.int(field))
+    }
+
+    /// Time to first token, nanoseconds, whatever the unit it is told in.
+    pub fn ttft_ns(&self) -> Option<i64> {
+        [Field::Ttft, Field::TtftSeconds, Field::TtftMicros, Field::TtftNanos].into_iter().find_map(|field| self.int(field))
     }
 
     /// A field of truth values.

@@ -75,7 +75,7 @@ pub fn build<'a>(
     evidence: &'a Evidence,
     (id, thread): (&Arc<str>, &'a Thread),
     origin: Origin,
-    level: Option<Signal>,
+    level: impl Fn(Option<&Arc<str>>) -> Option<Signal>,
 ) {
     let agent = agent(dialect, thread);
     let turns = turns::build(dialect, evidence, id, thread);
@@ -108,10 +108,11 @@ pub fn build<'a>(
             let price = call.model.as_ref().and_then(|m| prices.price(&providers, m, call.stamp.time, tier, &call.tokens?));
             let provider = call.provider.clone().or_else(|| provider.clone());
             let conversation = Arc::clone(id);
+            let agent = own_agent(dialect, call.service.as_ref(), &agent);
             let turn_id = turn_id(turn);
             let reported_nanousd = call.reported_nanousd;
             let unit = call.cost_units.map(|_| Arc::from(dialect.cost.unit.as_str()));
-            CallRow { conversation, turn, turn_id, agent: Arc::clone(&agent), provider, call, price, reported_nanousd, unit }
+            CallRow { conversation, turn, turn_id, agent, provider, call, price, reported_nanousd, unit }
         })
         .collect();
     let mut attempts: BTreeMap<Option<usize>, Vec<&mut Call>> = BTreeMap::new();
@@ -121,7 +122,10 @@ pub fn build<'a>(
     attempts.into_values().for_each(count_lost);
     let tools: Vec<ToolRow> = tool_calls::build(dialect, evidence, thread, &turns)
         .into_iter()
-        .map(|call| ToolRow { conversation: Arc::clone(id), turn_id: turn_id(call.turn), agent: Arc::clone(&agent), call })
+        .map(|call| {
+            let agent = own_agent(dialect, call.service.as_ref(), &agent);
+            ToolRow { conversation: Arc::clone(id), turn_id: turn_id(call.turn), agent, call }
+        })
         .collect();
 
     let mut totals = Totals::default();
@@ -165,12 +169,12 @@ pub fn build<'a>(
         id: Arc::clone(id),
         origin,
         agent,
-        agent_version: thread.version.get().cloned(),
-        service_name: thread.service.get().cloned(),
+        agent_version: thread.program.version.get().cloned(),
+        service_name: thread.program.service.get().cloned(),
         originator: thread.originator.get().cloned(),
         user_id: user.cloned(),
-        host: thread.host.get().cloned(),
-        environment: thread.environment.get().cloned(),
+        host: thread.program.host.get().cloned(),
+        environment: thread.program.environment.get().cloned(),
         start: None,
         end: None,
         active_ns: active(&turns),
@@ -202,7 +206,7 @@ pub fn build<'a>(
         let list = call.price.as_ref().map(|p| p.nanousd);
         add(&mut row.reported_nanousd, call.reported_nanousd);
         add(&mut row.cost_nanousd, call.reported_nanousd.or(list));
-        row.unpriced += i64::from(call.call.tokens.is_some() && list.is_none() && call.reported_nanousd.is_none());
+        row.unpriced += i64::from(call.call.has_cost() && list.is_none() && call.reported_nanousd.is_none());
     }
     rows.conversations.push(row);
     rows.turns.extend(turn_rows);
@@ -212,8 +216,13 @@ pub fn build<'a>(
 
 /// Who works in a conversation: the dialect's agent, or the service where the dialect is one of many programs.
 fn agent(dialect: &Dialect, thread: &Thread) -> Arc<str> {
-    let service = thread.service.get().filter(|_| dialect.agent_is_service);
+    let service = thread.program.service.get().filter(|_| dialect.agent_is_service);
     service.cloned().unwrap_or_else(|| Arc::from(dialect.agent.as_str()))
+}
+
+/// Who made a call: the service of its own record where the dialect is one of many programs, else who works in the conversation.
+fn own_agent(dialect: &Dialect, service: Option<&Arc<str>>, agent: &Arc<str>) -> Arc<str> {
+    Arc::clone(service.filter(|_| dialect.agent_is_service).unwrap_or(agent))
 }
 
 /// Who is asked for a call's price: those whose models the agent uses, else who answered, as the telemetry names them.

@@ -76,7 +76,8 @@ impl Coverage {
                 && let Some(tokens) = response.tokens
             {
                 let process = evidence.places.get(span.place as usize).and_then(|p| p.instance.clone());
-                let key = (Arc::clone(built.agent), process, day_of(span.end.or(span.start)));
+                let agent = evidence.service(dialect, span.place).unwrap_or(built.agent);
+                let key = (Arc::clone(agent), process, day_of(span.end.or(span.start)));
                 *self.processes.entry(key).or_default() += Said { records: 1, responses: 1, tokens, ..Said::default() };
             }
         }
@@ -94,8 +95,8 @@ impl Coverage {
             days: BTreeMap::new(),
         });
         if root == id || entry.service.is_none() {
-            entry.service = thread.service.get().cloned().or(entry.service.take());
-            entry.process = thread.instance.get().cloned().or(entry.process.take());
+            entry.service = thread.program.service.get().cloned().or(entry.service.take());
+            entry.process = thread.program.instance.get().cloned().or(entry.process.take());
         }
         for missing in &dialect.coverage {
             if originator.is_some_and(|o| missing.originators.iter().any(|known| **o == **known)) {
@@ -119,7 +120,7 @@ impl Coverage {
             if call.ok.is_none() {
                 day.causes.insert("open_calls");
             }
-            if call.ok == Some(true) && call.tokens.is_none() {
+            if call.ok == Some(true) && call.tokens.is_none_or(|t| t.total().is_none()) {
                 day.causes.insert("calls_without_tokens");
             }
         }
@@ -259,7 +260,9 @@ impl Entry {
         let others = || day.said.iter().filter(|(teller, said)| Some(**teller) != self.chosen && said.has_tokens());
         let agreed = others().any(|(_, said)| said.less(believed) == (Some(0), Some(0)));
         let second = self.chosen.is_some_and(|c| c.signal() != self.best && !(self.bridged && c == Teller::Span));
-        if second && !agreed {
+        // one that is there and has no tokens misses nothing that is believed of another
+        let there = day.said.iter().any(|(teller, said)| teller.signal() == self.best && said.records > 0);
+        if second && !agreed && !there {
             causes.push(format!("{}_missing", self.best.word()).into());
         }
         for (teller, said) in others() {

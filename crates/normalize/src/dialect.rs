@@ -5,6 +5,7 @@
 mod counting;
 mod field;
 pub mod learning;
+mod misspelt;
 mod section;
 mod set;
 
@@ -62,6 +63,8 @@ pub enum SpanKind {
     PlainTurn,
     /// A response of a model, complete or failed. Of one within another the inner counts.
     Response,
+    /// The same of a model that gives no tokens out: embeddings, rankings.
+    Embedding,
     /// A tool call.
     Tool,
     /// What a tool call did while it ran, within its span: success and error.
@@ -146,15 +149,22 @@ impl Dialect {
     /// It is no TOML, a part is unknown, or a field or an event is.
     pub fn parse(file: &str, text: &str) -> Result<Dialect, Error> {
         let fault = |reason: String| Error::Dialect { agent: file.to_owned(), reason };
-        let dialect: Dialect = toml::from_str(text).map_err(|e| fault(e.to_string()))?;
+        let mut dialect: Dialect = toml::from_str(text).map_err(|e| fault(misspelt::explained(&e.to_string())))?;
         if dialect.agent.is_empty() {
             return Err(fault("agent is empty; it is the name in the column agent".to_owned()));
         }
+        let fields: Vec<&str> = Field::ALL.iter().map(|f| f.name()).collect();
         if let Some(name) = dialect.fields.keys().find(|n| Field::by_name(n).is_none()) {
-            return Err(fault(format!("unknown field {name}; known: {}", Field::ALL.iter().map(|f| f.name()).collect::<Vec<_>>().join(", "))));
+            return Err(fault(misspelt::told(text, "field", name, &fields)));
         }
         if let Some(name) = dialect.events.keys().chain(dialect.bodies.keys()).find(|n| event_kind(n).is_none()) {
-            return Err(fault(format!("unknown event {name}; known: {}", EVENTS.join(", "))));
+            return Err(fault(misspelt::told(text, "event", name, &EVENTS)));
+        }
+        // what they are compared with is lowercase
+        let Decisions { denied, aborted, people } = &mut dialect.decisions;
+        let Errors { rate_limited, auth, server_error, timeout, stream, network } = &mut dialect.errors;
+        for words in [denied, aborted, people, rate_limited, auth, server_error, timeout, stream, network] {
+            words.iter_mut().for_each(|word| *word = word.to_lowercase());
         }
         Ok(dialect)
     }
@@ -191,6 +201,11 @@ impl Dialect {
     /// What the column agent says of a record of that service.
     pub fn agent_of<'a>(&'a self, service: Option<&'a str>) -> &'a str {
         service.filter(|_| self.agent_is_service).unwrap_or(&self.agent)
+    }
+
+    /// Whether calls of that operation give no tokens out.
+    pub fn has_no_output(&self, operation: &str) -> bool {
+        self.spans.operations.get(operation) == Some(&SpanKind::Embedding)
     }
 
     /// Whether a record tells all of a model call. Else requests and responses have records of their own.
@@ -257,16 +272,21 @@ impl Dialect {
 }
 
 #[cfg(test)]
+mod own_tests;
+#[cfg(test)]
 mod page_tests;
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// No agent known here names the conversation that began one, or tells times in other units; a team's own may.
+    const UNUSED: [Field; 6] =
+        [Field::ParentConversationId, Field::DurationSeconds, Field::DurationMicros, Field::DurationNanos, Field::TtftMicros, Field::TtftNanos];
+
     #[test]
     fn the_embedded_dialects_use_every_field() {
         let all: Vec<Dialect> = EMBEDDED.iter().map(|(name, text)| Dialect::parse(name, text).unwrap()).collect();
-        // no agent known here names the conversation that began one; a team's own may
-        for field in Field::ALL.iter().filter(|f| **f != Field::ParentConversationId) {
+        for field in Field::ALL.iter().filter(|f| !UNUSED.contains(f)) {
             assert!(all.iter().any(|d| d.fields.contains_key(field.name())), "{}", field.name());
         }
         let codex = Dialect::codex().unwrap();

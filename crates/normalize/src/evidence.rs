@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::Reader;
 use crate::attribution::{Attribution, Labels, Told};
-use crate::dialect::{Claim, Dialects, EventKind, Role};
+use crate::dialect::{Claim, Dialect, Dialects, EventKind, Role};
 use crate::pool::Pool;
 use crate::stamp::{Latest, Stamp};
 use crate::survey::Survey;
@@ -85,7 +85,7 @@ pub struct Evidence {
     pub interrupted: FxHashSet<Arc<str>>,
     /// Facts from log records and span events that name no conversation, but a trace; whether they are copies on spans; and their labels.
     pub unplaced: Vec<(Event, bool, Arc<Labels>)>,
-    /// Programs and processes that spans are of; [`SpanFact::place`] is a place among them.
+    /// Programs and processes that records are of; [`SpanFact::place`] and [`Event::place`] are places among them.
     pub places: Vec<Place>,
     /// Tools by their spellings, as all records of the lake show them.
     pub names: Arc<ToolNames>,
@@ -94,6 +94,23 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The service of a record, by its place; none for a dialect of one program, whatever that is called.
+    pub fn service(&self, dialect: &Dialect, place: u32) -> Option<&Arc<str>> {
+        self.places.get(place as usize).and_then(|p| p.service.as_ref()).filter(|_| dialect.agent_is_service)
+    }
+
+    /// The place of a record of that service and resource; `known` are those of the resources so far.
+    fn place(&mut self, known: &mut FxHashMap<String, Vec<u32>>, dialect: &Dialect, service: Option<&str>, resource: &str) -> u32 {
+        let of_service = |place: &&u32| self.places[**place as usize].service.as_deref() == service;
+        if let Some(place) = known.get(resource).and_then(|places| places.iter().find(of_service)) {
+            return *place;
+        }
+        let place = self.places.len() as u32;
+        self.places.push(Place::read(dialect, &mut self.pool, service, resource));
+        known.entry(resource.to_owned()).or_default().push(place);
+        place
+    }
+
     /// The span facts of a trace, by start.
     pub fn in_trace(&self, trace: u128) -> impl Iterator<Item = &SpanFact> {
         self.by_trace.get(&trace).into_iter().flatten().map(|i| &self.spans[*i])
@@ -109,22 +126,16 @@ pub struct Thread {
     pub copies: Vec<Event>,
     /// Times of all its log records, also of those that tell nothing else.
     pub times: Vec<i64>,
-    /// Version of the agent.
-    pub version: Latest<Arc<str>>,
+    /// The program whose it is.
+    pub program: Program,
+    /// Where records of several services are of it: the program of each, until it is settled whose it is.
+    pub programs: BTreeMap<Option<Arc<str>>, Program>,
     /// Front end.
     pub originator: Latest<Arc<str>>,
-    /// Service.
-    pub service: Latest<Arc<str>>,
     /// User's e-mail.
     pub user_email: Latest<Arc<str>>,
     /// User's account.
     pub user_account: Latest<Arc<str>>,
-    /// Host.
-    pub host: Latest<Arc<str>>,
-    /// Deployment environment.
-    pub environment: Latest<Arc<str>>,
-    /// Process.
-    pub instance: Latest<Arc<str>>,
     /// Whose work it was, as its records say.
     pub labels: Told,
     /// It works for another one: its records name an agent that is not the root.
@@ -141,32 +152,23 @@ pub struct Thread {
     pub metrics: Vec<MetricTokens>,
 }
 
-/// The tokens that a model's metrics count over an interval.
-#[derive(Debug, Clone)]
-pub struct MetricTokens {
-    /// End of the interval, nanoseconds since the epoch.
-    pub time: Option<i64>,
-    /// Its start.
-    pub start: Option<i64>,
-    /// Model.
-    pub model: Option<Arc<str>>,
-    /// The tokens.
-    pub tokens: Tokens,
-    /// The first of the data points.
-    pub record: u128,
+/// What records tell of the program that they are of.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// Service.
+    pub service: Latest<Arc<str>>,
+    /// Version of the agent.
+    pub version: Latest<Arc<str>>,
+    /// Deployment environment.
+    pub environment: Latest<Arc<str>>,
+    /// Host.
+    pub host: Latest<Arc<str>>,
+    /// Process.
+    pub instance: Latest<Arc<str>>,
 }
 
-/// A conversation within another one that names no conversation of its own.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Within {
-    /// The one it works for.
-    pub parent: Arc<str>,
-    /// What it does there.
-    pub role: Role,
-}
-
-impl Thread {
-    /// Takes over what is known of the program that a record is of.
+impl Program {
+    /// Takes over what the place of a record tells.
     pub fn takes_place(&mut self, stamp: Stamp, place: &Place) {
         for (latest, value) in [
             (&mut self.service, &place.service),
@@ -181,6 +183,43 @@ impl Thread {
         }
     }
 
+    /// Takes over what other records tell.
+    pub fn merge(&mut self, other: Program) {
+        self.service.merge(other.service);
+        self.version.merge(other.version);
+        self.environment.merge(other.environment);
+        self.host.merge(other.host);
+        self.instance.merge(other.instance);
+    }
+}
+
+/// The tokens that a model's metrics count over an interval.
+#[derive(Debug, Clone)]
+pub struct MetricTokens {
+    /// End of the interval, nanoseconds since the epoch.
+    pub time: Option<i64>,
+    /// Its start.
+    pub start: Option<i64>,
+    /// Model.
+    pub model: Option<Arc<str>>,
+    /// The tokens.
+    pub tokens: Tokens,
+    /// The first of the data points.
+    pub record: u128,
+    /// The service, where the dialect is of many.
+    pub service: Option<Arc<str>>,
+}
+
+/// A conversation within another one that names no conversation of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Within {
+    /// The one it works for.
+    pub parent: Arc<str>,
+    /// What it does there.
+    pub role: Role,
+}
+
+impl Thread {
     /// The facts to go by: those from log records, and only where there are none the copies on spans.
     pub fn events(&self) -> &[Event] {
         if self.log.is_empty() { &self.copies } else { &self.log }
@@ -196,6 +235,8 @@ pub struct Event {
     pub trace: Option<u128>,
     /// That span.
     pub span: Option<u128>,
+    /// Program and process, by place in [`Evidence::places`].
+    pub place: u32,
     /// Turn, as the record names it.
     pub turn_id: Option<Arc<str>>,
     /// Model asked of the provider.

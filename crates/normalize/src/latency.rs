@@ -60,7 +60,7 @@ pub(crate) struct Source<'a> {
 /// Writes the table; gives by conversation the number of spans whose parent never arrived.
 pub(crate) fn build(tables: &mut Tables<'_, '_>, source: &Source<'_>, conversations: &Rows<'_>) -> Result<BTreeMap<Arc<str>, i64>, Error> {
     let Source { dialects, evidence, categories, scope, .. } = *source;
-    let turns = TurnList::new(conversations, evidence);
+    let turns = TurnList::new(conversations, dialects.list(), evidence);
     let known = Known::new(evidence);
     let agents = conversations.conversations.iter().map(|c| (Arc::clone(&c.id), Arc::clone(&c.agent))).collect();
     let spans: u64 = source.spans.iter().map(|p| p.rows).sum();

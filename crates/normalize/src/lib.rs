@@ -12,6 +12,7 @@ mod error;
 mod error_class;
 mod evidence;
 mod findings;
+mod identifying;
 pub mod latency;
 mod lineage;
 mod masks;
@@ -40,6 +41,7 @@ use tracemill_model::Lake;
 use tracemill_model::lake::{BuiltWith, Lock, Snapshot};
 
 pub use error::Error;
+pub use identifying::{Identifying, identifying};
 use pricing::Prices;
 pub use pricing::{AskedPrice, ShownPrice};
 use settings::Settings;
@@ -88,6 +90,9 @@ pub struct Summary {
     pub findings: u64,
     /// What no rows were made of because nobody can tell what it counts, and what to do about it; a line each, sorted.
     pub undecided: Vec<String>,
+    /// Programs that look like agents and of which no record is in any dialect, with the number of their log records and spans on the days that
+    /// were gone through; sorted.
+    pub strangers: Vec<(String, u64)>,
     /// The price table used.
     pub prices: String,
     /// How much was made anew.

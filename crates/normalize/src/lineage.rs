@@ -2,7 +2,9 @@
 //! not name theirs, and a kind and a parent for every conversation, out.
 
 pub mod apart;
+mod cache;
 mod nesting;
+pub mod services;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,9 +76,10 @@ pub struct Origin {
 /// that turn's kind.
 pub fn settle_spans<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl Iterator<Item = &'a Part>) -> Result<Nested, Error> {
     evidence.spans.sort_by_key(|s| (s.start, s.record));
+    services::tell_apart(dialect, evidence);
     if dialect.nests() {
         let nested = nesting::settle(dialect, evidence, parts)?;
-        hand_out(evidence);
+        hand_out(dialect, evidence);
         return Ok(nested);
     }
     let spans = &mut evidence.spans;
@@ -128,7 +131,7 @@ pub fn settle_spans<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl 
     for (i, conversation) in above {
         spans[i].conversation = conversation;
     }
-    hand_out(evidence);
+    hand_out(dialect, evidence);
     Ok(nested)
 }
 
@@ -150,7 +153,7 @@ fn claim_by_call_id(spans: &mut [SpanFact], threads: &BTreeMap<Arc<str>, Thread>
 }
 
 /// Gives each thread the places of its spans; a conversation that only spans know becomes a thread.
-fn hand_out(evidence: &mut Evidence) {
+fn hand_out(dialect: &Dialect, evidence: &mut Evidence) {
     for (i, span) in evidence.spans.iter().enumerate() {
         evidence.by_trace.entry(span.trace).or_default().push(i);
         if matches!(span.what, SpanWhat::Interrupt) {
@@ -170,12 +173,14 @@ fn hand_out(evidence: &mut Evidence) {
         }
         if let Some(thread) = evidence.threads.get_mut(conversation) {
             thread.within = thread.within.take().max(span.within.clone());
-            if let Some(place) = evidence.places.get(span.place as usize) {
-                thread.takes_place(span.stamp(span.start), place);
+            if let Some(place) = evidence.places.get(span.place as usize).filter(|_| !dialect.agent_is_service) {
+                thread.program.takes_place(span.stamp(span.start), place);
             }
             thread.labels.offer(span.stamp(span.start), &span.labels);
         }
     }
+    services::settle_programs(dialect, evidence);
+    cache::read_alike(dialect, evidence);
 }
 
 /// Kind and parent of every conversation. In this order: its turn lies in another's; another's tool result names it; it is the
@@ -276,7 +281,7 @@ fn prompted_last(dialect: &Dialect, asked: &[Asked<'_>], helper: &Thread) -> Opt
     let start = helper.events().iter().map(|e| e.stamp).min()?;
     let since = Some(start.time? - dialect.conversations.helper_within_ms * 1_000_000);
     let same = |thread: &Thread| {
-        let place = |t: &Thread| [t.service.get().cloned(), t.host.get().cloned(), t.originator.get().cloned()];
+        let place = |t: &Thread| [t.program.service.get().cloned(), t.program.host.get().cloned(), t.originator.get().cloned()];
         place(thread) == place(helper)
     };
     let before = &asked[..asked.partition_point(|(stamp, ..)| *stamp < start)];

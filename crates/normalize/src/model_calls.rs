@@ -100,13 +100,23 @@ pub struct Call {
     pub cost_units: Option<f64>,
     /// Signal it was taken from.
     pub evidence: Signal,
+    /// The provider's id of the response.
+    pub response_id: Option<Arc<str>>,
+    /// Service of the record, where the dialect is of many.
+    pub service: Option<Arc<str>>,
 }
 
-/// The attempts of a conversation, from one level of evidence: log records where they have tokens; else spans of responses; else the
+/// The attempts of a conversation, from one level of evidence for each service (`level`): log records where they have tokens; else spans of responses; else the
 /// totals on the spans of turns. Never by which says more, and never added up.
-pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn], level: Option<Signal>) -> Vec<Call> {
+pub fn build(
+    dialect: &Dialect,
+    evidence: &Evidence,
+    thread: &Thread,
+    turns: &[Turn],
+    level: impl Fn(Option<&Arc<str>>) -> Option<Signal>,
+) -> Vec<Call> {
     if dialect.is_whole() {
-        return level.map_or_else(Vec::new, |signal| whole::calls(dialect, evidence, thread, turns, signal));
+        return whole::calls(dialect, evidence, thread, turns, level);
     }
     let has_usage = |events: &[Event]| events.iter().any(|e| matches!(e.what, What::Usage { .. }));
     let teller = if has_usage(&thread.log) || (thread.usage_spans.is_empty() && turns.iter().all(|t| t.span_tokens.is_none())) {
@@ -122,9 +132,9 @@ pub fn build(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[T
 /// The attempts of a conversation as one of those who tell of them does.
 pub fn told(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn], teller: Teller) -> Vec<Call> {
     match teller {
-        Teller::TurnSpan => whole::of_turns(evidence, thread, turns),
+        Teller::TurnSpan => whole::of_turns(dialect, evidence, thread, turns),
         _ if dialect.is_whole() => {
-            let mut calls = whole::of_signal(dialect, evidence, thread, turns, teller.signal());
+            let mut calls = whole::of_signal(dialect, evidence, thread, turns, teller.signal(), |_| true);
             calls.retain(|c| teller == Teller::Metric || !c.whole_turn);
             calls
         }
@@ -145,7 +155,7 @@ fn responses<'a>(evidence: &'a Evidence, thread: &'a Thread, turns: &'a [Turn]) 
     })
 }
 
-fn whole_turn(evidence: &Evidence, thread: &Thread, turn: &Turn) -> Option<Call> {
+fn whole_turn(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turn: &Turn) -> Option<Call> {
     let tokens = turn.span_tokens.filter(|t| !t.is_nothing())?;
     let span = thread.turn_spans.iter().map(|i| &evidence.spans[*i]).find(|s| Some(s.span) == turn.span)?;
     Some(Call {
@@ -154,6 +164,7 @@ fn whole_turn(evidence: &Evidence, thread: &Thread, turn: &Turn) -> Option<Call>
         tokens: Some(tokens),
         whole_turn: true,
         turn_id: Some(Arc::clone(&turn.id)),
+        service: evidence.service(dialect, span.place).cloned(),
         ..Call::blank(span.stamp(span.end), Signal::Span)
     })
 }
@@ -190,7 +201,14 @@ impl Call {
             reported_nanousd: None,
             cost_units: None,
             evidence,
+            response_id: None,
+            service: None,
         }
+    }
+
+    /// Whether its cost is missing in sums over it, when none is known: it was answered, or has tokens.
+    pub fn has_cost(&self) -> bool {
+        self.ok == Some(true) || self.tokens.is_some()
     }
 
     fn take_request(&mut self, dialect: &Dialect, request: &Request) {

@@ -39,6 +39,13 @@ impl<T> Latest<T> {
         }
     }
 
+    /// Takes over what was taken from another record, if that is later.
+    pub fn merge(&mut self, other: Latest<T>) {
+        if let Some((stamp, value)) = other.0 {
+            self.offer(stamp, || value);
+        }
+    }
+
     /// The value.
     pub fn get(&self) -> Option<&T> {
         self.0.as_ref().map(|(_, value)| value)

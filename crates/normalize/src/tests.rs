@@ -32,6 +32,7 @@ pub(crate) fn at(ms: i64) -> i64 {
 pub(crate) struct Archive {
     rows: Vec<(&'static Table, Value)>,
     prices: Option<String>,
+    dialect: Option<String>,
 }
 
 /// The tables built from it.
@@ -89,10 +90,23 @@ impl Archive {
     /// A span of another program than Codex.
     pub(crate) fn span_of(&mut self, service: &str, ms: (i64, i64), name: &str, ids: [&str; 3], attributes: Value) -> &mut Self {
         self.span(ms, name, ids, attributes);
-        if let Some((_, row)) = self.rows.last_mut() {
-            row["service_name"] = json!(service);
-        }
+        self.last()["service_name"] = json!(service);
         self
+    }
+
+    /// A log record of another program than Codex, with these attributes alone.
+    pub(crate) fn log_of(&mut self, service: &str, ms: i64, name: &str, attributes: Value) -> &mut Self {
+        let resource = json!({"service.name": service}).to_string();
+        self.add(
+            &EVENTS,
+            json!({"time": at(ms), "observed_time": at(ms), "origin": "log", "event_name": name, "service_name": service,
+            "attributes": attributes.to_string(), "resource": resource}),
+        )
+    }
+
+    /// The columns of the last record.
+    pub(crate) fn last(&mut self) -> &mut Value {
+        &mut self.rows.last_mut().unwrap().1
     }
 
     /// A data point; `point` adds to and overrides what every point has.
@@ -106,6 +120,12 @@ impl Archive {
     /// Prices of the user's own.
     pub(crate) fn prices(&mut self, toml: &str) -> &mut Self {
         self.prices = Some(toml.to_owned());
+        self
+    }
+
+    /// A team's own dialect.
+    pub(crate) fn dialect(&mut self, toml: &str) -> &mut Self {
+        self.dialect = Some(toml.to_owned());
         self
     }
 
@@ -136,7 +156,12 @@ impl Archive {
             std::fs::write(&path, text).unwrap();
             path
         });
-        let options = Options { prices, ..Options::default() };
+        let dialects = self.dialect.as_ref().map(|text| {
+            let path = root.join("_tracemill").join("given-dialect.toml");
+            std::fs::write(&path, text).unwrap();
+            path
+        });
+        let options = Options { prices, dialects, ..Options::default() };
         let summary = build(&lake, &lock, &options).unwrap();
         Built { lake, summary }
     }
@@ -354,7 +379,7 @@ fn every_column_of_every_row_is_filled() {
     let prices = Prices::load(None).unwrap();
     let mut rows = conversations::Rows::default();
     for (id, thread) in &evidence.threads {
-        conversations::build(&mut rows, (dialect, &prices), &evidence, (id, thread), lineage::Origin::default(), None);
+        conversations::build(&mut rows, (dialect, &prices), &evidence, (id, thread), lineage::Origin::default(), |_| None);
     }
     check(&rows.conversations[0]);
     check(&rows.turns[0]);
@@ -365,6 +390,18 @@ fn every_column_of_every_row_is_filled() {
     let points = deltas.day("2026-11-22", parts.parts("metrics"), None).unwrap();
     check(&points[0]);
     check(&metric_deltas::buckets(&points)[0]);
+}
+
+#[test]
+fn a_program_that_names_models_and_is_in_no_dialect_is_told() {
+    let mut a = Archive::default();
+    a.log_of("heron", 10, "heron.brain.done", json!({"brain": "claude-sonnet-4-5"}))
+        .log_of("heron", 20, "heron.said", json!({"text": "x"}))
+        // another service of the company, and one whose records are in the dialect of the conventions
+        .log_of("shop", 30, "shop.sold", json!({"what": "gpt"}))
+        .log_of("acme", 40, "note", json!({"using": "claude-sonnet-4-5"}))
+        .span_of("acme", (50, 60), "chat", ["a", "1", ""], json!({"gen_ai.operation.name": "chat"}));
+    assert_eq!(a.build().summary.strangers, [("heron".to_owned(), 2)]);
 }
 
 #[test]

@@ -26,6 +26,11 @@ impl Tokens {
         self.input?.checked_add(self.output?)
     }
 
+    /// Takes it that nothing came out, where the input is known: of a call that has no output.
+    pub fn has_no_output(&mut self) {
+        self.output = self.output.or(self.input.map(|_| 0));
+    }
+
     /// Whether every count is zero or unknown.
     pub fn is_nothing(&self) -> bool {
         [self.input, self.cached, self.cache_write, self.output, self.reasoning].iter().all(|n| n.unwrap_or(0) == 0)

@@ -92,6 +92,8 @@ pub struct ToolCall {
     pub span: Option<u128>,
     /// Turn, by place.
     pub turn: Option<usize>,
+    /// Service of its record or span, where the dialect is of many.
+    pub service: Option<Arc<str>>,
 }
 
 impl ToolCall {
@@ -169,6 +171,7 @@ impl Mentions<'_> {
             trace: span.map(|s| s.trace).or(event.and_then(|e| e.trace)),
             span: span.map(|s| s.span).or(event.and_then(|e| e.span)),
             turn,
+            service: event.map(|e| e.place).or(span.map(|s| s.place)).and_then(|place| evidence.service(dialect, place)).cloned(),
             tool,
         }
     }

@@ -20,6 +20,8 @@ pub struct Totals {
     pub mcp_calls: i64,
     /// Tokens.
     pub tokens: Tokens,
+    /// Sum of the calls' totals: of a call whose input or output is unknown nothing is in it.
+    pub total_tokens: Option<i64>,
     /// Sum of the list prices that are known.
     pub list_nanousd: Option<i64>,
     /// Sum of the agent's own figures for calls.
@@ -28,7 +30,7 @@ pub struct Totals {
     pub cost_nanousd: Option<i64>,
     /// Sum of the agent's own figures that are no money.
     pub cost_units: Option<f64>,
-    /// Calls with tokens of which neither is known.
+    /// Calls that were answered, or have tokens, and of which neither is known.
     pub unpriced: i64,
 }
 
@@ -38,8 +40,9 @@ impl Totals {
         self.model_calls += 1;
         if let Some(tokens) = row.call.tokens {
             self.tokens += tokens;
-            self.unpriced += i64::from(row.price.is_none() && row.reported_nanousd.is_none());
+            add(&mut self.total_tokens, tokens.total());
         }
+        self.unpriced += i64::from(row.call.has_cost() && row.price.is_none() && row.reported_nanousd.is_none());
         let list = row.price.as_ref().map(|p| p.nanousd);
         add(&mut self.list_nanousd, list);
         add(&mut self.reported_nanousd, row.reported_nanousd);

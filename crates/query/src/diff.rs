@@ -48,7 +48,7 @@ pub fn diff(catalog: &Catalog, common: &FilterWords, a: &str, b: &str, now: jiff
     });
     let unpriced: i64 = of_a.iter().chain(&of_b).map(|r| r.unpriced).sum();
     if unpriced > 0 {
-        answer.add_caption(format!("model calls without a price: {unpriced}; costs that include them are lower bounds"));
+        answer.add_caption(format!("model calls of unknown cost: {unpriced}; costs that include them are lower bounds"));
     }
     Ok(answer)
 }

@@ -29,7 +29,10 @@ const REPORTED_COST: Column = int("reported_cost_nanousd", "cost as the agent it
 const COST_UNITS: Column = float("cost_units", "the agent's own units (premium requests and the like)");
 const COST_UNIT_NAME: Column = text("cost_unit_name", "what the units are");
 const COST: Column = int("cost_nanousd", "reported where present, else list, 10⁻⁹ USD; null when neither is known");
-const UNPRICED: Column = int("unpriced_calls", "model calls with tokens but no price: with any of these the cost is a lower bound");
+const UNPRICED: Column = int(
+    "unpriced_calls",
+    "model calls with an answer or tokens but of unknown cost (no price, or not all tokens): with any of these the cost is a lower bound",
+);
 const EVIDENCE: Column = text("evidence", "the signal it was taken from: log | span | metric");
 
 /// A row is a conversation; sub-agents are conversations of their own.
@@ -237,8 +240,8 @@ pub static FINDINGS: Table = Table {
         text("table", "raw table of the records"),
         text("field", "column, and within JSON the way to the string: attributes.prompt, body.parts[0].text"),
         int("offset", "byte of that string at which it begins"),
-        text("preview", "its first four and last two characters at most; twelve stay hidden"),
-        text("fingerprint", "hash keyed by the lake: equal where the secret is equal, in this lake only"),
+        text("preview", "its first four and last two characters at most; twelve stay hidden; null where it was redacted"),
+        text("fingerprint", "hash keyed by the lake: equal where the secret is equal, in this lake only; null where it was redacted"),
         time("last_time", "time of the last record that has it there"),
         text("kind", "secret | personal"),
         AGENT,

@@ -35,17 +35,9 @@ impl<'a> Scalar<'a> {
             (_, Scalar::List(values)) => values.into_iter().filter_map(|v| v.fit(kind)).next_back(),
             (Kind::Text, Scalar::Text(text)) => (!text.is_empty()).then_some(Value::Text(text)),
             (Kind::Int, Scalar::Int(n)) => Some(Value::Int(n)),
-            (Kind::Int, Scalar::Float(x)) if x.fract() == 0.0 && x.abs() < 9e15 => Some(Value::Int(x as i64)),
-            (Kind::Int, Scalar::Text(text)) => text.trim().parse().ok().map(Value::Int),
-            (Kind::Millis, Scalar::Int(n)) => n.checked_mul(1_000_000).map(Value::Int),
-            (Kind::Millis, Scalar::Float(x)) => millis(x),
-            (Kind::Millis, Scalar::Text(text)) => match text.trim().parse::<i64>() {
-                Ok(n) => n.checked_mul(1_000_000).map(Value::Int),
-                Err(_) => text.trim().parse().ok().and_then(millis),
-            },
-            (Kind::Seconds, Scalar::Int(n)) => n.checked_mul(1_000_000_000).map(Value::Int),
-            (Kind::Seconds, Scalar::Float(x)) => millis(x * 1e3),
-            (Kind::Seconds, Scalar::Text(text)) => text.trim().parse().ok().and_then(|x: f64| millis(x * 1e3)),
+            (Kind::Int, Scalar::Float(x)) => whole(x),
+            (Kind::Int, Scalar::Text(text)) => text.trim().parse().ok().map(Value::Int).or_else(|| whole(text.trim().parse().ok()?)),
+            (Kind::Millis | Kind::Seconds | Kind::Micros | Kind::Nanos, value) => time(value, kind),
             (Kind::Bool, Scalar::Bool(b)) => Some(Value::Bool(b)),
             (Kind::Bool, Scalar::Text(text)) => match text.as_ref() {
                 "true" | "True" => Some(Value::Bool(true)),
@@ -60,9 +52,32 @@ impl<'a> Scalar<'a> {
     }
 }
 
-fn millis<'a>(ms: f64) -> Option<Value<'a>> {
-    let ns = ms * 1e6;
-    (ns.is_finite() && ns.abs() < 9e18).then_some(Value::Int(ns.round() as i64))
+/// An integer that is written as a number with decimals.
+fn whole<'a>(x: f64) -> Option<Value<'a>> {
+    (x.fract() == 0.0 && x.abs() < 9e15).then_some(Value::Int(x as i64))
+}
+
+/// A time in nanoseconds.
+fn time<'a>(value: Scalar<'a>, unit: Kind) -> Option<Value<'a>> {
+    let unit_ns = match unit {
+        Kind::Seconds => 1_000_000_000,
+        Kind::Millis => 1_000_000,
+        Kind::Micros => 1_000,
+        _ => 1,
+    };
+    let of_float = |x: f64| {
+        let ns = x * unit_ns as f64;
+        (ns.is_finite() && ns.abs() < 9e18).then_some(Value::Int(ns.round() as i64))
+    };
+    match value {
+        Scalar::Int(n) => n.checked_mul(unit_ns).map(Value::Int),
+        Scalar::Float(x) => of_float(x),
+        Scalar::Text(text) => match text.trim().parse::<i64>() {
+            Ok(n) => n.checked_mul(unit_ns).map(Value::Int),
+            Err(_) => text.trim().parse().ok().and_then(of_float),
+        },
+        _ => None,
+    }
 }
 
 impl<'a> Scalar<'a> {

@@ -13,6 +13,7 @@ use super::gathered::Gathered;
 use super::{Build, Reason};
 use crate::activities::Activities;
 use crate::coverage::Losses;
+use crate::dialect::learning::strangers;
 use crate::evidence::Evidence;
 use crate::findings::{self, Owners, Scan};
 use crate::latency::Source;
@@ -51,6 +52,8 @@ impl<'a> Made<'a> {
         snapshot: &'a Snapshot,
     ) -> Result<Result<Made<'a>, Reason>, Error> {
         let Gathered { scope, mut evidence, names, mut activities, before, mut now, profiled } = gathered;
+        let known = before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now);
+        let strangers = strangers(known.map(|(_, day)| &day.unclaimed));
         let mut tables = Tables::new(transaction, snapshot, &scope);
         let mut losses = Losses::default();
         for (_, day) in before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now).filter(|(date, _)| scope.has_day(**date)) {
@@ -88,6 +91,7 @@ impl<'a> Made<'a> {
             metric_deltas: tables.rows(&METRIC_DELTAS),
             findings: tables.rows(&FINDINGS),
             undecided,
+            strangers,
             rebuilt: match &scope {
                 Scope::All => Rebuilt::default(),
                 Scope::Window(window) => Rebuilt::Days { new: names_of(&window.dirty), with: names_of(&window.records) },
@@ -205,7 +209,7 @@ fn conversations(
         let levels = model_calls::whole::levels(dialect, evidence);
         for (id, thread) in &evidence.threads {
             let origin = origins.remove(id).unwrap_or_default();
-            conversations::build(&mut rows, (dialect, &build.prices), evidence, (id, thread), origin, levels.get(id).copied());
+            conversations::build(&mut rows, (dialect, &build.prices), evidence, (id, thread), origin, |service| levels.of(evidence, id, service));
             if let Scope::Window(window) = scope
                 && !scope.touches_conversation(id)
                 && thread.events().iter().map(|e| e.stamp).min().is_some_and(|first| first.time.is_some_and(|time| window.judges(time)))

@@ -128,7 +128,7 @@ pub fn all(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Tur
         for call in model_calls::told(dialect, evidence, thread, turns, teller) {
             days.entry(day_of(call.stamp.time)).or_default().add_call(&call);
         }
-        for (time, tool) in records(evidence, thread, teller) {
+        for (time, tool) in records(dialect, evidence, thread, teller) {
             let said = days.entry(day_of(time)).or_default();
             said.at(time);
             said.records += 1;
@@ -140,7 +140,7 @@ pub fn all(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Tur
 }
 
 /// The times of a teller's records, and whether each tells of a tool call that none before told of.
-fn records(evidence: &Evidence, thread: &Thread, teller: Teller) -> Vec<(Option<i64>, bool)> {
+fn records(dialect: &Dialect, evidence: &Evidence, thread: &Thread, teller: Teller) -> Vec<(Option<i64>, bool)> {
     let mut calls: BTreeSet<Arc<str>> = BTreeSet::new();
     // a call without an id has one record
     let mut is_new = |tool: &ToolRef| tool.call_id.clone().is_none_or(|id| calls.insert(id));
@@ -159,6 +159,8 @@ fn records(evidence: &Evidence, thread: &Thread, teller: Teller) -> Vec<(Option<
             let mut records: Vec<(Option<i64>, bool)> = spans
                 .map(|s| match &s.what {
                     SpanWhat::Tool { tool, .. } if s.of_call.is_none() => (s.end.or(s.start), is_new(tool)),
+                    // a client's call that no tool's span is around
+                    SpanWhat::McpCall { tool, .. } if s.of_call.is_none() && dialect.nests() => (s.end.or(s.start), is_new(tool)),
                     _ => (s.end.or(s.start), false),
                 })
                 .collect();

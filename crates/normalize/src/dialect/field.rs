@@ -12,6 +12,10 @@ pub enum Kind {
     Millis,
     /// Seconds, whole or not, or text that is a number; kept as nanoseconds.
     Seconds,
+    /// The same in microseconds.
+    Micros,
+    /// The same in nanoseconds.
+    Nanos,
     /// Boolean, or the text `true` or `false`; an array is true where one of its values is.
     Bool,
     /// A number in its own digits.
@@ -74,8 +78,13 @@ fields! {
     ErrorType "error_type" Text,
     StreamKind "stream_kind" Text,
     Duration "duration_ms" Millis,
+    DurationSeconds "duration_s" Seconds,
+    DurationMicros "duration_us" Micros,
+    DurationNanos "duration_ns" Nanos,
     Ttft "ttft_ms" Millis,
     TtftSeconds "ttft_s" Seconds,
+    TtftMicros "ttft_us" Micros,
+    TtftNanos "ttft_ns" Nanos,
     InputTokens "input_tokens" Int,
     CachedInputTokens "cached_input_tokens" Int,
     CacheWriteTokens "cache_write_tokens" Int,

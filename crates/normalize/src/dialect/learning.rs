@@ -2,7 +2,11 @@
 //! a metric or of an attribute, and tell it of all others. Border: raw parts in, services and scopes with their dialects out; nothing is
 //! learned for the dialect that many programs share.
 
+use std::collections::BTreeMap;
+
+use memchr::memmem::Finder;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde::{Deserialize, Serialize};
 use tracemill_model::lake::Part;
 
 use super::set::Origin;
@@ -10,8 +14,24 @@ use super::{Claim, Dialects, starts_with_any};
 use crate::Error;
 use tracemill_model::read::rows;
 
-/// Services and scopes of a day that no dialect claims, each with the dialect that its records show, if they do; sorted.
-pub type Unclaimed = Vec<(Origin, Option<usize>)>;
+/// Services and scopes of a day that no dialect claims, each with what its records show; sorted.
+pub type Unclaimed = Vec<(Origin, Shows)>;
+
+/// What records show of a service and scope that no dialect claims.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Shows {
+    /// The dialect that they are in, by names that are its own.
+    pub dialect: Option<usize>,
+    /// Some are in a dialect that many programs share.
+    pub claimed: bool,
+    /// Log records and spans that are in none.
+    pub others: u64,
+    /// Of these: those that name a model.
+    pub of_models: u64,
+}
+
+/// What names of models begin with: a program whose records have one as a value has to do with a model.
+const MODELS: [&str; 9] = ["claude-", "gpt-", "gemini-", "mistral", "llama", "qwen", "deepseek", "grok-", "kimi"];
 
 /// Dialects of services and scopes that none claims.
 pub type Origins = FxHashMap<Origin, usize>;
@@ -21,7 +41,8 @@ pub type Origins = FxHashMap<Origin, usize>;
 /// # Errors
 /// A part cannot be read.
 pub fn unclaimed<'p, P: Iterator<Item = &'p Part>>(dialects: &Dialects, parts: impl Fn(&'static str) -> P) -> Result<Unclaimed, Error> {
-    let mut learning = Learning { dialects, claim: Claim::new(dialects), origins: FxHashMap::default() };
+    let models = MODELS.iter().map(|name| Finder::new(&format!("\"{name}")).into_owned()).collect();
+    let mut learning = Learning { dialects, claim: Claim::new(dialects), origins: FxHashMap::default(), models };
     for (table, name) in [("spans", None), ("events", Some("event_name")), ("metrics", Some("metric"))] {
         for part in parts(table) {
             if learning.has_unclaimed(part)? {
@@ -37,16 +58,30 @@ pub fn unclaimed<'p, P: Iterator<Item = &'p Part>>(dialects: &Dialects, parts: i
 /// What the records of several days show of services and scopes: of several dialects the first, so that the order of records does not matter.
 pub fn origins<'u>(days: impl Iterator<Item = &'u Unclaimed>) -> Origins {
     let mut origins = Origins::default();
-    for (origin, place) in days.flatten().filter_map(|(origin, place)| Some((origin, (*place)?))) {
+    for (origin, place) in days.flatten().filter_map(|(origin, shows)| Some((origin, shows.dialect?))) {
         origins.entry(origin.clone()).and_modify(|known| *known = place.min(*known)).or_insert(place);
     }
     origins
 }
 
+/// Programs that look like agents, and of which no record is in any dialect: each with the number of its log records and spans, in order.
+pub fn strangers<'u>(days: impl Iterator<Item = &'u Unclaimed>) -> Vec<(String, u64)> {
+    let mut services: BTreeMap<&str, Shows> = BTreeMap::new();
+    for ((service, scope), shows) in days.flatten() {
+        let Some(name) = service.as_deref().or(scope.as_deref()) else { continue };
+        let all = services.entry(name).or_default();
+        all.claimed |= shows.claimed || shows.dialect.is_some();
+        all.others += shows.others;
+        all.of_models += shows.of_models;
+    }
+    services.into_iter().filter(|(_, s)| !s.claimed && s.of_models > 0).map(|(name, s)| (name.to_owned(), s.others)).collect()
+}
+
 struct Learning<'d> {
     dialects: &'d Dialects,
     claim: Claim<'d>,
-    origins: FxHashMap<Origin, Option<usize>>,
+    origins: FxHashMap<Origin, Shows>,
+    models: Vec<Finder<'static>>,
 }
 
 impl Learning<'_> {
@@ -79,10 +114,15 @@ impl Learning<'_> {
                     |word: &str| list.iter().position(|d| starts_with_any(word, &d.claims.events) || starts_with_any(word, &d.metrics.prefixes));
                 let origin = (service.map(str::to_owned), scope.map(str::to_owned));
                 let named = word.filter(|w| seen.insert((origin.clone(), Some((*w).to_owned())))).and_then(by_name);
-                let told = named.or_else(|| batch.text(2).get(row).and_then(|json| self.claim.of_attributes(json)));
-                let told = told.filter(|place| !list[*place].agent_is_service);
-                let known = self.origins.entry(origin).or_default();
-                *known = [*known, told].into_iter().flatten().min();
+                let json = batch.text(2).get(row).unwrap_or_default();
+                let told = named.or_else(|| self.claim.of_attributes(json));
+                let shows = self.origins.entry(origin).or_default();
+                shows.dialect = [shows.dialect, told.filter(|place| !list[*place].agent_is_service)].into_iter().flatten().min();
+                shows.claimed |= told.is_some();
+                if told.is_none() && name != Some("metric") {
+                    shows.others += 1;
+                    shows.of_models += u64::from(self.models.iter().any(|model| model.find(json.as_bytes()).is_some()));
+                }
             }
         }
         Ok(())

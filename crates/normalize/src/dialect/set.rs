@@ -135,11 +135,14 @@ impl Dialects {
     }
 }
 
-/// The dialects' files of a folder, in the order of their names.
+/// The dialects' files of a folder, in the order of their names; a file is its own.
 ///
 /// # Errors
 /// It cannot be read.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    if folder.is_file() {
+        return Ok(vec![folder.to_owned()]);
+    }
     let fault = |source| Error::Io { path: folder.to_owned(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fault)? {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::lake::Part;
 
-use super::place::Place;
 use super::telling::what;
 use super::{Event, Evidence, Gatherer, whose};
 use crate::Error;
 use crate::attributes::Picked;
 use crate::attribution::Labeller;
 use crate::dialect::{Dialect, EventKind, Field};
+use crate::lineage::services;
 use crate::model_calls::Signal;
 use crate::stamp::{Latest, Stamp, id};
 use crate::survey::key::{self, Key};
@@ -51,7 +51,7 @@ pub struct Record {
 
 /// Adds the facts of a part of `events`.
 pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
-    let mut places: Vec<FxHashMap<String, Place>> = vec![FxHashMap::default(); gatherer.dialects.list().len()];
+    let mut places: Vec<FxHashMap<String, Vec<u32>>> = vec![FxHashMap::default(); gatherer.dialects.list().len()];
     let mut kinds: Vec<FxHashMap<String, Option<EventKind>>> = vec![FxHashMap::default(); places.len()];
     let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
     for batch in rows(part, &COLUMNS)? {
@@ -77,19 +77,22 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                 },
                 None => batch.text(11).get(row).and_then(|body| dialect.body(body.trim_start_matches(['[', '"', ' ']))),
             };
-            if copy && kind.is_none() {
+            let names = dialect.fields.contains_key(Field::EventName.name());
+            if copy && kind.is_none() && !names {
                 continue;
             }
             let fields = gatherer.readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
+            let kind = kind.or_else(|| fields.text(Field::EventName).and_then(|name| dialect.event(name)));
+            if copy && kind.is_none() {
+                continue;
+            }
             let stamp = Stamp { time: batch.times(1).get(row), observed: batch.times(2).get(row), record: batch.text(0).get(row).map_or(0, id) };
             let record = Record { stamp, trace: batch.text(5).get(row).map(id), trace_key, span: batch.text(6).get(row).map(id), copy };
             let resource = batch.text(9).get(row).unwrap_or_default();
             let evidence = &mut gatherer.evidence[of];
-            if !places[of].contains_key(resource) {
-                places[of].insert(resource.to_owned(), Place::read(dialect, &mut evidence.pool, batch.text(7).get(row), resource));
-            }
+            let place = evidence.place(&mut places[of], dialect, batch.text(7).get(row), resource);
             let notes = Notes { dialect: of, survey: gatherer.survey.as_mut(), wanted: gatherer.wanted };
-            add(evidence, dialect, kind, &fields, record, (&places[of][resource], resource, &mut labellers[of]), notes);
+            add(evidence, dialect, kind, &fields, record, (place, resource, &mut labellers[of]), notes);
         }
     }
     Ok(())
@@ -113,10 +116,11 @@ pub fn add(
     kind: Option<EventKind>,
     fields: &Picked<'_>,
     record: Record,
-    (place, resource, labeller): (&Place, &str, &mut Labeller<'_>),
+    (at, resource, labeller): (u32, &str, &mut Labeller<'_>),
     notes: Notes<'_>,
 ) {
     let Record { stamp, trace, trace_key, span, copy } = record;
+    let place = &evidence.places[at as usize];
     let whose = whose::conversation(&mut evidence.pool, dialect, fields, place);
     if whose.is_none() && (!dialect.nests() || kind.is_none()) {
         return;
@@ -136,6 +140,7 @@ pub fn add(
         stamp,
         trace,
         span,
+        place: at,
         turn_id: fields.text(Field::TurnId).map(|t| pool.share(t)),
         model: fields.text(Field::Model).map(|m| pool.share(m)),
         requested_model: fields.text(Field::RequestedModel).map(|m| pool.share(m)),
@@ -157,12 +162,12 @@ pub fn add(
             latest.offer(stamp, || pool.share(value));
         }
     };
-    common(&mut thread.version, Field::Version);
+    common(&mut thread.program.version, Field::Version);
     common(&mut thread.originator, Field::Originator);
     common(&mut thread.user_email, Field::UserEmail);
     common(&mut thread.user_account, Field::UserAccount);
-    thread.labels.offer(stamp, &labeller.labels(Some(&conversation), resource, fields));
-    thread.takes_place(stamp, place);
+    thread.labels.offer(stamp, &labeller.labels(Some(services::plain(&conversation)), resource, fields));
+    thread.program.takes_place(stamp, place);
     thread.within = thread.within.take().max(within);
     let roots = &dialect.conversations.root_agents;
     thread.delegated |= fields.text(Field::AgentName).is_some_and(|a| !roots.iter().any(|r| r == a));

@@ -18,6 +18,8 @@ pub struct Response {
     pub ok: bool,
     /// Its tokens.
     pub tokens: Option<Tokens>,
+    /// They prove that the program counts cached input apart, and were read so.
+    pub cache_apart: bool,
     /// Who answered, in the agent's words.
     pub provider: Option<Arc<str>>,
     /// The provider's id of it.
@@ -44,6 +46,13 @@ pub struct Response {
     pub cost_units: Option<f64>,
 }
 
+impl Response {
+    /// Takes it that the model gives no tokens out.
+    pub fn has_no_output(&mut self) {
+        self.tokens.iter_mut().for_each(Tokens::has_no_output);
+    }
+}
+
 /// Reads it; `failed` where something beside the fields says so.
 pub fn read(dialect: &Dialect, pool: &mut Pool, fields: &Picked<'_>, failed: Option<bool>) -> Response {
     let http_status = fields.int(Field::HttpStatus);
@@ -53,17 +62,18 @@ pub fn read(dialect: &Dialect, pool: &mut Pool, fields: &Picked<'_>, failed: Opt
     let tokens = tokens(&dialect.tokens, fields);
     let masks = pool.masks().clone();
     let mut shared = |field: Field| fields.text(field).map(|t| pool.share(t));
-    Response {
+    let mut response = Response {
         ok: !failed,
         tokens: (tokens.input.is_some() || tokens.output.is_some()).then_some(tokens),
+        cache_apart: is_apart(&dialect.tokens, fields),
         provider: shared(Field::Provider),
         id: shared(Field::ResponseId),
         role: shared(Field::Role),
         attempt: fields.int(Field::Attempt),
         http_status,
         error: failed.then(|| error.map(|e| masks.mask(e).into_owned())).flatten(),
-        duration_ns: fields.int(Field::Duration),
-        ttft_ns: fields.int(Field::Ttft).or(fields.int(Field::TtftSeconds)),
+        duration_ns: fields.duration_ns(),
+        ttft_ns: fields.ttft_ns(),
         service_tier: shared(Field::ServiceTier),
         effort: shared(Field::ReasoningEffort),
         reported_nanousd: micros().unwrap_or_else(|| usd(fields.text(Field::ReportedUsd)?, 1_000_000_000)),
@@ -71,7 +81,11 @@ pub fn read(dialect: &Dialect, pool: &mut Pool, fields: &Picked<'_>, failed: Opt
             .text(Field::CostUnits)
             .and_then(|t| t.trim().parse().ok())
             .filter(|u: &f64| u.is_finite() && !dialect.cost.unit.is_empty()),
+    };
+    if fields.text(Field::Operation).is_some_and(|operation| dialect.has_no_output(operation)) {
+        response.has_no_output();
     }
+    response
 }
 
 /// Tokens as the tables have them: what the dialect says is counted apart is added.
@@ -81,9 +95,8 @@ pub fn tokens(rules: &TokenRules, fields: &Picked<'_>) -> Tokens {
     let part = |field: Field| fields.int(field).or((rules.zero_where_absent && counted).then_some(0));
     let (cached, cache_write) = (part(Field::CachedInputTokens), part(Field::CacheWriteTokens));
     let mut input = plus(fields.int(Field::InputTokens), &[fields.int(Field::ToolInputTokens)]);
-    let apart = rules.cache_may_be_apart && plus(Some(0), &[cached, cache_write]) > input;
-    if rules.input_excludes_cache || apart {
-        input = plus(input, &[cached, cache_write]);
+    if rules.input_excludes_cache || is_apart(rules, fields) {
+        input = input.map(|input| add_cache(input, cached, cache_write));
     }
     let reasoning = part(Field::ReasoningTokens);
     let mut output = fields.int(Field::OutputTokens);
@@ -91,6 +104,18 @@ pub fn tokens(rules: &TokenRules, fields: &Picked<'_>) -> Tokens {
         output = plus(output, &[reasoning]);
     }
     Tokens { input, cached, cache_write, cache_write_1h: fields.int(Field::CacheWrite1h), output, reasoning }
+}
+
+/// Whether the counts prove that cached input is not in the input: it is more.
+fn is_apart(rules: &TokenRules, fields: &Picked<'_>) -> bool {
+    let input = fields.int(Field::InputTokens).map(|n| n.saturating_add(fields.int(Field::ToolInputTokens).unwrap_or(0)));
+    let (cached, cache_write) = (fields.int(Field::CachedInputTokens), fields.int(Field::CacheWriteTokens));
+    rules.cache_may_be_apart && !rules.input_excludes_cache && input.is_some_and(|input| add_cache(0, cached, cache_write) > input)
+}
+
+/// Input and what was read from the cache and written to it.
+pub fn add_cache(input: i64, cached: Option<i64>, cache_write: Option<i64>) -> i64 {
+    [cached, cache_write].into_iter().flatten().fold(input, i64::saturating_add)
 }
 
 /// A sum of money in the agent's own digits as 10⁻⁹ USD, rounded half to even; `nano` of these are one of its units.

@@ -119,9 +119,13 @@ impl<'d> Search<'d> {
         }
         let has_tokens = fields.int(Field::InputTokens).is_some() || fields.int(Field::OutputTokens).is_some();
         if spans.by_fields {
+            // a request that failed has no tokens, and names what was asked all the same
+            let failed = || self.failed(status) == Some(true) || fields.text(Field::ErrorType).is_some();
+            let asked = || fields.text(Field::RequestedModel).is_some() && fields.text(Field::Provider).is_some();
             return match (has_tokens, fields.text(Field::ToolName).is_some()) {
                 (true, _) => self.as_kind(pool, SpanKind::Response, fields, status),
                 (_, true) => self.as_kind(pool, SpanKind::Tool, fields, status),
+                _ if asked() && failed() => self.as_kind(pool, SpanKind::Response, fields, status),
                 _ => None,
             };
         }
@@ -139,8 +143,11 @@ impl<'d> Search<'d> {
         Some(match kind {
             SpanKind::Turn => self.turn(pool, TurnKind::Turn, fields, status),
             SpanKind::PlainTurn => SpanWhat::PlainTurn,
-            SpanKind::Response => {
+            SpanKind::Response | SpanKind::Embedding => {
                 let mut response = response::read(dialect, pool, fields, self.failed(status).filter(|failed| *failed));
+                if kind == SpanKind::Embedding {
+                    response.has_no_output();
+                }
                 let message = || status.message.filter(|m| !m.is_empty()).map(|m| pool.masks().mask(m).into_owned());
                 response.error = response.error.or_else(|| message().filter(|_| !response.ok));
                 SpanWhat::Response(Box::new(response))
@@ -158,7 +165,8 @@ impl<'d> Search<'d> {
             }
             SpanKind::McpCall => {
                 let failed = fields.text(Field::ErrorType).is_some() || self.failed(status) == Some(true);
-                SpanWhat::McpCall { tool: tool_ref(dialect, pool, fields), failed }
+                let result = dialect.spans.status_tells.then(|| Box::new(self.result(pool, fields, status)));
+                SpanWhat::McpCall { tool: tool_ref(dialect, pool, fields), failed, result }
             }
             SpanKind::Title => SpanWhat::Work(crate::dialect::Role::Title),
             SpanKind::Helper => SpanWhat::Work(crate::dialect::Role::Helper),

@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
 
 use super::events::{Notes, Record, add};
-use super::place::Place;
 use super::search::{Search, Status};
 use super::{Gatherer, Response, ToolRef, ToolResult, Within, whose};
 use crate::Error;
 use crate::attribution::{Labeller, Labels};
 use crate::dialect::{Field, Role, TurnKind};
+use crate::lineage::services;
 use crate::model_calls::Signal;
 use crate::stamp::{Stamp, id};
 use crate::survey::Whose;
@@ -106,6 +106,8 @@ pub enum SpanWhat {
         tool: ToolRef,
         /// It failed.
         failed: bool,
+        /// How it ended, where the span tells.
+        result: Option<Box<ToolResult>>,
     },
     /// A response, complete or failed, of which the span tells all.
     Response(Box<Response>),
@@ -153,7 +155,7 @@ const COLUMNS: [&str; 14] = [
 pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let dialects = gatherer.dialects.list();
     let searches: Vec<Search<'_>> = dialects.iter().map(Search::new).collect();
-    let mut places: Vec<FxHashMap<String, u32>> = vec![FxHashMap::default(); dialects.len()];
+    let mut places: Vec<FxHashMap<String, Vec<u32>>> = vec![FxHashMap::default(); dialects.len()];
     let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
     for batch in rows(part, &COLUMNS)? {
         let batch = batch?;
@@ -181,29 +183,22 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             let fields = gatherer.readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
             let (dialect, evidence) = (&dialects[of], &mut gatherer.evidence[of]);
             let resource = batch.text(10).get(row).unwrap_or_default();
-            let place = match places[of].get(resource) {
-                Some(place) => *place,
-                None => {
-                    evidence.places.push(Place::read(dialect, &mut evidence.pool, service, resource));
-                    *places[of].entry(resource.to_owned()).or_insert(evidence.places.len() as u32 - 1)
-                }
-            };
+            let place = evidence.place(&mut places[of], dialect, service, resource);
             let record = batch.text(0).get(row).map_or(0, id);
             let (start, end) = (batch.times(1).get(row), batch.times(2).get(row));
             if searches[of].is_log_record(json) {
                 let stamp = Stamp { time: start, observed: None, record };
                 let copied = Record { stamp, trace: Some(id(trace)), trace_key: Some(trace_key), span: Some(id(span)), copy: true };
                 let kind = fields.text(Field::EventName).and_then(|name| dialect.event(name));
-                let place = evidence.places[place as usize].clone();
                 let notes = Notes { dialect: of, survey: gatherer.survey.as_mut(), wanted: gatherer.wanted };
-                add(evidence, dialect, kind, &fields, copied, (&place, resource, &mut labellers[of]), notes);
+                add(evidence, dialect, kind, &fields, copied, (place, resource, &mut labellers[of]), notes);
                 continue;
             }
             let status = Status { failed: batch.text(11).get(row) == Some("error"), message: batch.text(12).get(row), ended: end.is_some() };
             let Some(what) = searches[of].what(&mut evidence.pool, name, &fields, status) else { continue };
             let whose = whose::conversation(&mut evidence.pool, dialect, &fields, &evidence.places[place as usize]);
             let (conversation, within) = whose.unzip();
-            let labels = labellers[of].labels(conversation.as_deref(), resource, &fields);
+            let labels = labellers[of].labels(conversation.as_deref().map(services::plain), resource, &fields);
             let pool = &mut evidence.pool;
             let fact = SpanFact {
                 record,

@@ -3,7 +3,7 @@
 
 use super::{Phase, Request, Settings, ToolRef, ToolResult, Transport, What, response};
 use crate::attributes::Picked;
-use crate::dialect::{Dialect, EventKind, Field, starts_with_any};
+use crate::dialect::{Dialect, EventKind, Field, SpanKind, starts_with_any};
 use crate::output;
 use crate::pool::Pool;
 
@@ -33,7 +33,7 @@ pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked
         EventKind::Stream => match (fields.int(Field::InputTokens), fields.text(Field::Error)) {
             (Some(_), _) => Some(What::Usage {
                 tokens: response::tokens(&dialect.tokens, fields),
-                ttft_ns: fields.int(Field::Ttft),
+                ttft_ns: fields.ttft_ns(),
                 service_tier: shared(Field::ServiceTier),
                 effort: shared(Field::ReasoningEffort),
             }),
@@ -41,12 +41,13 @@ pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked
             (None, None) => None,
         },
         EventKind::Response => {
-            let response = response::read(dialect, pool, fields, None);
-            // a record of the request alone tells nothing yet
-            (response.tokens.is_some() || !response.ok || fields.int(Field::HttpStatus).is_some()).then(|| What::Response(Box::new(response)))
+            // the event of a convention may be about another operation than a call of a model
+            let kind = fields.text(Field::Operation).and_then(|operation| dialect.spans.operations.get(operation));
+            let is_call = kind.is_none_or(|kind| matches!(kind, SpanKind::Response | SpanKind::Embedding));
+            is_call.then(|| What::Response(Box::new(response::read(dialect, pool, fields, None))))
         }
         EventKind::Failure => Some(What::Response(Box::new(response::read(dialect, pool, fields, Some(true))))),
-        EventKind::TurnTtft => fields.int(Field::Duration).map(What::TurnTtft),
+        EventKind::TurnTtft => fields.duration_ns().map(What::TurnTtft),
         EventKind::TurnCost => {
             let nanousd = response::usd(fields.text(Field::ReportedUsd)?, 1_000_000_000)?;
             Some(What::TurnCost { turn_id: shared(Field::TurnId), nanousd })
@@ -67,7 +68,7 @@ pub fn what(dialect: &Dialect, pool: &mut Pool, kind: EventKind, fields: &Picked
         }
         EventKind::StartupPhase => {
             let (name, status) = (shared(Field::PhaseName), shared(Field::PhaseStatus));
-            Some(What::StartupPhase(Box::new(Phase { name, status, duration_ns: fields.int(Field::Duration) })))
+            Some(What::StartupPhase(Box::new(Phase { name, status, duration_ns: fields.duration_ns() })))
         }
     }
 }
@@ -129,7 +130,7 @@ fn request(dialect: &Dialect, pool: &Pool, kind: EventKind, fields: &Picked<'_>)
         attempt: fields.int(Field::Attempt),
         http_status,
         error,
-        duration_ns: fields.int(Field::Duration),
+        duration_ns: fields.duration_ns(),
         accepted,
         unary: endpoint.is_some_and(|e| starts_with_any(e, &dialect.requests.unary_prefixes)),
     })))
@@ -159,7 +160,7 @@ pub fn tool_result(dialect: &Dialect, pool: &mut Pool, tool: &ToolRef, fields: &
         denied: is_among(&dialect.tools.denied_errors),
         aborted: is_among(&dialect.tools.aborted_errors),
         tells_origin: fields.text(Field::ToolOrigin).is_some() || tool.server.is_some() || tool.namespace.is_some(),
-        duration_ns: fields.int(Field::Duration),
+        duration_ns: fields.duration_ns(),
         arguments: arguments.map(|a| pool.masks().excerpt(a, ARGUMENTS_BYTES)),
         arguments_bytes: arguments.map_or_else(|| fields.int(Field::ArgumentsBytes), |a| i64::try_from(a.len()).ok()),
         output_bytes: text.map_or_else(|| fields.int(Field::OutputBytes), |o| i64::try_from(o.len()).ok()),

@@ -9,10 +9,19 @@ use super::Within;
 use super::place::Place;
 use crate::attributes::Picked;
 use crate::dialect::{Dialect, Field, Role, starts_with_any};
+use crate::lineage::services;
 use crate::pool::Pool;
 
-/// The conversation, and for one within another what it is there.
+/// The conversation, and for one within another what it is there. In a dialect of many programs the ids are those of the service, until
+/// `lineage` has told which services share a conversation.
 pub fn conversation(pool: &mut Pool, dialect: &Dialect, fields: &Picked<'_>, place: &Place) -> Option<(Arc<str>, Option<Within>)> {
+    let (id, within) = named(pool, dialect, fields, place)?;
+    let service = place.service.as_deref().filter(|_| dialect.agent_is_service);
+    let mut own = |id: Arc<str>| service.map_or(Arc::clone(&id), |service| services::of_service(pool, &id, service));
+    Some((own(id), within.map(|w| Within { parent: own(w.parent), role: w.role })))
+}
+
+fn named(pool: &mut Pool, dialect: &Dialect, fields: &Picked<'_>, place: &Place) -> Option<(Arc<str>, Option<Within>)> {
     let named = fields.text(Field::ConversationId).map(|id| pool.share(id)).or_else(|| place.conversation.clone())?;
     if let Some(id) = fields.text(Field::SubagentId) {
         let helpers = &dialect.conversations.helper_agents;

@@ -55,14 +55,16 @@ impl Placed {
         let entry = names[forest.name[place] as usize];
         let own_tool = turns.tool_spans.get(&key).copied();
         self.tool[place] = own_tool.or(parent.map(|p| self.tool[p])).unwrap_or(NONE);
-        self.listed[place] = entry.is_some() || own_tool.is_some();
+        let kind = turns.kinds.get(&key).copied();
+        self.listed[place] = entry.is_some() || own_tool.is_some() || kind.is_some();
         self.wrapper[place] = entry.is_some_and(|e| e.wrapper);
         let listed = entry.and_then(|e| e.category(turn.is_some()));
         let above = parent.map(|p| self.category[p]);
+        // a name that the table has goes before what the dialect says of the span; a tool call is never less than that
         let own = match (own_tool, listed) {
-            (Some(_), listed) => listed.map_or(Category::Tool, |c| c.min(Category::Tool)),
+            (Some(_), Some(listed)) => listed.min(Category::Tool),
             (None, Some(listed)) => listed,
-            (None, None) => above.unwrap_or(Category::Internal),
+            (_, None) => kind.or(above).unwrap_or(Category::Internal),
         };
         let category = above.filter(|c| c.passes_down()).map_or(own, |c| c.min(own));
         self.category[place] = category;

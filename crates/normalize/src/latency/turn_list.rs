@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::category::Category;
 use crate::conversations::Rows;
-use crate::evidence::{Evidence, SpanWhat};
+use crate::dialect::Dialect;
+use crate::evidence::{Evidence, SpanFact, SpanWhat};
 use crate::rows::turn::TurnRow;
+use crate::tool_name::ToolKind;
 
 /// The name of an estimate's row: what it was taken from.
 const TOOL_CALL: &str = "tool call";
@@ -68,11 +70,18 @@ pub struct TurnList<'a> {
     pub tools: Vec<ToolName>,
     /// The tool of a tool call's span.
     pub tool_spans: FxHashMap<(u128, u64), u32>,
+    /// What a span's time is for, as the agent's dialect says what the span is.
+    pub kinds: FxHashMap<(u128, u64), Category>,
+}
+
+/// The span of the tool call that a call to a server is a part of.
+fn call_around(span: &SpanFact) -> Option<(u128, u64)> {
+    matches!(span.what, SpanWhat::McpCall { .. }).then(|| Some((span.trace, span.of_call? as u64))).flatten()
 }
 
 impl<'a> TurnList<'a> {
     /// Collects it.
-    pub fn new(rows: &'a Rows<'_>, evidence: &[Evidence]) -> TurnList<'a> {
+    pub fn new(rows: &'a Rows<'_>, dialects: &[Dialect], evidence: &[Evidence]) -> TurnList<'a> {
         let mut list = TurnList {
             turns: &rows.turns,
             by_span: FxHashMap::default(),
@@ -80,6 +89,7 @@ impl<'a> TurnList<'a> {
             stretches: Vec::new(),
             tools: Vec::new(),
             tool_spans: FxHashMap::default(),
+            kinds: FxHashMap::default(),
         };
         let mut by_id: FxHashMap<(&str, &str), u32> = FxHashMap::default();
         for (place, row) in (0..).zip(&rows.turns) {
@@ -101,10 +111,13 @@ impl<'a> TurnList<'a> {
         let turn_of = |conversation: &str, turn: Option<&Arc<str>>| by_id.get(&(conversation, &**turn?)).copied();
 
         let mut places: FxHashMap<ToolName, u32> = FxHashMap::default();
-        let mut by_call: FxHashMap<(&str, &str), u32> = FxHashMap::default();
+        let mut by_call: FxHashMap<(&str, &str), (u32, ToolKind)> = FxHashMap::default();
+        let mut by_tool_span: FxHashMap<(u128, u64), (u32, ToolKind)> = FxHashMap::default();
         for row in &rows.tools {
             let tool = list.tool(&mut places, (Arc::from(row.call.tool.name.as_str()), row.call.tool.server.as_deref().map(Arc::from)));
-            by_call.extend(row.call.call_id.as_ref().map(|id| ((&*row.conversation, &**id), tool)));
+            let known = (tool, row.call.tool.kind);
+            by_call.extend(row.call.call_id.as_ref().map(|id| ((&*row.conversation, &**id), known)));
+            by_tool_span.extend(row.call.trace.zip(row.call.span).map(|(trace, span)| ((trace, span as u64), known)));
             if let Some(turn) = turn_of(&row.conversation, row.turn_id.as_ref()) {
                 list.add_tool_call(turn, tool, row);
             }
@@ -126,14 +139,27 @@ impl<'a> TurnList<'a> {
         // by the tool's name: its place depends on which calls come first in the archive
         let tool = |s: &Stretch| s.tool.map(|t| &list.tools[t as usize]);
         list.stretches.sort_by(|a, b| (a.turn, a.start, a.end, a.name, tool(a)).cmp(&(b.turn, b.start, b.end, b.name, tool(b))));
-        for span in evidence.iter().flat_map(|e| &e.spans) {
-            if let SpanWhat::Tool { tool, .. } | SpanWhat::McpCall { tool, .. } = &span.what {
+        for (dialect, evidence) in dialects.iter().zip(evidence) {
+            let called: FxHashSet<(u128, u64)> = evidence.spans.iter().filter_map(call_around).collect();
+            for span in &evidence.spans {
+                let key = (span.trace, span.span as u64);
+                let (SpanWhat::Tool { tool, .. } | SpanWhat::McpCall { tool, .. }) = &span.what else {
+                    if let SpanWhat::Response(_) = span.what {
+                        list.kinds.insert(key, Category::Model);
+                    }
+                    continue;
+                };
                 let call = span.conversation.as_deref().zip(tool.call_id.as_deref());
-                let known = call.and_then(|call| by_call.get(&call).copied());
+                let known = call.and_then(|call| by_call.get(&call).copied()).or_else(|| by_tool_span.get(&key).copied());
                 let named = || tool.name.clone().map(|name| (name, tool.server.clone()));
-                if let Some(tool) = known.or_else(|| named().map(|name| list.tool(&mut places, name))) {
-                    list.tool_spans.insert((span.trace, span.span as u64), tool);
+                if let Some(tool) = known.map(|(tool, _)| tool).or_else(|| named().map(|name| list.tool(&mut places, name))) {
+                    list.tool_spans.insert(key, tool);
                 }
+                // the span of a call to a server's tool is around the client's, where the agent has such spans
+                let is_around = called.contains(&key) || !dialect.spans.mcp_calls.is_empty();
+                let is_mcp = known.is_some_and(|(_, kind)| kind == ToolKind::Mcp) && !is_around;
+                let is_client = matches!(span.what, SpanWhat::McpCall { .. });
+                list.kinds.insert(key, if is_client || is_mcp { Category::Mcp } else { Category::Tool });
             }
         }
         list

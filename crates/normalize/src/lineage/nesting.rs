@@ -15,6 +15,7 @@ use crate::dialect::{Dialect, Role, TurnKind};
 use crate::evidence::whose::within;
 use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Within};
 use crate::stamp::{hex16, hex32};
+use crate::survey::key::UNKNOWN;
 
 /// The nearest fact up of every fact.
 type Above = Vec<Option<usize>>;
@@ -150,10 +151,14 @@ fn up(above: &Above, place: usize) -> impl Iterator<Item = usize> {
 
 /// Parts of a tool call learn which span that is. A tool's span within one of the same tool, or of the same call, is a part of it: clients of
 /// MCP servers have spans of their own.
+///
+/// A client's call to a server stands in for the tool's span where there is none, and the server's own span lies within the client's.
 fn join_parts(spans: &mut [SpanFact], above: &Above) {
-    for i in 0..spans.len() {
-        let Some(a) = above[i] else { continue };
-        let SpanWhat::Tool { tool: outer, .. } = &spans[a].what else { continue };
+    for i in from_the_top(above) {
+        let call = |s: &SpanFact| matches!(s.what, SpanWhat::Tool { .. } | SpanWhat::McpCall { .. }) && s.of_call.is_none();
+        let between = |s: &SpanFact| matches!(s.what, SpanWhat::Tool { .. } | SpanWhat::McpCall { .. }) && s.of_call.is_some();
+        let Some(a) = up(above, i).find(|a| !between(&spans[*a])).filter(|a| call(&spans[*a])) else { continue };
+        let (SpanWhat::Tool { tool: outer, .. } | SpanWhat::McpCall { tool: outer, .. }) = &spans[a].what else { continue };
         let outer = outer.clone();
         let (anchor, conversation) = (spans[a].span, spans[a].conversation.clone());
         let part = match &spans[i].what {
@@ -224,6 +229,8 @@ fn place_events(dialect: &Dialect, evidence: &mut Evidence) {
     let of_span: FxHashMap<(u128, u128), Arc<str>> =
         evidence.spans.iter().filter_map(|s| Some(((s.trace, s.span), s.conversation.clone()?))).collect();
     let only = only_named(evidence);
+    let untraced = evidence.unplaced.iter().filter(|(event, ..)| event.trace.is_none());
+    let first = untraced.filter_map(|(event, ..)| evidence.service(dialect, event.place)).min().cloned();
     for (event, copy, labels) in std::mem::take(&mut evidence.unplaced) {
         let of = |Event { trace, span, .. }: &Event| {
             let trace = (*trace)?;
@@ -231,9 +238,16 @@ fn place_events(dialect: &Dialect, evidence: &mut Evidence) {
             let unnamed = || dialect.conversations.unnamed.then(|| Arc::from(hex32(trace).as_str()));
             by_span.or_else(|| only.get(&trace).cloned().flatten()).or_else(unnamed)
         };
-        let unknown = || dialect.conversations.unnamed.then(|| Arc::from("(unknown)"));
+        let service = evidence.service(dialect, event.place).cloned();
+        // of programs of which nothing tells that they have to do with each other
+        let of_service =
+            || service.as_ref().filter(|s| Some(*s) != first.as_ref()).map_or_else(|| UNKNOWN.into(), |s| format!("{UNKNOWN}@{s}").into());
+        let unknown = || dialect.conversations.unnamed.then(of_service);
         let Some(conversation) = of(&event).or_else(unknown) else { continue };
         let thread = evidence.threads.entry(conversation).or_default();
+        if let Some(place) = evidence.places.get(event.place as usize).filter(|_| dialect.agent_is_service) {
+            thread.programs.entry(service).or_default().takes_place(event.stamp, place);
+        }
         thread.labels.offer(event.stamp, &labels);
         if !copy {
             thread.times.extend(event.stamp.time);

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use super::raw::RawPoint;
 use crate::attribution::{Labels, Told};
 use crate::coverage::{OfProcess, Said};
-use crate::dialect::{Dialect, TokenKind, TokenMetric};
-use crate::evidence::{Evidence, MetricTokens, SpanWhat, What};
+use crate::dialect::{Dialect, Field, TokenKind, TokenMetric};
+use crate::evidence::{Event, Evidence, MetricTokens, SpanWhat, What};
+use crate::lineage::services;
 use crate::pool::Pool;
 use crate::rows::delta::DeltaRow;
 use crate::scope::Scope;
@@ -28,8 +29,12 @@ pub struct Counted {
     dialect: usize,
     conversation: Option<Arc<str>>,
     instance: Option<Arc<str>>,
+    /// The service, where the dialect is of many.
+    service: Option<Arc<str>>,
     generation: u8,
     kind: TokenKind,
+    /// Of calls that have no output.
+    only_input: bool,
     /// Whose work it was.
     pub owner: Arc<Labels>,
 }
@@ -49,6 +54,9 @@ impl Counted {
             dialect: place,
             conversation: find(&dialect.metrics.conversation, &[&labels, &resource]),
             instance: find(&dialect.resource.instance, &[&resource]),
+            only_input: find(dialect.fields.get(Field::Operation.name()).map_or(&[], Vec::as_slice), &[&labels])
+                .is_some_and(|operation| dialect.has_no_output(&operation)),
+            service: raw.service_name().filter(|_| dialect.agent_is_service).map(|s| pool.share(s)),
             generation: rule.generation,
             kind,
             owner: Arc::default(),
@@ -75,8 +83,8 @@ fn kind(rule: &TokenMetric, labels: &serde_json::Value) -> Option<TokenKind> {
     rule.counts.or_else(|| rule.values.get(labels.get(&rule.label)?.as_str()?).copied())
 }
 
-/// Whose tokens: dialect, conversation, process.
-type Whose = (usize, Option<Arc<str>>, Option<Arc<str>>);
+/// Whose tokens: dialect, conversation, process, and the service where the dialect is of many.
+type Whose = (usize, Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>);
 /// Of an interval: its end, and the model.
 type Interval = (Option<i64>, Option<Arc<str>>);
 
@@ -90,6 +98,8 @@ struct Sum {
     record: Option<u128>,
     service: Option<Arc<str>>,
     owner: Told,
+    /// Some of it is of calls that have an output, though that be unknown.
+    with_output: bool,
     counts: BTreeMap<TokenKind, i64>,
 }
 
@@ -100,9 +110,10 @@ impl Sums {
         if !value.is_finite() || value < 0.0 {
             return;
         }
-        let whose = (counted.dialect, counted.conversation.clone(), counted.instance.clone());
+        let whose = (counted.dialect, counted.conversation.clone(), counted.instance.clone(), counted.service.clone());
         let model = row.labels.as_ref().and_then(|l| l.model.clone());
         let sum = self.0.entry(whose).or_default().entry(counted.generation).or_default().entry((row.time, model)).or_default();
+        sum.with_output |= !counted.only_input;
         *sum.counts.entry(counted.kind).or_default() += value.round() as i64;
         sum.start = [sum.start, row.start].into_iter().flatten().min();
         sum.record = Some(sum.record.map_or(row.record, |known| known.min(row.record)));
@@ -114,8 +125,8 @@ impl Sums {
     /// what metrics say of these. Conversations and processes that are none of the build's business get nothing.
     pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence, scope: &Scope) -> Vec<OfProcess> {
         let mut processes = BTreeMap::new();
-        let responses = responses(evidence);
-        for ((of, conversation, instance), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
+        let responses = responses(dialect, evidence);
+        for ((of, conversation, instance, service), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
             debug_assert_eq!(*of, place);
             let is_wanted = match conversation {
                 Some(id) => scope.wants(key::conversation(id)),
@@ -129,13 +140,16 @@ impl Sums {
                 let known = conversation.is_none()
                     && time.is_some_and(|time| {
                         let from = sum.start.unwrap_or(time).saturating_sub(SLACK_NS);
-                        let times = responses.get(instance).map_or(&[][..], Vec::as_slice);
+                        let times = responses.get(&(service.clone(), instance.clone())).map_or(&[][..], Vec::as_slice);
                         times.get(times.partition_point(|t| *t < from)).is_some_and(|t| *t <= time.saturating_add(SLACK_NS))
                     });
-                let tokens = tokens(dialect, &sum.counts);
+                let mut tokens = tokens(dialect, &sum.counts);
+                if !sum.with_output {
+                    tokens.has_no_output();
+                }
                 if known {
                     let day = day_of(*time);
-                    let of = processes.entry((instance, day)).or_insert_with(|| OfProcess {
+                    let of = processes.entry((instance, service, day)).or_insert_with(|| OfProcess {
                         agent: Arc::from(dialect.agent_of(sum.service.as_deref())),
                         process: instance.clone(),
                         day,
@@ -148,12 +162,20 @@ impl Sums {
                     let process = instance.as_ref().or(sum.service.as_ref()).map_or(dialect.agent.as_str(), |name| name);
                     evidence.pool.share(&format!("{process}@{}", day_name(day_of(*time))))
                 });
+                let id = service.as_ref().map_or(Arc::clone(&id), |service| services::of_service(&mut evidence.pool, &id, service));
                 let thread = evidence.threads.entry(id).or_default();
-                thread.metrics.push(MetricTokens { time: *time, start: sum.start, model: model.clone(), tokens, record: sum.record.unwrap_or(0) });
+                thread.metrics.push(MetricTokens {
+                    time: *time,
+                    start: sum.start,
+                    model: model.clone(),
+                    tokens,
+                    service: service.clone(),
+                    record: sum.record.unwrap_or(0),
+                });
                 thread.labels.extend(&sum.owner);
                 if let Some(service) = &sum.service {
                     let stamp = Stamp { time: *time, observed: None, record: sum.record.unwrap_or(0) };
-                    thread.service.offer(stamp, || Arc::clone(service));
+                    thread.program.service.offer(stamp, || Arc::clone(service));
                 }
             }
         }
@@ -161,9 +183,12 @@ impl Sums {
     }
 }
 
+/// A process of a service; the service is told where the dialect is of many.
+type Process = (Option<Arc<str>>, Option<Arc<str>>);
+
 /// When responses with tokens ended, by process, in order.
-fn responses(evidence: &Evidence) -> BTreeMap<Option<Arc<str>>, Vec<i64>> {
-    let mut times: BTreeMap<Option<Arc<str>>, Vec<i64>> = BTreeMap::new();
+fn responses(dialect: &Dialect, evidence: &Evidence) -> BTreeMap<Process, Vec<i64>> {
+    let mut times: BTreeMap<Process, Vec<i64>> = BTreeMap::new();
     for span in &evidence.spans {
         let tells = match &span.what {
             SpanWhat::Response(r) => r.tokens.is_some(),
@@ -172,17 +197,21 @@ fn responses(evidence: &Evidence) -> BTreeMap<Option<Arc<str>>, Vec<i64>> {
         };
         if let Some(time) = span.end.or(span.start).filter(|_| tells) {
             let instance = evidence.places.get(span.place as usize).and_then(|p| p.instance.clone());
-            times.entry(instance).or_default().push(time);
+            times.entry((evidence.service(dialect, span.place).cloned(), instance)).or_default().push(time);
         }
     }
-    for thread in evidence.threads.values() {
-        for event in thread.log.iter().chain(&thread.copies) {
-            if let (What::Response(r), Some(time)) = (&event.what, event.stamp.time)
-                && r.tokens.is_some()
-            {
-                times.entry(thread.instance.get().cloned()).or_default().push(time);
-            }
+    let mut note = |event: &Event, instance: Option<&Arc<str>>| {
+        if let (What::Response(r), Some(time)) = (&event.what, event.stamp.time)
+            && r.tokens.is_some()
+        {
+            times.entry((evidence.service(dialect, event.place).cloned(), instance.cloned())).or_default().push(time);
         }
+    };
+    for thread in evidence.threads.values() {
+        thread.log.iter().chain(&thread.copies).for_each(|event| note(event, thread.program.instance.get()));
+    }
+    for (event, ..) in &evidence.unplaced {
+        note(event, evidence.places.get(event.place as usize).and_then(|p| p.instance.as_ref()));
     }
     times.values_mut().for_each(|times| times.sort_unstable());
     times

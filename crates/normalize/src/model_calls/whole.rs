@@ -1,7 +1,7 @@
 //! Model calls of agents that tell all of a call in one record or span. Border: a conversation's facts of one signal in, its calls out. The
 //! signals say the same, so that one of them is believed, by the dialect's rank, and never by which says more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
@@ -21,30 +21,49 @@ pub fn rank(dialect: &Dialect) -> &[Signal] {
     if dialect.tokens.rank.is_empty() { &RANK } else { &dialect.tokens.rank }
 }
 
-/// The calls of a conversation as that signal tells them, in order.
-pub fn calls(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn], signal: Signal) -> Vec<Call> {
-    let mut calls = of_signal(dialect, evidence, thread, turns, signal);
-    calls.sort_by_key(|c| c.stamp);
-    calls
+/// The calls of a conversation as the signal tells them that is believed of each service, in order.
+pub fn calls(
+    dialect: &Dialect,
+    evidence: &Evidence,
+    thread: &Thread,
+    turns: &[Turn],
+    level: impl Fn(Option<&Arc<str>>) -> Option<Signal>,
+) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for signal in [Signal::Log, Signal::Span, Signal::Metric] {
+        calls.extend(of_signal(dialect, evidence, thread, turns, signal, |service| level(service) == Some(signal)));
+    }
+    once(calls)
+}
+
+/// The signal that is believed for each conversation and each service in it, told to the builder of its calls.
+#[derive(Debug, Default)]
+pub struct Levels(BTreeMap<(Arc<str>, Option<Arc<str>>), Signal>);
+
+impl Levels {
+    /// For a service's calls in a conversation.
+    pub fn of(&self, evidence: &Evidence, conversation: &Arc<str>, service: Option<&Arc<str>>) -> Option<Signal> {
+        self.0.get(&(Arc::clone(family(evidence, conversation)), service.cloned())).copied()
+    }
 }
 
 /// The signal that is believed for each conversation: the first of the dialect's rank that knows the tokens of any call in it or in those that
 /// work within it, else the first that knows of any call at all. It is the same for all of these, because one signal may tell apart what
-/// another has in one.
-pub fn levels(dialect: &Dialect, evidence: &Evidence) -> BTreeMap<Arc<str>, Signal> {
-    let mut known: BTreeMap<&Arc<str>, [bool; 6]> = BTreeMap::new();
-    let families: Vec<(&Arc<str>, &Arc<str>)> = evidence.threads.keys().map(|id| (id, family(evidence, id))).collect();
-    for (id, family) in &families {
-        let Some(thread) = evidence.threads.get(*id) else { continue };
-        let known = known.entry(*family).or_default();
+/// another has in one; but what one service exports says nothing of another's.
+pub fn levels(dialect: &Dialect, evidence: &Evidence) -> Levels {
+    let mut known: BTreeMap<(Arc<str>, Option<Arc<str>>), [bool; 6]> = BTreeMap::new();
+    for (id, thread) in &evidence.threads {
+        let family = family(evidence, id);
         for (place, signal) in rank(dialect).iter().enumerate().take(3) {
-            let (tokens, calls) = knows(evidence, thread, *signal);
-            known[place] |= tokens;
-            known[place + 3] |= calls;
+            knows(dialect, evidence, thread, *signal, |service, has_tokens| {
+                let known = known.entry((Arc::clone(family), service.cloned())).or_default();
+                known[place] |= has_tokens;
+                known[place + 3] = true;
+            });
         }
     }
     let level = |known: &[bool; 6]| rank(dialect).get(known.iter().position(|k| *k)? % 3).copied();
-    families.into_iter().filter_map(|(id, family)| Some((Arc::clone(id), level(known.get(family)?)?))).collect()
+    Levels(known.into_iter().filter_map(|(of, known)| Some((of, level(&known)?))).collect())
 }
 
 /// The conversation that a user began, of those that work within one another.
@@ -54,84 +73,103 @@ pub fn family<'e>(evidence: &'e Evidence, id: &'e Arc<str>) -> &'e Arc<str> {
     std::iter::successors(Some(id), |id| parent(id).filter(|p| p.len() < id.len())).last().unwrap_or(id)
 }
 
-/// Whether a signal knows the tokens of any call of a conversation, and whether it knows of any call.
-fn knows(evidence: &Evidence, thread: &Thread, signal: Signal) -> (bool, bool) {
-    let of_events = |events: &[Event]| {
-        let mut responses = events.iter().filter_map(|e| if let What::Response(r) = &e.what { Some(r.tokens.is_some()) } else { None }).peekable();
-        let any = responses.peek().is_some();
-        (responses.any(|known| known), any)
+/// Tells of each call that a signal knows whose it is, and whether its tokens are known.
+fn knows(dialect: &Dialect, evidence: &Evidence, thread: &Thread, signal: Signal, mut tell: impl FnMut(Option<&Arc<str>>, bool)) {
+    let of_events = |events: &[Event], tell: &mut dyn FnMut(Option<&Arc<str>>, bool)| {
+        for event in events {
+            if let What::Response(response) = &event.what {
+                tell(evidence.service(dialect, event.place), response.tokens.is_some());
+            }
+        }
     };
     match signal {
-        Signal::Log => of_events(&thread.log),
+        Signal::Log => of_events(&thread.log, &mut tell),
         Signal::Span => {
-            let of = |i: &usize| match &evidence.spans[*i].what {
-                SpanWhat::Response(r) => (r.tokens.is_some(), true),
-                SpanWhat::Turn { tokens, .. } => (tokens.is_some(), tokens.is_some()),
-                _ => (false, false),
-            };
-            let spans = thread.usage_spans.iter().chain(&thread.turn_spans).map(of);
-            spans.fold(of_events(&thread.copies), |(tokens, any), (t, a)| (tokens || t, any || a))
+            of_events(&thread.copies, &mut tell);
+            for span in thread.usage_spans.iter().chain(&thread.turn_spans).map(|i| &evidence.spans[*i]) {
+                match &span.what {
+                    SpanWhat::Response(response) => tell(evidence.service(dialect, span.place), response.tokens.is_some()),
+                    SpanWhat::Turn { tokens: Some(_), .. } => tell(evidence.service(dialect, span.place), true),
+                    _ => {}
+                }
+            }
         }
-        Signal::Metric => (!thread.metrics.is_empty(), !thread.metrics.is_empty()),
+        Signal::Metric => thread.metrics.iter().for_each(|sum| tell(sum.service.as_ref(), true)),
     }
 }
 
-/// All calls that a signal tells of.
-pub fn of_signal(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn], signal: Signal) -> Vec<Call> {
-    let of_events = |events: &[Event], signal| once(events.iter().filter_map(|e| of_event(dialect, e, signal)).collect());
-    match signal {
+/// All calls that a signal tells of, of the services that are wanted.
+pub fn of_signal(
+    dialect: &Dialect,
+    evidence: &Evidence,
+    thread: &Thread,
+    turns: &[Turn],
+    signal: Signal,
+    wanted: impl Fn(Option<&Arc<str>>) -> bool,
+) -> Vec<Call> {
+    let wants = |call: &Call| wanted(call.service.as_ref());
+    let of_events = |events: &[Event], signal| once(events.iter().filter_map(|e| of_event(dialect, evidence, e, signal)).collect());
+    let mut calls = match signal {
         Signal::Log => of_events(&thread.log, Signal::Log),
         Signal::Span => {
-            let spans = once(thread.usage_spans.iter().filter_map(|i| of_span(dialect, &evidence.spans[*i], turns)).collect());
-            if spans.iter().any(|c| c.tokens.is_some()) {
-                return spans;
-            }
+            let spans = once(thread.usage_spans.iter().filter_map(|i| of_span(dialect, evidence, &evidence.spans[*i], turns)).collect());
             let copies = of_events(&thread.copies, Signal::Span);
-            if copies.iter().any(|c| c.tokens.is_some()) {
-                return copies;
+            let services: BTreeSet<Option<Arc<str>>> = spans.iter().chain(&copies).map(|c| c.service.clone()).collect();
+            let mut calls = Vec::new();
+            for service in services {
+                let of = |calls: &[Call]| calls.iter().filter(|c| c.service == service).cloned().collect::<Vec<Call>>();
+                let (spans, copies) = (of(&spans), of(&copies));
+                let tell = |calls: &[Call]| calls.iter().any(|c| c.tokens.is_some());
+                calls.extend(if tell(&spans) || (!tell(&copies) && !spans.is_empty()) { spans } else { copies });
             }
-            // sums on the spans of turns stand for calls whose own spans are not there, or do not tell
-            let turns = of_turns(evidence, thread, turns);
-            if turns.is_empty() { if spans.is_empty() { copies } else { spans } } else { turns }
+            // sums on the spans of turns stand for calls whose own spans are not there, or do not tell, whoever made these
+            if calls.iter().all(|c| c.tokens.is_none()) {
+                let turns = of_turns(dialect, evidence, thread, turns);
+                calls = if turns.is_empty() { calls } else { turns };
+            }
+            calls
         }
         Signal::Metric => thread.metrics.iter().map(of_metric).collect(),
-    }
+    };
+    calls.retain(wants);
+    calls
 }
 
 /// The sums on the spans of turns.
-pub fn of_turns(evidence: &Evidence, thread: &Thread, turns: &[Turn]) -> Vec<Call> {
-    turns.iter().filter_map(|t| whole_turn(evidence, thread, t)).collect()
+pub fn of_turns(dialect: &Dialect, evidence: &Evidence, thread: &Thread, turns: &[Turn]) -> Vec<Call> {
+    turns.iter().filter_map(|t| whole_turn(dialect, evidence, thread, t)).collect()
 }
 
 /// Calls that two records tell with the same response id and the same tokens are one: programs are instrumented twice.
-fn once(mut calls: Vec<(Option<Arc<str>>, Call)>) -> Vec<Call> {
-    calls.sort_by_key(|(_, c)| c.stamp);
+fn once(mut calls: Vec<Call>) -> Vec<Call> {
+    calls.sort_by_key(|c| c.stamp);
     let mut seen = FxHashSet::default();
-    let first = |(id, call): &(Option<Arc<str>>, Call)| match (id, call.tokens) {
+    calls.retain(|call| match (&call.response_id, call.tokens) {
         (Some(id), Some(tokens)) => seen.insert((Arc::clone(id), tokens.input, tokens.output)),
         _ => true,
-    };
-    calls.retain(first);
-    calls.into_iter().map(|(_, call)| call).collect()
+    });
+    calls
 }
 
-fn of_event(dialect: &Dialect, event: &Event, signal: Signal) -> Option<(Option<Arc<str>>, Call)> {
+fn of_event(dialect: &Dialect, evidence: &Evidence, event: &Event, signal: Signal) -> Option<Call> {
     let What::Response(response) = &event.what else { return None };
     let mut call = of_response(dialect, response, event.stamp, signal);
     (call.model, call.requested_model) = (event.model.clone(), event.requested_model.clone());
     (call.turn_id, call.trace) = (event.turn_id.clone(), event.trace);
     call.start = event.stamp.time.zip(response.duration_ns).and_then(|(end, took)| end.checked_sub(took));
-    Some((response.id.clone(), call))
+    call.service = evidence.service(dialect, event.place).cloned();
+    Some(call)
 }
 
-fn of_span(dialect: &Dialect, span: &SpanFact, turns: &[Turn]) -> Option<(Option<Arc<str>>, Call)> {
+fn of_span(dialect: &Dialect, evidence: &Evidence, span: &SpanFact, turns: &[Turn]) -> Option<Call> {
     let SpanWhat::Response(response) = &span.what else { return None };
     let mut call = of_response(dialect, response, span.stamp(span.end.or(span.start)), Signal::Span);
     call.model = span.model.clone().or_else(|| crate::turns::at(turns, span.start).and_then(|t| turns[t].model.clone()));
     call.requested_model = span.requested_model.clone().or_else(|| call.model.clone());
     (call.turn_id, call.trace, call.start) = (span.turn_id.clone(), Some(span.trace), span.start);
     call.duration_ns = span.end.zip(span.start).and_then(|(end, start)| end.checked_sub(start)).or(response.duration_ns);
-    Some((response.id.clone(), call))
+    call.service = evidence.service(dialect, span.place).cloned();
+    Some(call)
 }
 
 fn of_response(dialect: &Dialect, response: &Response, stamp: Stamp, signal: Signal) -> Call {
@@ -152,6 +190,7 @@ fn of_response(dialect: &Dialect, response: &Response, stamp: Stamp, signal: Sig
         role: response.role.clone(),
         reported_nanousd: response.reported_nanousd,
         cost_units: response.cost_units,
+        response_id: response.id.clone(),
         ..Call::blank(stamp, signal)
     }
 }
@@ -164,6 +203,7 @@ fn of_metric(sum: &MetricTokens) -> Call {
         ok: Some(true),
         tokens: Some(sum.tokens),
         whole_turn: true,
+        service: sum.service.clone(),
         ..Call::blank(stamp, Signal::Metric)
     }
 }

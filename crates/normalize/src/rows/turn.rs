@@ -92,7 +92,7 @@ impl Row for TurnRow {
             "cache_write_tokens" => Cell::int(tokens.cache_write),
             "output_tokens" => Cell::int(tokens.output),
             "reasoning_tokens" => Cell::int(tokens.reasoning),
-            "total_tokens" => Cell::int(tokens.total()),
+            "total_tokens" => Cell::int(totals.total_tokens),
             "list_cost_nanousd" => Cell::int(totals.list_nanousd),
             "reported_cost_nanousd" => Cell::int(self.reported_nanousd()),
             "cost_nanousd" => Cell::int(self.cost_nanousd()),

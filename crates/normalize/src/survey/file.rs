@@ -155,6 +155,7 @@ impl Numbers<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::learning::Shows;
 
     #[test]
     fn a_day_is_read_as_it_was_written_and_a_damaged_one_not_at_all() {
@@ -173,7 +174,7 @@ mod tests {
             samples: true,
             activities: vec![20_781],
             seen: vec![("codex".to_owned(), Signal::Log, 20_779, 12)],
-            unclaimed: vec![((Some("acme".to_owned()), None), Some(3))],
+            unclaimed: vec![((Some("acme".to_owned()), None), Shows { dialect: Some(3), others: 7, ..Shows::default() })],
             shown: vec![Shown::default(), shown],
         };
         let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! Keys: what ties records to each other, as numbers. Border: texts in; two records that share a key may belong together, and records that no
 //! chain of shared keys joins do not.
 
+use crate::lineage::services::SERVICE;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 /// A hash of what two records have in common. Two texts with one hash only join what need not be joined.
@@ -20,9 +21,9 @@ pub fn trace(hex: &str) -> Key {
 }
 
 /// A conversation with all that has its id in front of its own: what works within it (`<id>/…`), one of another agent with the same id
-/// (`<id>@…`), and what a process counts on a day. A conversation that is called as its trace has the trace's key.
+/// (`<id>@…`), of one service while it is not yet told which share it, and what a process counts on a day. A conversation that is called as its trace has the trace's key.
 pub fn conversation(id: &str) -> Key {
-    let root = id.trim_start_matches(['/', '@']).split(['/', '@']).next();
+    let root = id.trim_start_matches(['/', '@']).split(['/', '@', SERVICE]).next();
     xxh3_64(root.unwrap_or_default().as_bytes())
 }
 
@@ -47,7 +48,7 @@ mod tests {
 
     #[test]
     fn what_works_within_a_conversation_has_its_key() {
-        for id in ["c/a1", "c/title/2", "c@qwen", "c@2026-11-22", "c"] {
+        for id in ["c/a1", "c/title/2", "c@qwen", "c@2026-11-22", "c\u{1f}acme/eu", "c"] {
             assert_eq!(conversation(id), conversation("c"), "{id}");
         }
         assert_ne!(conversation("/a"), conversation("/b"));

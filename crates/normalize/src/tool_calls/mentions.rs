@@ -96,17 +96,21 @@ fn add_spans<'a>(dialect: &Dialect, evidence: &'a Evidence, thread: &'a Thread, 
             mentions.span = mentions.span.or(Some((span, tool, *aborted)));
             mentions.ended = better(mentions.ended, result.as_deref());
         }
+        if let SpanWhat::McpCall { tool, failed, result } = &span.what
+            && (tool.call_id.is_some() || dialect.nests())
+        {
+            let key = (tool.call_id.as_ref(), if tool.call_id.is_some() { 0 } else { span.record });
+            keys.insert((span.trace, span.span), key);
+            let mentions = calls.entry(key).or_default();
+            mentions.mcp = mentions.mcp.or(Some((span, tool, *failed)));
+            mentions.ended = better(mentions.ended, result.as_deref());
+        }
     }
-    for span in spans() {
+    for span in spans().filter(|s| s.of_call.is_some()) {
         let part = span.of_call.and_then(|call| keys.get(&(span.trace, call)));
         match &span.what {
-            SpanWhat::McpCall { tool, failed } => {
-                let own = || {
-                    (tool.call_id.is_some() || dialect.nests())
-                        .then_some((tool.call_id.as_ref(), if tool.call_id.is_some() { 0 } else { span.record }))
-                };
-                if let Some(key) = part.copied().or_else(own) {
-                    let mentions = calls.entry(key).or_default();
+            SpanWhat::McpCall { tool, failed, .. } => {
+                if let Some(mentions) = part.and_then(|key| calls.get_mut(key)) {
                     mentions.mcp = mentions.mcp.or(Some((span, tool, *failed)));
                 }
             }

@@ -58,7 +58,7 @@ impl Archive {
     pub fn read() -> Archive {
         let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
         let mut scenarios: BTreeMap<String, Scenario> = BTreeMap::new();
-        for path in files(&data.join("sample")).into_iter().chain(files(&data.join("agents"))) {
+        for path in ["sample", "agents", "conventions"].into_iter().flat_map(|folder| files(&data.join(folder))) {
             let name = path.to_string_lossy().into_owned();
             let Some((signal, scenario)) = ["logs.", "traces.", "metrics."].iter().zip(0..).find_map(|(word, signal)| {
                 let (scenario, _) = name.rsplit_once(word)?;

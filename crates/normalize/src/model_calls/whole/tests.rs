@@ -1,9 +1,9 @@
 //! Programs that follow the GenAI conventions: what is told several times counts once.
 
 use serde_json::{Value, json};
-use tracemill_model::tables::{CONVERSATIONS, MODEL_CALLS, TOOL_CALLS};
+use tracemill_model::tables::{CONVERSATIONS, COVERAGE, MODEL_CALLS, TOOL_CALLS};
 
-use crate::tests::Archive;
+use crate::tests::{Archive, Built};
 
 fn chat(input: i64, output: i64) -> Value {
     json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.conversation.id": "c", "gen_ai.usage.input_tokens": input,
@@ -99,4 +99,71 @@ fn an_id_that_two_agents_use_is_two_conversations() {
     a.log(10, "codex.sse_event", json!({"event.kind": "response.completed", "input_token_count": "1", "output_token_count": "1", "ttft_ms": 1}));
     a.span_of("acme", (20, 90), "chat", ["a", "1", ""], chat(140, 5));
     assert_eq!(a.build().pick(&MODEL_CALLS, &["conversation_id", "agent"]), [json!(["c", "codex"]), json!(["c@genai", "acme"])]);
+}
+
+#[test]
+fn a_request_of_the_oldest_conventions_that_failed_is_an_attempt() {
+    let mut a = Archive::default();
+    let asked = json!({"gen_ai.system": "openai", "gen_ai.request.model": "m", "error.type": "429"});
+    a.span_of("acme", (0, 90), "openai.chat", ["a", "1", ""], asked);
+    // a span around it that failed for the same reason is no attempt of its own
+    a.span_of("acme", (100, 200), "flow", ["b", "2", ""], json!({"gen_ai.system": "openai", "gen_ai.request.model": "m", "error.type": "x"}));
+    a.span_of(
+        "acme",
+        (110, 190),
+        "openai.chat",
+        ["b", "3", "2"],
+        json!({"gen_ai.system": "openai", "gen_ai.request.model": "m", "error.type": "429"}),
+    );
+    // neither is one that only names a model
+    a.span_of("acme", (300, 400), "flow", ["c", "4", ""], json!({"gen_ai.system": "openai", "gen_ai.request.model": "m"}));
+    let failed = json!(["error", "rate_limited", null]);
+    assert_eq!(a.build().pick(&MODEL_CALLS, &["outcome", "error_type", "total_tokens"]), [failed.clone(), failed]);
+}
+
+#[test]
+fn embeddings_have_a_total_and_a_cost_without_an_output() {
+    let mut a = Archive::default();
+    let of = |operation: &str| json!({"gen_ai.operation.name": operation, "gen_ai.request.model": "m", "gen_ai.conversation.id": "c", "gen_ai.usage.input_tokens": 500});
+    a.span_of("acme", (0, 90), "embeddings", ["a", "1", ""], of("embeddings")).span_of("acme", (100, 190), "chat", ["a", "2", ""], of("chat"));
+    a.prices("[[price]]\nmodel = \"m\"\ninput_mtok = 1\noutput_mtok = 2");
+    let built = a.build();
+    let columns = ["input_tokens", "output_tokens", "total_tokens", "cost_nanousd"];
+    // of the other the output is unknown, and so is its cost
+    assert_eq!(built.pick(&MODEL_CALLS, &columns), [json!([500, 0, 500, 500_000]), json!([500, null, null, null])]);
+    assert_eq!(built.pick(&CONVERSATIONS, &["total_tokens", "cost_nanousd", "unpriced_calls"]), [json!([500, 500_000, 1])]);
+    let status = |built: &Built| built.pick(&COVERAGE, &["signal", "status", "causes"]).into_iter().find(|r| r[0] == "span");
+    assert_eq!(status(&built), Some(json!(["span", "incomplete", "calls_without_tokens"])));
+
+    let mut a = Archive::default();
+    let point = json!({"service_name": "acme", "value": 60.0, "value_int": 60});
+    a.metric(100, "gen_ai.client.inference.usage.input_tokens", json!({"gen_ai.operation.name": "embeddings"}), point);
+    assert_eq!(a.build().pick(&MODEL_CALLS, &["input_tokens", "total_tokens"]), [json!([60, 60])]);
+}
+
+#[test]
+fn one_call_that_proves_how_cached_input_is_counted_proves_it_for_all() {
+    let of = |provider: &str, input: i64, cached: i64| {
+        let mut chat = chat(input, 1);
+        chat["gen_ai.provider.name"] = json!(provider);
+        chat["gen_ai.usage.cache_read.input_tokens"] = json!(cached);
+        chat
+    };
+    let mut a = Archive::default();
+    a.span_of("acme", (0, 10), "chat", ["a", "1", ""], of("p", 3000, 2000))
+        .span_of("acme", (20, 30), "chat", ["a", "2", ""], of("p", 50, 2000))
+        // another provider's calls and another program's tell of their own
+        .span_of("acme", (40, 50), "chat", ["a", "3", ""], of("q", 3000, 2000))
+        .span_of("other", (60, 70), "chat", ["a", "4", ""], of("p", 3000, 2000));
+    let inputs: Vec<Value> = a.build().pick(&MODEL_CALLS, &["input_tokens"]);
+    assert_eq!(inputs, [json!([5000]), json!([2050]), json!([3000]), json!([3000])]);
+}
+
+#[test]
+fn records_with_all_tokens_are_complete_beside_spans_that_have_none() {
+    let mut a = Archive::default();
+    let bare = json!({"gen_ai.operation.name": "chat", "gen_ai.conversation.id": "c"});
+    a.span_of("acme", (0, 90), "chat", ["a", "1", ""], bare).log_of("acme", 90, "gen_ai.client.inference.operation.details", chat(100, 5));
+    let said = a.build().pick(&COVERAGE, &["signal", "chosen", "status", "causes"]);
+    assert_eq!(said[..2], [json!(["log", true, "complete", null]), json!(["span", false, "without_tokens", null])]);
 }
