@@ -120,7 +120,7 @@ fn tell(activities: &mut Activities<'_>, build: &Build<'_>, date: i32, day: &mut
     build.raw.events(date).try_for_each(|part| activities.events(part))?;
     build.raw.spans(date).try_for_each(|part| activities.spans(part))?;
     day.activities = activities.days(from).into_iter().filter(|day| *day != date).collect();
-    activities.asked().iter().for_each(|(dialect, name)| day.shown[*dialect].ask(name, None));
+    day.ask(&activities.asked());
     Ok(())
 }
 

@@ -52,7 +52,8 @@ impl<'a> Made<'a> {
         snapshot: &'a Snapshot,
     ) -> Result<Result<Made<'a>, Reason>, Error> {
         let Gathered { scope, mut evidence, names, mut activities, before, mut now, profiled } = gathered;
-        let strangers = strangers(now.values().map(|day| &day.unclaimed));
+        let known = before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now);
+        let strangers = strangers(known.map(|(_, day)| &day.unclaimed));
         let mut tables = Tables::new(transaction, snapshot, &scope);
         let mut losses = Losses::default();
         for (_, day) in before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now).filter(|(date, _)| scope.has_day(**date)) {
@@ -80,7 +81,7 @@ impl<'a> Made<'a> {
             Scope::Window(window) => window.dirty.union(&profiled).chain(tables.shared()).copied().collect(),
         };
         findings(build, &found, &mut tables)?;
-        days(&scope, before, now, &mut tables, snapshot)?;
+        days(build, &scope, (before, now), &mut tables, snapshot)?;
         let summary = Summary {
             conversations: tables.rows(&CONVERSATIONS),
             turns: tables.rows(&TURNS),
@@ -150,7 +151,7 @@ fn metrics<'d>(
         let asked = activities.asked();
         if !asked.is_empty() {
             let day = now.entry(date).or_insert_with(|| before.get(&date).cloned().unwrap_or_default());
-            asked.iter().for_each(|(dialect, name)| day.shown[*dialect].ask(name, None));
+            day.ask(&asked);
         }
         if !is_made {
             continue;
@@ -265,12 +266,17 @@ fn findings(build: &Build<'_>, days: &BTreeSet<i32>, tables: &mut Tables<'_, '_>
 }
 
 /// Writes what is known of the days, and on which of them conversations have rows but no records.
-fn days(scope: &Scope, before: States, now: States, tables: &mut Tables<'_, '_>, snapshot: &Snapshot) -> Result<(), Error> {
+fn days(
+    build: &Build<'_>,
+    scope: &Scope,
+    (mut before, mut now): (States, States),
+    tables: &mut Tables<'_, '_>,
+    snapshot: &Snapshot,
+) -> Result<(), Error> {
     let dates: BTreeSet<i32> = match scope {
         Scope::All => now.keys().chain(tables.owners.keys()).copied().collect(),
         Scope::Window(window) => window.rows.iter().chain(now.keys()).chain(tables.owners.keys()).copied().collect(),
     };
-    let (mut before, mut now) = (before, now);
     if let Scope::All = scope {
         snapshot.parts(BUILT).for_each(|part| tables.transaction().remove(&part.file));
     }
@@ -288,7 +294,7 @@ fn days(scope: &Scope, before: States, now: States, tables: &mut Tables<'_, '_>,
         if let Scope::Window(_) = scope {
             snapshot.parts(BUILT).filter(|part| survey::date_of(part) == Some(date)).for_each(|part| tables.transaction().remove(&part.file));
         }
-        if !day.is_empty() {
+        if build.raw.has(date) || !day.strays.is_empty() {
             let transaction = tables.transaction();
             let (file, path) = transaction.new_kept(BUILT, &survey::name_of(date, transaction.number()))?;
             survey::write(&day, &path)?;

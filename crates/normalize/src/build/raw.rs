@@ -44,6 +44,11 @@ impl<'a> RawDays<'a> {
         self.0.keys().copied()
     }
 
+    /// Whether there is any row of a day.
+    pub fn has(&self, day: i32) -> bool {
+        self.0.contains_key(&day)
+    }
+
     /// All raw rows of a day.
     pub fn all(&self, day: i32) -> impl Iterator<Item = &'a Part> {
         self.0.get(&day).into_iter().flat_map(|p| [&p.events, &p.spans, &p.metrics, &p.profiles].into_iter().flatten().copied())

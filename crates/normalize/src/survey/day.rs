@@ -1,5 +1,8 @@
 //! A day as it is kept: what its raw rows tie together and tell of other days. Border: lists; how they lie in a file is `file`'s business.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::groups::{Group, Groups};
 use super::key::Key;
 use crate::dialect::learning::Unclaimed;
@@ -40,10 +43,14 @@ pub struct Day {
 }
 
 impl Day {
-    /// Whether nothing is known of it.
-    pub fn is_empty(&self) -> bool {
-        let lists = [self.records.keys.len(), self.points.keys.len(), self.segments.len(), self.strays.len(), self.seen.len(), self.unclaimed.len()];
-        !self.samples && lists.iter().all(|length| *length == 0) && self.shown.iter().all(|shown| *shown == Shown::default())
+    /// Notes names of tools that rows were made of, with their dialects.
+    pub fn ask(&mut self, asked: &BTreeSet<(usize, Arc<str>)>) {
+        for (dialect, name) in asked {
+            if self.shown.len() <= *dialect {
+                self.shown.resize(dialect + 1, Shown::default());
+            }
+            self.shown[*dialect].ask(name, None);
+        }
     }
 
     /// Brings the lists into order, each entry once.

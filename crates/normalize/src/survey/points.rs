@@ -55,9 +55,7 @@ impl Points {
         day.processes = self.processes.into_iter().map(|(process, node)| (process, of[node as usize])).collect();
         day.segments = self.segments.into_iter().collect();
         day.samples = self.samples;
-        for (dialect, name) in &self.asked {
-            day.shown[*dialect].ask(name, None);
-        }
+        day.ask(&self.asked);
         day.sort();
     }
 }
