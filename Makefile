@@ -3,7 +3,7 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 
-.PHONY: demo test check bench bench-attribution bench-peers fmt lint doc release clean
+.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-peers fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -16,8 +16,26 @@ demo:
 test:
 	$(CARGO) test --workspace
 
+## DuckDB's answers to data/sql/cases.sql, recorded anew and compared with those that the tests know (needs Python with duckdb)
+test-duckdb:
+	@$(BUILD)
+	@rm -rf target/duckdb && mkdir -p target/duckdb
+	@target/debug/tracemill ingest data/sample --lake target/duckdb/lake
+	@target/debug/tracemill ingest data/agents --lake target/duckdb/agents
+	python3 tests/peers/record_duckdb.py target/duckdb/lake target/duckdb/agents data/sql/cases.sql target/duckdb/answers.json
+	cmp target/duckdb/answers.json data/sql/answers.json
+
 ## What must hold on main: format, lints, tests, documentation
 check: fmt-check lint test doc
+
+## The pages in a real browser: no request, no error, nothing cut off, accessible (needs node and Chromium; $$CHROMIUM names another)
+check-page:
+	@$(BUILD)
+	cd tests/page && npm ci --no-fund --no-audit
+	@rm -rf target/pages && mkdir -p target/pages
+	TRACEMILL=$(CURDIR)/target/debug/tracemill sh tests/page/pages.sh target/pages
+	node tests/page/check.mjs --screenshots target/pages/screenshots target/pages/nights/index.html target/pages/nights/2026-11-23/index.html \
+		target/pages/agents.html target/pages/empty.html target/pages/nights/2026-11-23/runs/*.html target/pages/flame.svg
 
 fmt:
 	$(CARGO) fmt --all

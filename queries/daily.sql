@@ -3,6 +3,7 @@
 -- parameters: since, until, agent, model, conversation, user, environment
 -- by: day, hour, agent, version, conversation, kind, user, environment, originator
 -- rank: total_tokens
+-- nightly: lake
 -- columns:
 --   day                   date    day in the zone asked for; each fact counts on the day of its own time; null where that is unknown
 --   agent                 text    agent

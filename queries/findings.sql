@@ -9,11 +9,10 @@
 --   raw_table       text      raw table of the record
 --   field           text      column, and within JSON the way to the string
 --   byte_offset     int64     byte of that string at which it begins
---   preview         text      its first four and last two characters at most; twelve stay hidden
+--   preview         text      its first four and last two characters at most; twelve stay hidden; null where it was redacted
 --   records         int64     records of the day and conversation that have it there
 --   kind            text      secret | personal
 --   agent           text      agent
---   fingerprint     text      keyed hash: equal where the secret is equal, in this lake only
 --   record_id       text      the first of the records
 --   last_time       timestamp last of them
 WITH found AS (
@@ -31,7 +30,6 @@ SELECT
     records,
     kind,
     agent,
-    fingerprint,
     record_id,
     last_time
 FROM found

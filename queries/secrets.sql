@@ -11,24 +11,35 @@
 --   raw_table     text      raw table of the records
 --   field         text      column, and within JSON the way to the string
 --   records       int64     records that have it, each counted for every place in it that does; a day and conversation apart
+--   redacted      int64     of these: where it was redacted before it was written
 --   places        int64     rows of findings: places by conversation and day
---   secrets       int64     different ones, as far as their fingerprints tell
+--   secrets       int64     different ones, by their fingerprints; what was redacted has none
 --   conversations int64     conversations
 --   first_time    timestamp first record
 --   last_time     timestamp last record
 WITH found AS (
-    SELECT findings.*, findings.table AS raw_table FROM findings
+    SELECT
+        findings.*,
+        findings.table AS raw_table,
+        CASE severity WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END AS grade
+    FROM findings
+),
+groups AS (
+    SELECT
+        /*by*/ severity, rule, kind, raw_table, field /*end*/,
+        SUM(records) AS records,
+        SUM(CASE WHEN fingerprint IS NULL THEN records ELSE 0 END) AS redacted,
+        COUNT(*) AS places,
+        COUNT(DISTINCT fingerprint) AS secrets,
+        COUNT(DISTINCT conversation_id) AS conversations,
+        MIN(time) AS first_time,
+        MAX(last_time) AS last_time,
+        MAX(grade) AS grade
+    FROM found
+    GROUP BY /*by*/ severity, rule, kind, raw_table, field /*end*/
 )
 SELECT
     /*by*/ severity, rule, kind, raw_table, field /*end*/,
-    SUM(records) AS records,
-    COUNT(*) AS places,
-    COUNT(DISTINCT fingerprint) AS secrets,
-    COUNT(DISTINCT conversation_id) AS conversations,
-    MIN(time) AS first_time,
-    MAX(last_time) AS last_time
-FROM found
-GROUP BY /*by*/ severity, rule, kind, raw_table, field /*end*/
-ORDER BY
-    MAX(CASE severity WHEN 'critical' THEN 4 WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END) DESC,
-    /*by*/ severity, rule, kind, raw_table, field /*end*/
+    records, redacted, places, secrets, conversations, first_time, last_time
+FROM groups
+ORDER BY grade DESC, /*by*/ severity, rule, kind, raw_table, field /*end*/

@@ -10,6 +10,7 @@ mod contracts;
 mod demo;
 mod dialects;
 mod dumps;
+mod forget;
 mod formats;
 mod growing;
 mod inspect;
@@ -24,6 +25,8 @@ mod quarantine;
 mod questions;
 mod readme;
 mod reports;
+mod secrets;
+mod sql;
 mod truth;
 
 use std::collections::BTreeMap;

@@ -8,11 +8,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 use tracemill_query::Format;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
-use options::format;
-pub use options::{FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
+pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
+use options::{attach, format};
 
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
 #[derive(Debug, Parser)]
@@ -41,8 +42,12 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Make few files of many, fold the log, delete what nothing needs any more; answers stay what they are
     Compact(LakeArg),
-    /// Ingest, then write every report as CSV and Parquet
+    /// Remove all of a conversation, of a user, or before a day, for good, and prove it
+    Forget(ForgetArgs),
+    /// Ingest, then write every report as CSV and Parquet, and a page of the day, into a folder of the night
     Nightly(NightlyArgs),
+    /// Write the page of a day or of any period, without the files beside it
+    Page(PageArgs),
     /// List the reports, or write all of them into a folder
     Reports(ReportsArgs),
     /// Show one run as a waterfall: prompts, model calls, tools, waits
@@ -173,18 +178,58 @@ pub struct VerifyArgs {
     pub output: OutputArgs,
 }
 
+/// Options of `forget`.
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub struct ForgetArgs {
+    /// Conversation, with all that it started; repeat for several
+    #[arg(long, value_name = "ID", group = "what")]
+    pub conversation: Vec<String>,
+    /// User, with all conversations
+    #[arg(long, value_name = "NAME", group = "what")]
+    pub user: Vec<String>,
+    /// All records before this day, UTC, now and whenever they are delivered
+    #[arg(long, value_name = "DATE", group = "what")]
+    pub before: Option<String>,
+    /// Say what would go, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub lake: LakeArg,
+}
+
 /// Options of `nightly`.
 #[derive(Debug, Clone, Args)]
 pub struct NightlyArgs {
     #[command(flatten)]
     pub ingest: IngestArgs,
-    /// Folder for the reports
+    /// Folder of the nights, each a folder in it
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// The night: its reports are about the day before; today in the zone of --timezone if absent
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<Date>,
     #[command(flatten)]
     pub filters: FilterArgs,
     #[command(flatten)]
     pub queries: QueriesArg,
+}
+
+/// Options of `page`.
+#[derive(Debug, Clone, Args)]
+pub struct PageArgs {
+    #[command(flatten)]
+    pub lake: LakeArg,
+    /// The page is about the day before this one; today in the zone of --timezone if absent. --since and --until override it
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<Date>,
+    /// File to write to, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub queries: QueriesArg,
+    #[command(flatten)]
+    pub filters: FilterArgs,
 }
 
 /// Options of `reports`.
@@ -282,13 +327,16 @@ pub struct ReportArgs {
 /// Options of `sql`.
 #[derive(Debug, Clone, Args)]
 pub struct SqlArgs {
-    /// The statement
+    /// The statement; several, separated by semicolons, are answered one after another
     pub statement: Option<String>,
-    /// Read the statement from a file
+    /// Read the statements from a file
     #[arg(short, long, value_name = "FILE", conflicts_with = "statement")]
     pub file: Option<PathBuf>,
     #[command(flatten)]
     pub lake: LakeArg,
+    /// A further lake, whose tables are NAME.TABLE (repeat for several)
+    #[arg(long, value_name = "NAME=DIR", value_parser = attach)]
+    pub attach: Vec<AttachArg>,
     #[command(flatten)]
     pub output: OutputArgs,
     #[command(flatten)]

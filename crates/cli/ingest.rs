@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tracemill_ingest::{Input, Options, discover};
@@ -12,12 +13,33 @@ use tracemill_normalize as semantic;
 
 use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs};
 use crate::failure::{End, Failure};
-use crate::lake_path;
 use crate::progress::Bar;
-use crate::redact;
+use crate::{forget, lake_path, redact};
+
+/// What an ingest has done.
+#[derive(Debug)]
+pub struct Taken {
+    /// The lake.
+    pub lake: Lake,
+    /// What came of the inputs.
+    pub summary: tracemill_ingest::Summary,
+    /// The build of the semantic tables; `None` where they were current, or left for later.
+    pub built: Option<semantic::Summary>,
+    /// How long the raw tables took.
+    pub raw_time: Duration,
+    /// How long the semantic tables took.
+    pub semantic_time: Duration,
+}
 
 /// Runs `tracemill ingest`.
 pub fn run(args: &IngestArgs) -> Result<End, Failure> {
+    let taken = take(args)?;
+    Ok(if taken.summary.set_aside() == 0 { End::Done } else { End::SetAside })
+}
+
+/// Takes the archives into the lake and builds the semantic tables.
+pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
+    let started = Instant::now();
     let mut inputs = discover(&args.paths).map_err(Failure::usage)?;
     let semantic_options = options(&args.semantic)?;
     leave_out_options(&mut inputs, &semantic_options);
@@ -31,13 +53,13 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
     let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
-    let decoding = Options { privacy, ..decoding(args.max_request, dialects.as_deref())? };
+    let decoding = Options { privacy, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
     let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &Bar::new())?;
     tell(&summary)?;
-    if !args.raw_only {
-        build_after(&lake, &semantic_options)?;
-    }
-    Ok(if summary.set_aside() == 0 { End::Done } else { End::SetAside })
+    let raw_time = started.elapsed();
+    let built = if args.raw_only { None } else { build_after(&lake, &semantic_options)? };
+    let semantic_time = started.elapsed().saturating_sub(raw_time);
+    Ok(Taken { lake, summary, built, raw_time, semantic_time })
 }
 
 /// Runs `tracemill normalize`.
@@ -45,13 +67,14 @@ pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
     let options = options(&args.semantic)?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let lock = lock(&lake)?;
-    build(&lake, &lock, &options, true)?;
+    let _ = build(&lake, &lock, &options, true)?;
     Ok(End::Done)
 }
 
 /// The options of decoding; names of the dialects in that folder are known again where a dump has changed them.
-pub fn decoding(max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
-    Ok(Options { max_request, vocabulary: Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?), ..Options::default() })
+pub fn decoding(lake: Option<&Lake>, max_request: usize, dialects: Option<&Path>) -> Result<Options, Failure> {
+    let vocabulary = Arc::new(semantic::vocabulary(dialects).map_err(anyhow::Error::from)?);
+    Ok(Options { max_request, vocabulary, names: lake.map(forget::names).transpose()?.unwrap_or_default(), ..Options::default() })
 }
 
 /// The options of a build of the semantic tables.
@@ -99,19 +122,19 @@ pub fn lock(lake: &Lake) -> Result<Lock, Failure> {
 }
 
 /// Builds the semantic tables, where they are not as they must be. The lock is only taken where there is something to do.
-fn build_after(lake: &Lake, options: &semantic::Options) -> Result<(), Failure> {
+fn build_after(lake: &Lake, options: &semantic::Options) -> Result<Option<semantic::Summary>, Failure> {
     if semantic::is_current(lake, options).unwrap_or(false) {
-        return Ok(());
+        return Ok(None);
     }
     build(lake, &lock(lake)?, options, false)
 }
 
 /// Brings the semantic tables up to date, where they are not what the raw tables, the release, the dialects and the prices would give; builds all
 /// of them anew where that is asked for.
-pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<(), Failure> {
+pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool) -> Result<Option<semantic::Summary>, Failure> {
     let context = || "the semantic tables cannot be built; the raw tables are complete, and `tracemill normalize` tries again";
     if !always && semantic::is_current(lake, options).with_context(context)? {
-        return Ok(());
+        return Ok(None);
     }
     let summary = if always { semantic::build(lake, lock, options) } else { semantic::update(lake, lock, options) }.with_context(context)?;
     let semantic::Summary {
@@ -127,13 +150,13 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
         rebuilt,
         changed_days,
         ..
-    } = summary;
+    } = &summary;
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );
     writeln!(io::stderr(), "semantic tables: {counted}; prices: {prices}")?;
     match rebuilt {
-        semantic::Rebuilt::All(reason) if always || reason == semantic::FIRST_BUILD => {}
+        semantic::Rebuilt::All(reason) if always || reason.as_str() == semantic::FIRST_BUILD => {}
         semantic::Rebuilt::All(reason) => writeln!(io::stderr(), "rebuilt: all, because {reason}")?,
         semantic::Rebuilt::Days { new, with } => {
             let days = |n: usize| if n == 1 { "1 day".to_owned() } else { format!("{n} days") };
@@ -150,7 +173,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
     for warning in undecided {
         writeln!(io::stderr(), "warning: {warning}")?;
     }
-    Ok(())
+    Ok(Some(summary))
 }
 
 fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
@@ -171,6 +194,7 @@ fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
         (sum(|s| s.duplicates), "repeated"),
         (sum(|s| s.conflicts), "conflicting"),
         (sum(|s| s.timeless), "without a time"),
+        (sum(|s| s.forgotten), "forgotten"),
         (summary.set_aside(), "set aside"),
     ] {
         if number > 0 {

@@ -11,7 +11,7 @@ use crate::{ingest, report};
 /// Runs `tracemill inspect`.
 pub fn run(args: &InspectArgs) -> Result<End, Failure> {
     let inputs = discover(&args.paths).map_err(Failure::usage)?;
-    let sources = inspect(&inputs, &ingest::decoding(args.max_request, None)?, &Bar::new())?;
+    let sources = inspect(&inputs, &ingest::decoding(None, args.max_request, None)?, &Bar::new())?;
     let _ = report::write_answer(&answer(&sources)?, &args.output)?;
     for source in sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
         say(&format!("{}: {} more would be set aside", source.path, source.set_aside - source.examples.len() as u64));

@@ -9,10 +9,12 @@ mod dialects;
 mod diff;
 mod failure;
 mod flamegraph;
+mod forget;
 mod ingest;
 mod inspect;
 mod lake_path;
 mod nightly;
+mod page;
 mod plan;
 mod prices;
 mod progress;
@@ -49,7 +51,9 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Normalize(options) => ingest::normalize(&options),
             Command::Verify(options) => verify::run(&options),
             Command::Compact(options) => compact::run(&options),
+            Command::Forget(options) => forget::run(&options),
             Command::Nightly(options) => nightly::run(&options),
+            Command::Page(options) => page::run(&options),
             Command::Reports(options) => reports::run(&options),
             Command::Flamegraph(options) => flamegraph::run(&options),
             Command::Diff(options) => diff::run(&options),

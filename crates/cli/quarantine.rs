@@ -94,7 +94,10 @@ fn show(lake: &Lake, id: &str, output: Option<&Path>) -> Result<End, Failure> {
     let Some(mut bytes) = quarantine.bytes(&entry)? else {
         let path = shown_place(&entry).map_or("", |p| &p.path);
         if entry.kind != Kind::File {
-            return Err(Failure::usage(format!("{id}: {} bytes, withheld because records were to be redacted; they were in {path}", entry.bytes)));
+            return Err(Failure::usage(format!(
+                "{id}: {} bytes, withheld because of what was to be redacted or forgotten; they were in {path}",
+                entry.bytes
+            )));
         }
         let hash = entry.hash.as_deref().unwrap_or("unknown");
         return Err(Failure::usage(format!("{id}: a file, of which there is no copy; it was {path} ({} bytes, BLAKE3 {hash})", entry.bytes)));
@@ -141,11 +144,11 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
     let ids = (!ids.is_empty()).then_some(&ids);
     let dialects = tracemill_normalize::stored_dialects(lake);
     let privacy = redact::privacy(&args.redact, lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
-    let options = tracemill_ingest::Options { privacy, ..ingest::decoding(args.max_request, dialects.as_deref())? };
+    let options = tracemill_ingest::Options { privacy, ..ingest::decoding(Some(lake), args.max_request, dialects.as_deref())? };
     let retried = retry(lake, &lock, ids, &options, &Bar::new())?;
     tell(&retried);
     if !args.raw_only {
-        ingest::build(lake, &lock, &semantic, false)?;
+        let _ = ingest::build(lake, &lock, &semantic, false)?;
     }
     Ok(if retried.taken == retried.tried { End::Done } else { End::SetAside })
 }

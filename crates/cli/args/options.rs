@@ -13,6 +13,19 @@ pub struct LakeArg {
     pub lake: Option<PathBuf>,
 }
 
+/// A further lake, by a name of its own.
+#[derive(Debug, Clone)]
+pub struct AttachArg {
+    pub name: String,
+    pub folder: PathBuf,
+}
+
+/// Understands `NAME=DIR`.
+pub fn attach(text: &str) -> Result<AttachArg, String> {
+    let (name, folder) = text.split_once('=').ok_or("want NAME=DIR")?;
+    Ok(AttachArg { name: name.to_owned(), folder: folder.into() })
+}
+
 /// How the semantic tables are built.
 #[derive(Debug, Clone, Args)]
 pub struct SemanticArgs {

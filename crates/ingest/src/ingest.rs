@@ -1,16 +1,19 @@
 //! An ingest from beginning to end, beside others: all the work is done without the lake's lock, in a folder of the run's own; the lock is taken for
 //! the commit, after a look at what others have committed meanwhile. Border: the order of the steps; the steps are the other modules' business.
 //!
-//! Two things can have changed, and either makes the run do what it would have done had it come later: where another run took up a source of
-//! this one, the sources are read again (most are then known); where a day that was searched for equal records has other parts, it is searched
+//! Things can have changed, and each makes the run do what it would have done had it come later: where another run took up a source of
+//! this one, or forgot something, the sources are read again (most are then known); where a day that was searched for equal records has other parts, it is searched
 //! again. After a few times the lock is kept, so that a run always comes to its end.
 
+use std::collections::BTreeMap;
+
+use tracemill_forgotten::{Forgotten, Judge};
 use tracemill_model::lake::{Lock, Snapshot, Source, Staging, Transaction};
 use tracemill_model::{Lake, LakeError};
 
 use crate::discover::Input;
 use crate::feed::Feed;
-use crate::privacy::level;
+use crate::privacy::covers;
 use crate::progress::Progress;
 use crate::quarantine::News;
 use crate::stage::{Left, Scratch};
@@ -40,6 +43,33 @@ pub fn ingest(lake: &Lake, inputs: &[Input], options: &Options, progress: &dyn P
     Ok(attempt(lake, Some(lock), inputs, options, progress)?.unwrap_or_default())
 }
 
+/// What the lake has forgotten, as rows are held against it; `None` where that is nothing.
+pub fn judge(lake: &Lake, snapshot: &Snapshot, options: &Options) -> Result<Option<Judge>, LakeError> {
+    Ok(Forgotten::load(lake, snapshot)?.map(|list| Judge::new(list, &options.names)))
+}
+
+/// Counts the records that were not taken because they belong to what was forgotten.
+pub fn add_forgotten(sources: &mut [Source], forgotten: &BTreeMap<u32, u64>) {
+    for (number, rows) in forgotten {
+        if let Some(source) = sources.get_mut(*number as usize) {
+            source.forgotten += rows;
+        }
+    }
+}
+
+/// The ledger's entry without ids that were forgotten: they can stand in names of files and in what was found in them.
+pub fn without_ids(judge: Option<&Judge>, mut source: Source) -> Source {
+    let Some(judge) = judge else { return source };
+    let hide = |text: &mut String| {
+        if let Some(masked) = judge.masked(text) {
+            *text = masked;
+        }
+    };
+    hide(&mut source.path);
+    source.examples.iter_mut().for_each(|e| hide(&mut e.reason));
+    source
+}
+
 /// Whether it is no regular file, whose contents come once.
 fn is_once(input: &Input) -> bool {
     input.modified_ns == 0
@@ -54,7 +84,7 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
         let entry = begun.source(&input.source_id());
         let same = |s: &Source| s.bytes == input.bytes && s.modified_ns == input.modified_ns && s.set_aside == 0;
         // what was taken as it was, and is now to be redacted, is taken again
-        !is_once(input) && entry.is_some_and(|s| same(s) && level(&s.redacted) >= level(&redacted))
+        !is_once(input) && entry.is_some_and(|s| same(s) && covers(&s.redacted, &redacted))
     };
     let wanted: Vec<Input> = inputs.iter().filter(|i| !known(i)).cloned().collect();
     let unchanged = inputs.len() - wanted.len();
@@ -64,7 +94,8 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
     progress.begin(wanted.iter().map(|i| i.bytes).sum());
     let staging = Staging::new(lake)?;
     let feeds: Vec<Feed> = wanted.iter().map(|input| growing::feed(&begun, input, &redacted)).collect();
-    let left = Scratch::new(staging.folder()).run(&feeds, 0, options, true, progress)?;
+    let scratch = Scratch::new(staging.folder(), judge(lake, &begun, options)?);
+    let left = scratch.run(&feeds, 0, options, true, progress)?;
     progress.finish();
     let Some(Ready { lock, now, plan }) = plan(lake, lock, (&begun, &feeds), &left, &staging, progress)? else { return Ok(None) };
     if lake.has_keyed_ids() != options.privacy.key.is_some() {
@@ -84,7 +115,8 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
     }
     plan.carry_out(&mut tx)?;
     pipeline::add_repeats(&mut sources, &plan.repeats);
-    quarantine::settle(&now, news, staging.folder(), &mut tx)?;
+    add_forgotten(&mut sources, &left.forgotten);
+    quarantine::settle(&now, news, &scratch, &mut tx)?;
     let changed = tx.changes();
     for (feed, source) in feeds.iter().zip(&sources) {
         let before = now.source(&source.source_id);
@@ -94,7 +126,7 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
             if let Some(before) = before.filter(|_| feed.resume.is_some()) {
                 entry.continues(before);
             }
-            tx.source(entry);
+            tx.source(without_ids(scratch.judge(), entry));
         }
     }
     tx.commit()?;
@@ -126,6 +158,10 @@ fn plan(
             None => lock(lake, progress)?,
         };
         let now = lake.snapshot()?;
+        let forgot = |snapshot| Forgotten::file(snapshot).map(|p| p.file.clone());
+        if forgot(begun) != forgot(&now) && !feeds.iter().all(|feed| is_once(&feed.input)) {
+            return Ok(None);
+        }
         if feeds.iter().any(|feed| !is_once(&feed.input) && begun.source(&feed.source_id) != now.source(&feed.source_id)) {
             return Ok(None);
         }

@@ -39,6 +39,7 @@ mod unique;
 
 use std::sync::Arc;
 
+use tracemill_forgotten::Names as IdNames;
 use tracemill_model::Vocabulary;
 use tracemill_model::lake::Source;
 
@@ -63,13 +64,15 @@ pub struct Options {
     pub max_request: usize,
     /// The names by which records of poorer systems are translated back; without them they keep the spelling of these systems.
     pub vocabulary: Arc<Vocabulary>,
+    /// The attributes by which what the lake has forgotten is known again.
+    pub names: IdNames,
     /// How records are kept private.
     pub privacy: Privacy,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { max_request: MAX_REQUEST, vocabulary: Arc::default(), privacy: Privacy::default() }
+        Options { max_request: MAX_REQUEST, vocabulary: Arc::default(), names: IdNames::default(), privacy: Privacy::default() }
     }
 }
 

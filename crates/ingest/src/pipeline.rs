@@ -290,7 +290,8 @@ mod tests {
         for round in 0..50 {
             let staging = folder.path().join(format!("staging-{round}"));
             std::fs::create_dir(&staging).unwrap();
-            let left = pool.install(|| Scratch::new(&staging).run(&crate::feeds(&inputs), 0, &crate::Options::default(), true, &Silent)).unwrap();
+            let left =
+                pool.install(|| Scratch::new(&staging, None).run(&crate::feeds(&inputs), 0, &crate::Options::default(), true, &Silent)).unwrap();
             assert!(left.reports.iter().all(|r| r.source.requests == 1 && r.source.set_aside == 0), "{:?}", left.reports);
             assert_eq!(left.staged.iter().map(|s| s.rows).sum::<usize>(), inputs.len());
             assert!(left.runs.is_empty());

@@ -105,8 +105,16 @@ pub struct Redaction {
     pub whole: Arc<Whole>,
 }
 
+/// Whether what was replaced is all that is to be.
+pub fn covers(replaced: &str, asked: &str) -> bool {
+    asked.split(',').all(|word| word.is_empty() || replaced.split(',').any(|w| w == word))
+}
+
 /// How much was replaced in a row, by its words: of two rows of one record that of which more kinds were replaced stands.
 pub fn level(words: &str) -> u16 {
+    if words.is_empty() {
+        return 0;
+    }
     let bits = words.split(',').filter_map(|word| WORDS.iter().position(|w| *w == word)).fold(0_u16, |bits, n| bits | 1 << n);
     (bits.count_ones() as u16) << 8 | bits
 }
@@ -120,6 +128,7 @@ mod tests {
         assert_eq!(level(""), 0);
         assert!(level("personal,secret") > level("outputs") && level("outputs") > level("personal") && level("personal") > level("secret"));
         assert_eq!(level("secret,personal"), level("personal,secret"));
+        assert!(covers("", "") && covers("secret,personal", "secret") && !covers("secret,personal", "prompts") && !covers("", "secret"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod merge;
 mod presence;
 mod spool;
+mod withhold;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -22,6 +23,7 @@ pub use spool::Spool;
 
 use crate::discover::Input;
 use crate::privacy::Privacy;
+use crate::stage::Scratch;
 
 /// What a run knows when it settles the quarantine.
 #[derive(Debug, Default)]
@@ -89,7 +91,7 @@ impl News {
 }
 
 /// Puts the quarantine as it is after this run into the transaction, if it is another. What the workers wrote lies in `scratch`.
-pub fn settle(snapshot: &Snapshot, news: News, scratch: &Path, tx: &mut Transaction) -> Result<(), LakeError> {
+pub fn settle(snapshot: &Snapshot, news: News, scratch: &Scratch, tx: &mut Transaction) -> Result<(), LakeError> {
     if news.nothing(snapshot) {
         return Ok(());
     }
@@ -109,14 +111,24 @@ pub fn settle(snapshot: &Snapshot, news: News, scratch: &Path, tx: &mut Transact
     }
     let rules = Rules { read, tried, found: suspects.found(&quarantine, &privacy)? };
     let [(index, index_path), (bytes, bytes_path)] = tx.new_quarantine()?;
-    let scratch = scratch.to_owned();
-    let mut contents = Contents { scratch, file: bytes.clone(), path: bytes_path, out: None, length: 0, entries: 0, open: HashMap::new() };
+    let mut contents = Contents {
+        scratch: scratch.folder().to_owned(),
+        file: bytes.clone(),
+        path: bytes_path,
+        out: None,
+        length: 0,
+        entries: 0,
+        open: HashMap::new(),
+    };
     let io = |source| LakeError::Io { path: index_path.clone(), source };
     let mut out = BufWriter::new(File::create(&index_path).map_err(io)?);
     let (mut changed, mut entries) = (false, 0);
     for pair in Pairs::new(&quarantine, run.as_deref())? {
         let (old, new) = pair?;
         let Some(mut entry) = rules.apply(old.as_ref(), new) else { continue };
+        if let Some(judge) = scratch.judge() {
+            withhold::hide(judge, &mut entry, old.as_ref(), scratch.folder())?;
+        }
         if old.as_ref().is_none_or(|o| o.content.is_none()) {
             contents.take(&mut entry)?;
         }

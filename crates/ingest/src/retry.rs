@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::quarantine::{self, Attempt, News};
 use crate::stage::Scratch;
 use crate::unique::{self, Repeats};
-use crate::{Options, feeds};
+use crate::{Options, feeds, ingest};
 
 /// Entries decoded at a time.
 const BATCH: usize = 10_000;
@@ -51,7 +51,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let mut retried = Retried { tried: tried.len() as u64, ..Retried::default() };
     let mut tx = Transaction::begin(lake, lock)?;
     let folder = tx.scratch().to_owned();
-    let scratch = Scratch::new(&folder);
+    let scratch = Scratch::new(&folder, ingest::judge(lake, &snapshot, options)?);
     let (inputs, mut news) = again(&files, options.privacy.withholds());
     news.privacy = options.privacy.clone();
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
@@ -74,6 +74,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let mut read: Vec<Source> = left.reports.into_iter().map(|r| Source { redacted: options.privacy.words(), ..r.source }).collect();
     let repeats_of_kept = repeats.split_off(&(inputs.len() as u32));
     pipeline::add_repeats(&mut read, &repeats);
+    ingest::add_forgotten(&mut read, &left.forgotten);
     let mut ledger = Ledger { snapshot: &snapshot, read: &news.read.keys().cloned().collect(), entries: BTreeMap::new() };
     for (n, (entry, report)) in kept.iter().zip(of_kept).enumerate() {
         let attempt = attempt(entry, report);
@@ -82,9 +83,9 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         let _ = news.tried.insert(entry.id.clone(), attempt);
     }
     read.iter().for_each(|s| retried.count(&s.records));
-    quarantine::settle(&snapshot, news, &folder, &mut tx)?;
+    quarantine::settle(&snapshot, news, &scratch, &mut tx)?;
     if tx.changes() {
-        ledger.entries.into_values().chain(read).for_each(|s| tx.source(s));
+        ledger.entries.into_values().chain(read).for_each(|s| tx.source(ingest::without_ids(scratch.judge(), s)));
     }
     retried.changed = tx.commit()?;
     let mut left = 0;
@@ -124,7 +125,8 @@ fn again(files: &[Entry], redacts: bool) -> (Vec<Input>, News) {
     let (mut inputs, mut news) = (BTreeMap::new(), News::default());
     for entry in files {
         if entry.kind != Kind::File && !redacts {
-            let reason = "withheld because its records were to be redacted: try it again with --redact".to_owned();
+            let reason =
+                "withheld because of what was to be redacted or forgotten: ingest its sources again, with --redact where that is wanted".to_owned();
             let _ = news.tried.insert(entry.id.clone(), Attempt::failed(reason));
             continue;
         }

@@ -1,9 +1,11 @@
 //! The sink of an ingest: rows become staged parts, what is set aside becomes runs for the quarantine. Border: scratch files only; which of
 //! it belongs to the lake is decided by `unique` and `quarantine`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
+use tracemill_forgotten::Judge;
 use tracemill_model::LakeError;
 
 use crate::Options;
@@ -21,6 +23,7 @@ use crate::store::{Staged, Store};
 pub struct Scratch {
     folder: PathBuf,
     counter: AtomicU64,
+    judge: Option<Judge>,
 }
 
 /// What a run has left in the scratch folder.
@@ -32,6 +35,8 @@ pub struct Left {
     pub staged: Vec<Staged>,
     /// Runs of entries for the quarantine.
     pub runs: Vec<PathBuf>,
+    /// Records that belong to what was forgotten, by number of source.
+    pub forgotten: BTreeMap<u32, u64>,
 }
 
 struct Stage<'a> {
@@ -41,21 +46,34 @@ struct Stage<'a> {
 }
 
 impl Scratch {
-    /// In this folder.
-    pub fn new(folder: &Path) -> Scratch {
-        Scratch { folder: folder.to_owned(), counter: AtomicU64::new(0) }
+    /// In this folder. Rows are held against what the lake has forgotten.
+    pub fn new(folder: &Path, judge: Option<Judge>) -> Scratch {
+        Scratch { folder: folder.to_owned(), counter: AtomicU64::new(0), judge }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What the lake has forgotten, as this run knows it.
+    pub fn judge(&self) -> Option<&Judge> {
+        self.judge.as_ref()
     }
 
     /// Reads the feeds, whose sources are numbered from `first`. With `keep` what is set aside is kept.
     pub fn run(&self, feeds: &[Feed], first: u32, options: &Options, keep: bool, progress: &dyn Progress) -> Result<Left, LakeError> {
         let stage = || Stage {
-            store: Store::new(&self.folder, &self.counter),
+            store: Store::new(&self.folder, &self.counter, self.judge.as_ref()),
             keep: if keep { Box::new(Spool::new(&self.folder, &self.counter, &options.privacy)) } else { Box::new(Nowhere) },
             runs: Vec::new(),
         };
         let (reports, stages) = pipeline::run(feeds, first, options, progress, stage)?;
-        let mut left = Left { reports, staged: Vec::new(), runs: Vec::new() };
+        let mut left = Left { reports, staged: Vec::new(), runs: Vec::new(), forgotten: BTreeMap::new() };
         for stage in stages {
+            for (source, rows) in stage.store.forgotten {
+                *left.forgotten.entry(source).or_default() += rows;
+            }
             left.staged.extend(stage.store.staged);
             left.runs.extend(stage.runs);
         }

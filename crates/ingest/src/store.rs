@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow_array::{RecordBatch, UInt32Array};
+use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow_schema::ArrowError;
+use arrow_select::filter::filter_record_batch;
 use arrow_select::interleave::interleave_record_batch;
 use arrow_select::take::take_record_batch;
+use tracemill_forgotten::Judge;
 use tracemill_model::tables::RAW;
 use tracemill_model::{LakeError, Table, part};
 
@@ -55,6 +57,9 @@ pub struct Store<'a> {
     counter: &'a AtomicU64,
     pending: BTreeMap<(&'static str, i32), Pending>,
     held: usize,
+    judge: Option<&'a Judge>,
+    /// Rows that belong to what was forgotten, by number of source.
+    pub forgotten: BTreeMap<u32, u64>,
     /// What was written.
     pub staged: Vec<Staged>,
 }
@@ -64,9 +69,9 @@ fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> LakeError + '_ {
 }
 
 impl<'a> Store<'a> {
-    /// A store that writes into `folder`; the counter gives the files their names.
-    pub fn new(folder: &'a Path, counter: &'a AtomicU64) -> Store<'a> {
-        Store { folder, counter, pending: BTreeMap::new(), held: 0, staged: Vec::new() }
+    /// A store that writes into `folder`; the counter gives the files their names. Rows are held against what was forgotten.
+    pub fn new(folder: &'a Path, counter: &'a AtomicU64, judge: Option<&'a Judge>) -> Store<'a> {
+        Store { folder, counter, pending: BTreeMap::new(), held: 0, judge, forgotten: BTreeMap::new(), staged: Vec::new() }
     }
 
     /// Takes the rows over when there are enough of them.
@@ -94,12 +99,29 @@ impl<'a> Store<'a> {
                 _ => rows.profiles.finish(),
             }
             .map_err(arrow(self.folder))?;
+            let (batch, keys) = self.judged(table, batch, keys)?;
             if !keys.is_empty() {
                 let bytes = size * keys.len() / all;
                 self.add(table, batch, keys, bytes)?;
             }
         }
         Ok(())
+    }
+
+    /// The rows without those that belong to what was forgotten, which are counted.
+    fn judged(&mut self, table: &'static Table, batch: RecordBatch, keys: Vec<RowKey>) -> Result<(RecordBatch, Vec<RowKey>), LakeError> {
+        let Some(judge) = self.judge.filter(|_| !keys.is_empty()) else { return Ok((batch, keys)) };
+        let judged = judge.judge(table, &batch).map_err(arrow(self.folder))?;
+        let gone = judged.gone();
+        let batch = judged.masked.unwrap_or(batch);
+        if gone == 0 {
+            return Ok((batch, keys));
+        }
+        for (key, _) in keys.iter().zip(&judged.stays).filter(|(_, stays)| !**stays) {
+            *self.forgotten.entry(key.source).or_default() += 1;
+        }
+        let kept = keys.into_iter().zip(&judged.stays).filter(|(_, stays)| **stays).map(|(key, _)| key).collect();
+        Ok((filter_record_batch(&batch, &BooleanArray::from(judged.stays)).map_err(arrow(self.folder))?, kept))
     }
 
     fn add(&mut self, table: &'static Table, batch: RecordBatch, keys: Vec<RowKey>, bytes: usize) -> Result<(), LakeError> {

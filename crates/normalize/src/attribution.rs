@@ -104,6 +104,11 @@ impl Attribution {
         })
     }
 
+    /// The attributes that make the label `user`.
+    pub fn user_names(&self) -> &[String] {
+        self.names.of(0)
+    }
+
     /// Fingerprint of table and map, 16 hex digits: when it changes, the semantic tables are out of date.
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint

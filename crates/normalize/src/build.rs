@@ -6,9 +6,9 @@ mod gathered;
 mod made;
 mod raw;
 
+use std::sync::Arc;
 use tracemill_model::Lake;
 use tracemill_model::date::day_name;
-use std::sync::Arc;
 
 use tracemill_model::lake::{Lock, Transaction};
 use tracemill_secrets::{Fingerprints, Rules};

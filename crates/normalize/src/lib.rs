@@ -12,6 +12,7 @@ mod error;
 mod error_class;
 mod evidence;
 mod findings;
+mod identifying;
 pub mod latency;
 mod lineage;
 mod masks;
@@ -40,6 +41,7 @@ use tracemill_model::Lake;
 use tracemill_model::lake::{BuiltWith, Lock, Snapshot};
 
 pub use error::Error;
+pub use identifying::{Identifying, identifying};
 use pricing::Prices;
 pub use pricing::{AskedPrice, ShownPrice};
 use settings::Settings;

@@ -1,5 +1,7 @@
 //! An answer: named and typed columns, rows, captions. Border: what it holds; how it is written is `render`'s business.
 
+use std::collections::BTreeMap;
+
 use polars::prelude::*;
 
 use crate::error::QueryError;
@@ -49,20 +51,21 @@ impl Type {
 pub struct Answer {
     frame: DataFrame,
     captions: Vec<String>,
+    read: BTreeMap<String, u64>,
 }
 
 impl Answer {
     /// Makes the engine's result an answer: whole numbers become int64, durations int64 nanoseconds, times nanoseconds UTC.
     pub(crate) fn new(frame: DataFrame) -> Result<Answer, QueryError> {
         let casts: Vec<Column> = frame.columns().iter().map(one_of_ours).collect::<PolarsResult<_>>()?;
-        Ok(Answer { frame: DataFrame::new(frame.height(), casts)?, captions: Vec::new() })
+        Ok(Answer { frame: DataFrame::new(frame.height(), casts)?, captions: Vec::new(), read: BTreeMap::new() })
     }
 
     /// An answer of text columns.
     pub(crate) fn of_texts<const N: usize>(names: [&str; N], rows: &[[String; N]]) -> Result<Answer, QueryError> {
         let column = |(n, name): (usize, &&str)| Column::new((*name).into(), rows.iter().map(|r| r[n].as_str()).collect::<Vec<_>>());
         let columns = names.iter().enumerate().map(column).collect();
-        Ok(Answer { frame: DataFrame::new(rows.len(), columns)?, captions: Vec::new() })
+        Ok(Answer { frame: DataFrame::new(rows.len(), columns)?, captions: Vec::new(), read: BTreeMap::new() })
     }
 
     /// Of the answer to a question in one of the stack's languages.
@@ -100,6 +103,24 @@ impl Answer {
         &self.captions
     }
 
+    /// How many rows it has and what they rest on, for people: `12 rows from 1,591 events and 73 tool_calls`.
+    pub fn summary(&self) -> String {
+        let number = |n: u64| crate::render::thousands(&n.to_string());
+        let rows = self.height() as u64;
+        let read: Vec<String> = self.read.iter().map(|(table, n)| format!("{} {table}", number(*n))).collect();
+        let from = match read.split_last() {
+            None => String::new(),
+            Some((last, [])) => format!(" from {last}"),
+            Some((last, others)) => format!(" from {} and {last}", others.join(", ")),
+        };
+        format!("{} row{}{from}", number(rows), if rows == 1 { "" } else { "s" })
+    }
+
+    /// Says which tables it comes from, and how many rows the lake has of each.
+    pub(crate) fn rests_on(&mut self, read: BTreeMap<String, u64>) {
+        self.read = read;
+    }
+
     pub(crate) fn add_caption(&mut self, line: String) {
         self.captions.push(line);
     }
@@ -109,7 +130,7 @@ impl Answer {
     }
 
     /// Sum of an int64 column; `None` where there is no such column, or nothing in it.
-    pub(crate) fn sum(&self, column: &str) -> Option<i64> {
+    pub fn sum(&self, column: &str) -> Option<i64> {
         let known = self.frame.column(column).ok()?.i64().ok()?;
         if known.null_count() == known.len() { None } else { known.sum() }
     }

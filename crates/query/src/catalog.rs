@@ -4,14 +4,13 @@
 mod scan;
 
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::thread;
 
 use polars::prelude::*;
-use polars::sql::{SQLContext, extract_table_identifiers};
 use tracemill_model::lake::Snapshot;
 use tracemill_model::tables::{self, Table};
 use tracemill_model::{Lake, LakeError};
@@ -20,28 +19,32 @@ use tracemill_secrets::Rules;
 use crate::answer::Answer;
 use crate::error::QueryError;
 use crate::filters::Filters;
-use crate::functions::Functions;
 use crate::grouping::Grouping;
 use crate::render::usd;
 use crate::report::Report;
-use crate::statement;
+use crate::sql;
 
-/// The tables that a statement reads.
+/// What a statement finds in the tables it reads.
 #[derive(Debug, Default)]
-struct Tables {
-    /// As spelled in it.
-    named: BTreeSet<String>,
+struct Reading {
+    /// It is a report's: ties are rounded to even, as reports always have been.
+    to_even: bool,
     /// The columns it is to find in them beside their own.
     grouping: Grouping,
     /// Those that the filters leave whole.
     lookups: Vec<String>,
 }
 
+/// What the lake that is not attached by a name is called.
+const MAIN: &str = "main";
+
 /// A lake at one commit, ready for questions.
 #[derive(Debug)]
 pub struct Catalog {
     lake: Lake,
     snapshot: Snapshot,
+    /// Further lakes by name, whose tables are `name.table`.
+    attached: Vec<(String, Catalog)>,
 }
 
 impl Catalog {
@@ -49,7 +52,52 @@ impl Catalog {
     pub fn open(lake: &Lake) -> Result<Catalog, QueryError> {
         // polars writes its deprecations to standard error, which is not a library's to use; they concern its callers' code
         polars::error::set_warning_function(|_, _| ());
-        Ok(Catalog { lake: lake.clone(), snapshot: lake.read()? })
+        Ok(Catalog { lake: lake.clone(), snapshot: lake.read()?, attached: Vec::new() })
+    }
+
+    /// Adds a lake, as of now, whose tables are `name.table`. The lake opened first is also called `main`.
+    pub fn attach(&mut self, name: &str, lake: &Lake) -> Result<(), QueryError> {
+        let taken = name.eq_ignore_ascii_case(MAIN) || self.attached.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        let plain = name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_ascii_digit());
+        if taken || !plain || name.is_empty() {
+            let reason = if taken { "a lake has this name already" } else { "want a name of letters, digits and _" };
+            return Err(QueryError::Value { option: "--attach", value: name.to_owned(), reason: reason.to_owned() });
+        }
+        self.attached.push((name.to_owned(), Catalog::open(lake)?));
+        Ok(())
+    }
+
+    /// The tables by the names that a statement can call them, those of further lakes as `name.table`.
+    pub fn tables(&self) -> Vec<(String, &'static Table)> {
+        let own = tables::all().map(|t| (t.name.to_owned(), t));
+        own.chain(self.attached.iter().flat_map(|(lake, _)| tables::all().map(move |t| (format!("{lake}.{}", t.name), t)))).collect()
+    }
+
+    /// The tables that a statement can name, those LIKE a pattern where one is given: name, what a row is, rows.
+    pub fn describe_tables(&self, pattern: Option<&str>) -> Result<Answer, QueryError> {
+        let like = |name: &str| pattern.is_none_or(|p| sql::is_like(name, p));
+        let all = self.tables().into_iter().filter(|(name, _)| like(name));
+        let rows = |name: &str, table: &Table| {
+            let of = name.split_once('.').and_then(|(lake, _)| self.attached.iter().find(|(n, _)| n == lake)).map_or(self, |(_, c)| c);
+            scan::rows(&of.snapshot, table, &Filters::default())
+        };
+        let (mut names, mut meanings, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        for (name, table) in all {
+            counts.push(rows(&name, table));
+            names.push(name);
+            meanings.push(table.row);
+        }
+        Answer::new(df!("table" => names, "row" => meanings, "rows" => counts)?)
+    }
+
+    /// The columns of a table, or of all: table, column, type, meaning.
+    pub fn describe_columns(&self, table: Option<&str>) -> Result<Answer, QueryError> {
+        if let Some(name) = table {
+            return crate::describe_table(name.rsplit('.').next().unwrap_or(name));
+        }
+        let all = tables::all()
+            .flat_map(|t| t.columns.iter().map(move |c| [t.name.to_owned(), c.name.to_owned(), c.kind.name().to_owned(), c.doc.to_owned()]));
+        Answer::of_texts(["table", "column", "type", "meaning"], &all.collect::<Vec<_>>())
     }
 
     /// What secrets look like in this lake: what is printed of raw records is masked by it.
@@ -68,13 +116,7 @@ impl Catalog {
     /// single table by its time first. So the same records give the same bytes, whatever the number of threads or of files.
     /// Only a LIMIT on a plain scan without an ORDER BY takes what comes first in the lake.
     pub fn sql(&self, sql: &str, filters: &Filters) -> Result<Answer, QueryError> {
-        let mut named = named_tables(sql)?;
-        match statement::first_word(sql).to_ascii_uppercase().as_str() {
-            "SELECT" | "WITH" | "EXPLAIN" | "VALUES" | "FROM" => {}
-            "SHOW" => named.extend(tables::all().map(|t| t.name.to_owned())),
-            other => return Err(QueryError::Sql(format!("{other}: a lake is only asked; want SELECT or WITH, EXPLAIN or SHOW TABLES"))),
-        }
-        let mut answer = self.run(sql, &Tables { named, ..Tables::default() }, filters)?;
+        let mut answer = self.run(sql, &Reading::default(), filters)?;
         self.caption(&mut answer);
         Ok(answer)
     }
@@ -82,7 +124,7 @@ impl Catalog {
     /// Answers a statement of the program's own, in which the tables `lookups` are left whole by the filters.
     pub(crate) fn with_lookups(&self, sql: &str, filters: &Filters, lookups: &[&str]) -> Result<Answer, QueryError> {
         let lookups = lookups.iter().map(|l| (*l).to_owned()).collect();
-        self.run(sql, &Tables { named: named_tables(sql)?, lookups, ..Tables::default() }, filters)
+        self.run(sql, &Reading { lookups, ..Reading::default() }, filters)
     }
 
     /// Answers a report, grouped by the words of `--by` instead of its own grouping where any are given.
@@ -115,9 +157,9 @@ impl Catalog {
 
     fn grouped(&self, report: &Report, filters: &Filters, grouping: Grouping) -> Result<Answer, QueryError> {
         let sql = report.sql(&grouping.in_sql());
-        let tables = Tables { named: named_tables(&sql)?, grouping, lookups: report.lookups.clone() };
-        let mut answer = self.run(&sql, &tables, filters)?;
-        tables.grouping.shown(&mut answer)?;
+        let reading = Reading { to_even: true, grouping, lookups: report.lookups.clone() };
+        let mut answer = self.run(&sql, &reading, filters)?;
+        reading.grouping.shown(&mut answer)?;
         Ok(answer)
     }
 
@@ -126,51 +168,24 @@ impl Catalog {
         self.snapshot.built_with.as_ref().map(|b| b.prices.as_str())
     }
 
-    /// A fresh context for each statement: after a failed join polars 0.55 keeps the aliases.
-    fn context(&self, tables: &Tables, filters: &Filters) -> Result<SQLContext, QueryError> {
-        let context = SQLContext::new().with_function_registry(Arc::new(Functions::new()));
-        for name in &tables.named {
-            if let Some(table) = tables::by_name(&name.to_lowercase()) {
-                context.register(name, self.rows(table, tables, filters)?);
-            }
-        }
-        Ok(context)
-    }
-
-    fn rows(&self, table: &'static Table, tables: &Tables, filters: &Filters) -> Result<LazyFrame, QueryError> {
+    fn rows(&self, table: &'static Table, reading: &Reading, filters: &Filters) -> Result<LazyFrame, QueryError> {
         let whole = |t: &'static Table| scan::scan(&self.lake, &self.snapshot, t, &Filters::default());
-        if tables.lookups.iter().any(|l| l == table.name) {
+        if reading.lookups.iter().any(|l| l == table.name) {
             return whole(table);
         }
         let rows = scan::scan(&self.lake, &self.snapshot, table, filters)?;
         let rows = filters.narrow(table, rows, &whole)?;
-        tables.grouping.widen(table, rows, filters.timezone(), &whole)
+        reading.grouping.widen(table, rows, filters.timezone(), &whole)
     }
 
-    fn run(&self, sql: &str, read: &Tables, filters: &Filters) -> Result<Answer, QueryError> {
-        with_deep_stack(|| self.run_here(sql, read, filters))
-    }
-
-    fn run_here(&self, sql: &str, read: &Tables, filters: &Filters) -> Result<Answer, QueryError> {
-        let named = &read.named;
-        let explain = |e: PolarsError| Self::explain(&e, named);
-        let mut plan = self.context(read, filters)?.execute(sql).map_err(explain)?;
-        let schema = plan.collect_schema().map_err(explain)?;
-        let mut comparable: Vec<(usize, String)> =
-            schema.iter().zip(1..).filter(|((_, t), _)| !t.is_nested()).map(|((name, _), n)| (n, name.to_string())).collect();
-        let mut tables = named.iter().filter_map(|n| tables::by_name(&n.to_lowercase()));
-        if let (Some(table), None, true) = (tables.next(), tables.next(), statement::is_plain_scan(sql)) {
-            // rows of a table come as its files are sorted, however many files there are: by time first
-            comparable.sort_by_key(|(_, name)| table.sort.iter().position(|s| s == name).unwrap_or(usize::MAX));
-        }
-        if let Some(ordered) = statement::ordered(sql, &comparable)
-            && let Ok(mut with_order) = self.context(read, filters)?.execute(&ordered)
-            && with_order.collect_schema().is_ok_and(|s| s == schema)
-            && let Ok(frame) = collect(with_order)
-        {
-            return Answer::new(frame);
-        }
-        Answer::new(collect(plan)?)
+    fn run(&self, sql: &str, reading: &Reading, filters: &Filters) -> Result<Answer, QueryError> {
+        with_deep_stack(|| {
+            let source = Source { catalog: self, reading, filters, read: RefCell::default() };
+            let planned = sql::plan(sql, &source)?;
+            let mut answer = Answer::new(collect(planned)?)?;
+            answer.rests_on(source.read.into_inner());
+            Ok(answer)
+        })
     }
 
     /// Says what belongs to the figures: the price table of a cost, and whether a sum of costs is a lower bound.
@@ -185,28 +200,44 @@ impl Catalog {
             answer.add_caption(format!("model calls of unknown cost: {unpriced}; costs that include them are lower bounds"));
         }
     }
+}
 
-    /// The engine's complaint about a statement in words that help: which name is unknown and which there are.
-    fn explain(error: &PolarsError, named: &BTreeSet<String>) -> QueryError {
-        let text = error.to_string();
-        // what follows is the plan so far, which says nothing to who wrote SQL
-        let text = text.split("\n\nResolved plan").next().unwrap_or_default();
-        let quoted = text.split(['\'', '"']).nth(1).map(str::to_owned);
-        let known_columns = || -> Vec<String> {
-            let of = named.iter().filter_map(|n| tables::by_name(&n.to_lowercase()));
-            of.flat_map(|t| t.columns.iter().map(|c| c.name).chain(["date"]).map(move |c| format!("{}.{c}", t.name))).collect()
+/// Where a statement's tables come from.
+struct Source<'a> {
+    catalog: &'a Catalog,
+    reading: &'a Reading,
+    filters: &'a Filters,
+    /// The tables read so far, with how many rows the lake has in the files opened for each.
+    read: RefCell<BTreeMap<String, u64>>,
+}
+
+impl sql::Tables for Source<'_> {
+    fn rows(&self, name: &[String]) -> Result<Option<sql::Rows>, QueryError> {
+        let (catalog, table) = match name {
+            [table] => (self.catalog, table),
+            [lake, table] if lake.eq_ignore_ascii_case(MAIN) => (self.catalog, table),
+            [lake, table] => match self.catalog.attached.iter().find(|(n, _)| n.eq_ignore_ascii_case(lake)) {
+                Some((_, catalog)) => (catalog, table),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
         };
-        match (error, quoted) {
-            (_, Some(name)) if text.starts_with("relation ") => {
-                QueryError::UnknownTable { name, known: tables::all().map(|t| t.name.to_owned()).collect() }
-            }
-            (PolarsError::ColumnNotFound(_), Some(name)) => QueryError::UnknownColumn { name, known: known_columns() },
-            (_, Some(name)) if text.starts_with("no column named ") => QueryError::UnknownColumn { name, known: known_columns() },
-            _ if text.contains("cannot compare 'date/datetime/time' to a string") => QueryError::Sql(
-                "a time is compared to a text; write it as TO_TIMESTAMP('2026-11-22T10:00:00Z'), a day as DATE '2026-11-22'".to_owned(),
-            ),
-            _ => QueryError::Sql(text.to_owned()),
-        }
+        let Some(table) = tables::by_name(&table.to_lowercase()) else { return Ok(None) };
+        let frame = catalog.rows(table, self.reading, self.filters)?;
+        let _ = self.read.borrow_mut().insert(name.join(".").to_lowercase(), scan::rows(&catalog.snapshot, table, self.filters));
+        Ok(Some(sql::Rows { frame, sort: table.sort.iter().map(|s| (*s).to_owned()).collect() }))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.catalog.tables().into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn rounding(&self) -> RoundMode {
+        if self.reading.to_even { RoundMode::HalfToEven } else { RoundMode::HalfAwayFromZero }
+    }
+
+    fn collect(&self, plan: LazyFrame) -> Result<DataFrame, QueryError> {
+        collect(plan)
     }
 }
 
@@ -230,7 +261,8 @@ fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, QueryError> + Send)
 fn collect(plan: LazyFrame) -> Result<DataFrame, QueryError> {
     // polars panics where a feature or a code path is missing (Float16, "not yet implemented" in the streaming engine); a
     // statement typed by hand must not take the program down with it
-    Ok(catch_unwind(AssertUnwindSafe(|| plan.collect_with_engine(Engine::Streaming))).map_err(stopped)??.unwrap_single())
+    let result = catch_unwind(AssertUnwindSafe(|| plan.collect_with_engine(Engine::Streaming))).map_err(stopped)?;
+    Ok(result.map_err(sql::complaint)?.unwrap_single())
 }
 
 fn stopped(panic: Box<dyn Any + Send>) -> QueryError {
@@ -239,8 +271,7 @@ fn stopped(panic: Box<dyn Any + Send>) -> QueryError {
 
 /// The tables a statement names, as spelled in it.
 pub(crate) fn named_tables(sql: &str) -> Result<BTreeSet<String>, QueryError> {
-    let names = extract_table_identifiers(sql, false, true).map_err(|e| QueryError::Sql(e.to_string()))?;
-    Ok(names.into_iter().collect())
+    Ok(sql::named_tables(sql)?.into_iter().filter_map(|mut name| name.pop()).collect())
 }
 
 #[cfg(test)]

@@ -104,6 +104,14 @@ pub enum QueryError {
     /// The page's template does not fit its values: a fault of the program.
     #[error("page: {0}")]
     Page(String),
+    /// One of several reports failed.
+    #[error("{report}: {source}")]
+    OfReport {
+        /// Report.
+        report: String,
+        /// Reason.
+        source: Box<QueryError>,
+    },
     /// A file operation failed.
     #[error("{}: {source}", path.display())]
     Io {
@@ -123,7 +131,17 @@ pub enum QueryError {
 impl QueryError {
     /// Whether the question was wrong, rather than the lake or the machine.
     pub fn is_usage(&self) -> bool {
+        if let QueryError::OfReport { source, .. } = self {
+            return source.is_usage();
+        }
         !matches!(self, QueryError::Lake(_) | QueryError::Io { .. } | QueryError::Engine(_) | QueryError::EngineStopped(_))
+    }
+}
+
+impl QueryError {
+    /// The same, with the report that it happened to.
+    pub(crate) fn of_report(self, report: &str) -> QueryError {
+        QueryError::OfReport { report: report.to_owned(), source: Box::new(self) }
     }
 }
 

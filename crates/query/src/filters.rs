@@ -7,6 +7,7 @@
 
 use jiff::Timestamp;
 use polars::prelude::*;
+use tracemill_model::date::DAY_NS;
 use tracemill_model::tables::{CONVERSATIONS, MODEL_CALLS, Table};
 
 use crate::error::QueryError;
@@ -54,6 +55,8 @@ pub struct Filters {
     until: Option<i64>,
     timezone: String,
     values: Vec<(&'static Dimension, Vec<String>)>,
+    /// First and last UTC day (days since 1970-01-01) whose part files are read; the rows in them are not narrowed by it.
+    days: Option<(i32, i32)>,
 }
 
 /// A filter by value.
@@ -90,7 +93,7 @@ pub(crate) const OF_CONVERSATIONS: [&str; 5] = ["team", "project", "repository",
 
 impl Default for Filters {
     fn default() -> Self {
-        Filters { since: None, until: None, timezone: "UTC".to_owned(), values: Vec::new() }
+        Filters { since: None, until: None, timezone: "UTC".to_owned(), values: Vec::new(), days: None }
     }
 }
 
@@ -124,7 +127,23 @@ impl Filters {
             (&METRIC, &words.metric),
         ];
         let values = lists.into_iter().filter(|(_, v)| !v.is_empty()).map(|(d, v)| (d, v.clone())).collect();
-        Ok(Filters { since, until, timezone: zone.iana_name().unwrap_or(name).to_owned(), values })
+        Ok(Filters { since, until, timezone: zone.iana_name().unwrap_or(name).to_owned(), values, days: None })
+    }
+
+    /// The same filters for rows that are known to lie between these moments, or to have no time: part files of other days are not opened.
+    pub(crate) fn within(self, first_ns: i64, last_ns: i64) -> Filters {
+        let day = |ns: i64, spare: i64| i32::try_from(ns.div_euclid(DAY_NS) + spare).unwrap_or_default();
+        Filters { days: Some((day(first_ns, -1), day(last_ns, 1))), ..self }
+    }
+
+    /// From when on, in nanoseconds since the epoch.
+    pub(crate) fn since(&self) -> Option<i64> {
+        self.since
+    }
+
+    /// Before when.
+    pub(crate) fn until(&self) -> Option<i64> {
+        self.until
     }
 
     /// IANA name of the zone of dates and days.
@@ -134,9 +153,11 @@ impl Filters {
 
     /// Whether a part file of that UTC day (days since 1970-01-01) can hold rows of the period.
     pub(crate) fn may_hold(&self, day: i32) -> bool {
-        let start = i64::from(day).saturating_mul(tracemill_model::date::DAY_NS);
-        let end = start.saturating_add(tracemill_model::date::DAY_NS);
-        self.since.is_none_or(|s| end > s) && self.until.is_none_or(|u| start < u)
+        let start = i64::from(day).saturating_mul(DAY_NS);
+        let end = start.saturating_add(DAY_NS);
+        // what has no time lies in day 0
+        let of_days = self.days.is_none_or(|(first, last)| day == 0 || (first..=last).contains(&day));
+        of_days && self.since.is_none_or(|s| end > s) && self.until.is_none_or(|u| start < u)
     }
 
     /// The rows of a table that pass. `scan` gives the whole of another table, to go through.

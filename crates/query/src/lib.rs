@@ -12,9 +12,11 @@ mod grouping;
 mod label;
 mod listing;
 pub mod moment;
+pub mod page;
 pub mod render;
 pub mod report;
-mod statement;
+mod sql;
+pub mod statements;
 mod timeline;
 
 #[cfg(test)]

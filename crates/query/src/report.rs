@@ -20,9 +20,10 @@
 //! Whose work it was needs no naming: where `by` is said, and every row of the tables is of a conversation, `user`, `team`, `project`,
 //! `repository`, `branch`, `cost_center` and `label.NAME` are words too; and where `user` is a filter, so are the others.
 //!
-//! Three more lines where they are needed: `rank` is the column by which `--top` finds the greatest groups; `lookups` lists tables that
-//! the filters leave whole, because they only tell more about the rows of others; `grouped columns` are the result columns beside
-//! the grouping of a list that `--by` makes a table of sums. Such a list stands between `/*own*/` and `/*else`; what takes its place, with
+//! Four more lines where they are needed: `rank` is the column by which `--top` finds the greatest groups; `nightly: lake` makes the
+//! nightly ask the report of the whole lake instead of its period; `lookups` lists tables that the filters leave whole, because they only
+//! tell more about the rows of others; `grouped columns` are the result columns beside the grouping of a list that `--by` makes a table of
+//! sums. Such a list stands between `/*own*/` and `/*else`; what takes its place, with
 //! `{by}` for the grouping columns, follows up to `*/` and is a comment to any other engine.
 
 use std::io;
@@ -59,6 +60,8 @@ pub struct Report {
     pub rank: Option<String>,
     /// Tables that the filters leave whole.
     pub lookups: Vec<String>,
+    /// Whether the nightly asks it of the whole lake, not of the night's period.
+    pub whole_lake: bool,
     /// The result columns of its own grouping.
     pub columns: Vec<ReportColumn>,
     /// The result columns beside the grouping, where `--by` makes another table of the report; empty for most.
@@ -113,6 +116,7 @@ impl Report {
             by: Vec::new(),
             rank: None,
             lookups: Vec::new(),
+            whole_lake: false,
             columns: Vec::new(),
             grouped: Vec::new(),
             text: text.to_owned(),
@@ -140,6 +144,8 @@ impl Report {
                 "by" => report.by = list(value),
                 "rank" => report.rank = Some(value.to_owned()),
                 "lookups" => report.lookups = list(value),
+                "nightly" if value == "lake" => report.whole_lake = true,
+                "nightly" => return Err(wrong(format!("nightly {value:?}: want lake, or no such line for a report over the night's period"))),
                 _ => {}
             }
         }

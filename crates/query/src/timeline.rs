@@ -3,9 +3,10 @@
 
 mod cells;
 mod entry;
+mod family;
 mod page;
 mod spans;
-mod text;
+pub(crate) mod text;
 mod transcript;
 mod waterfall;
 
@@ -18,9 +19,8 @@ use crate::filters::{FilterWords, Filters};
 
 pub(crate) use cells::Cells;
 use entry::{Entry, Kind};
+use family::Families;
 
-/// Candidates that a message lists.
-const CANDIDATES: usize = 10;
 /// Shorter times between two turns are no gap.
 const GAP_NS: i64 = 1_000_000_000;
 
@@ -33,7 +33,7 @@ pub struct Timeline {
 }
 
 /// A conversation of the run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Run {
     /// Its row of `conversations`.
     row: BTreeMap<String, String>,
@@ -42,6 +42,7 @@ struct Run {
     /// 0 for the run itself, 1 for a conversation it started, and so on.
     depth: i64,
     start: Option<i64>,
+    end: Option<i64>,
     tokens: [Option<i64>; 5],
     cost_nanousd: Option<i64>,
     lower_bound: bool,
@@ -53,33 +54,23 @@ struct Run {
 impl Timeline {
     /// The run whose conversation id is `id`, or the only one that begins so.
     pub fn of(catalog: &Catalog, id: &str) -> Result<Timeline, QueryError> {
-        let all = catalog.sql(RUNS, &Filters::default())?;
-        let mut conversations: Vec<Run> = Cells::rows(&all).map(|row| Run::read(&row)).collect();
-        let root = found(&conversations, id)?;
-        let mut runs = vec![conversations.swap_remove(root)];
-        // a conversation that is its own ancestor would have been taken out already
-        let mut at = 0;
-        while at < runs.len() {
-            let (parent, depth) = (runs[at].id.clone(), runs[at].depth + 1);
-            let (children, rest): (Vec<Run>, Vec<Run>) = conversations.into_iter().partition(|r| r.parent.as_ref() == Some(&parent));
-            conversations = rest;
-            runs.extend(children.into_iter().map(|r| Run { depth, ..r }));
-            at += 1;
-        }
-        runs[1..].sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
-        let words = FilterWords { conversation: runs.iter().map(|r| r.id.clone()).collect(), ..FilterWords::default() };
-        let filters = Filters::parse(&words, jiff::Timestamp::UNIX_EPOCH)?;
-        let mut entries: Vec<Entry> = runs[1..].iter().map(Run::entry).collect();
-        for (kind, sql) in
-            [(Kind::Turn, TURNS), (Kind::Prompt, PROMPTS), (Kind::ModelCall, MODEL_CALLS), (Kind::ToolCall, TOOL_CALLS), (Kind::Time, TIMES)]
-        {
-            let answer = catalog.sql(sql, &filters)?;
-            entries.extend(Cells::rows(&answer).map(|row| Entry::read(kind, &row)));
-        }
-        spans::add(&mut entries, &catalog.sql(spans::SPANS, &filters)?);
-        let mut timeline = Timeline { runs, entries };
-        timeline.place();
-        Ok(timeline)
+        let families = Families::of(catalog)?;
+        let id = families.found(id)?.to_owned();
+        let mut one = read(catalog, &families, &[id])?;
+        Ok(one.remove(0))
+    }
+
+    /// The runs of these conversations, in the same order; one that the lake has not is left out. They are read together, so that many
+    /// cost little more than one.
+    pub fn several(catalog: &Catalog, ids: &[String]) -> Result<Vec<Timeline>, QueryError> {
+        let families = Families::of(catalog)?;
+        let known: Vec<String> = ids.iter().filter(|id| families.ids.contains(*id)).cloned().collect();
+        if known.is_empty() { Ok(Vec::new()) } else { read(catalog, &families, &known) }
+    }
+
+    /// The id of its conversation.
+    pub fn conversation(&self) -> &str {
+        &self.runs[0].id
     }
 
     /// As data, a row an entry.
@@ -166,6 +157,7 @@ impl Run {
             parent: row.text("parent_conversation_id"),
             depth: 0,
             start: row.int("start_time"),
+            end: row.int("end_time"),
             tokens: ["input_tokens", "cached_input_tokens", "output_tokens", "reasoning_tokens", "total_tokens"].map(|c| row.int(c)),
             cost_nanousd: row.int("cost_nanousd"),
             lower_bound: row.int("unpriced_calls").is_some_and(|n| n > 0),
@@ -189,19 +181,46 @@ impl Run {
     }
 }
 
-/// Which conversation is meant.
-fn found(conversations: &[Run], id: &str) -> Result<usize, QueryError> {
-    if let Some(exact) = conversations.iter().position(|r| r.id == id) {
-        return Ok(exact);
+/// The runs of these conversations, all of which the lake has.
+fn read(catalog: &Catalog, families: &Families, ids: &[String]) -> Result<Vec<Timeline>, QueryError> {
+    let members: Vec<Vec<(String, i64)>> = ids.iter().map(|id| families.members(id)).collect();
+    let mut owners: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (n, (id, _)) in members.iter().enumerate().flat_map(|(n, m)| m.iter().map(move |member| (n, member))) {
+        owners.entry(id).or_default().push(n);
     }
-    let like: Vec<usize> = (0..conversations.len()).filter(|n| conversations[*n].id.starts_with(id)).collect();
-    if let [one] = like[..] {
-        return Ok(one);
+    let words = FilterWords { conversation: owners.keys().map(|id| (*id).to_owned()).collect(), ..FilterWords::default() };
+    let mut filters = Filters::parse(&words, jiff::Timestamp::UNIX_EPOCH)?;
+    let conversations = catalog.sql(RUNS, &filters)?;
+    let found: BTreeMap<String, Run> = Cells::rows(&conversations).map(|row| Run::read(&row)).map(|run| (run.id.clone(), run)).collect();
+    // where all have a time nothing of them lies far from it
+    let spans: Option<Vec<(i64, i64)>> = found.values().map(|run| Some((run.start?, run.end.or(run.start)?))).collect();
+    if let Some((first, last)) = spans.and_then(|s| Some((s.iter().map(|t| t.0).min()?, s.iter().map(|t| t.1).max()?))) {
+        filters = filters.within(first, last);
     }
-    // the latest are the likeliest to be meant
-    let listed = if like.is_empty() { (0..conversations.len()).collect() } else { like.clone() };
-    let known = listed.iter().rev().take(CANDIDATES).map(|n| conversations[*n].id.clone()).collect();
-    Err(QueryError::Conversation { id: id.to_owned(), several: !like.is_empty(), count: listed.len(), known })
+    let mut timelines = Vec::new();
+    for members in &members {
+        let run = |(id, depth): &(String, i64)| found.get(id).map(|run| Run { depth: *depth, ..run.clone() });
+        let mut runs: Vec<Run> = members.iter().filter_map(run).collect();
+        runs[1..].sort_by(|a, b| (a.start, &a.id).cmp(&(b.start, &b.id)));
+        let entries = runs[1..].iter().map(Run::entry).collect();
+        timelines.push(Timeline { runs, entries });
+    }
+    for (kind, sql) in
+        [(Kind::Turn, TURNS), (Kind::Prompt, PROMPTS), (Kind::ModelCall, MODEL_CALLS), (Kind::ToolCall, TOOL_CALLS), (Kind::Time, TIMES)]
+    {
+        let answer = catalog.sql(sql, &filters)?;
+        for entry in Cells::rows(&answer).map(|row| Entry::read(kind, &row)) {
+            for owner in owners.get(entry.conversation_id.as_str()).into_iter().flatten() {
+                timelines[*owner].entries.push(entry.clone());
+            }
+        }
+    }
+    let spans = spans::read(&catalog.sql(spans::SPANS, &filters)?);
+    for timeline in &mut timelines {
+        spans::add(&mut timeline.entries, &spans);
+        timeline.place();
+    }
+    Ok(timelines)
 }
 
 const RUNS: &str = "SELECT * FROM conversations ORDER BY start_time, conversation_id";

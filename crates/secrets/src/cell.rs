@@ -26,8 +26,8 @@ pub struct Spot {
     pub offset: usize,
     /// The rule, by its place in the list.
     pub rule: usize,
-    /// It.
-    pub secret: String,
+    /// It; `None` where it was redacted and only its marker is there.
+    pub secret: Option<String>,
 }
 
 /// Names remembered at most: there are few, unless somebody makes them up.
@@ -67,9 +67,9 @@ impl Cells {
 
     /// What is found in a column of text.
     pub fn find_text(&self, column: &str, text: &str, out: &mut Vec<Spot>) {
-        for Found { rule, at, .. } in self.rules.find(text, self.kinds) {
-            out.push(Spot { field: column.to_owned(), offset: at.start, rule, secret: text[at].to_owned() });
-        }
+        let spot = |at: usize, rule, secret| Spot { field: column.to_owned(), offset: at, rule, secret };
+        out.extend(self.rules.find(text, self.kinds).into_iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at].to_owned()))));
+        out.extend(self.rules.marked(text).into_iter().map(|f| spot(f.at.start, f.rule, None)));
     }
 
     /// What is found in a column of JSON.
@@ -87,14 +87,13 @@ impl Cells {
             if !hit && !name.is_some_and(|n| self.name(n).telling) {
                 continue;
             }
-            let (text, field) = (decoded(&json[at.clone()]), || walk.path(column));
-            for Found { rule, at, .. } in self.find_value(name, &text) {
-                out.push(Spot { field: field(), offset: at.start, rule, secret: text[at].to_owned() });
-            }
+            let text = decoded(&json[at.clone()]);
+            let spot = |at: usize, rule, secret| Spot { field: walk.path(column), offset: at, rule, secret };
+            out.extend(self.find_value(name, &text).into_iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at].to_owned()))));
+            out.extend(self.rules.marked(&text).into_iter().map(|f| spot(f.at.start, f.rule, None)));
             if let Some(bytes) = name.filter(|n| *n == "bytesValue").and_then(|_| bytes(&text)) {
-                for Found { rule, at, .. } in self.rules.find(&bytes, self.kinds) {
-                    out.push(Spot { field: field(), offset: at.start, rule, secret: bytes[at].to_owned() });
-                }
+                let found = self.rules.find(&bytes, self.kinds).into_iter();
+                out.extend(found.map(|f| spot(f.at.start, f.rule, Some(bytes[f.at].to_owned()))));
             }
         }
     }

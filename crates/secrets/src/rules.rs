@@ -22,8 +22,10 @@ const SEVERITIES: &str = include_str!("../rules/severity.toml");
 /// Layers of escapes that are looked under: JSON in a string of JSON in a string of JSON.
 const LAYERS: usize = 3;
 
-/// What may hide a keyword: an escaped letter, an escaped slash.
-const HIDING: [&str; 2] = ["\\u00", "\\/"];
+/// What may hide a keyword: an escaped letter, an escaped slash; and what stands where a secret was.
+const HIDING: [&str; 4] = ["\\u00", "\\/", MARKS[0], MARKS[1]];
+/// How the markers of what was found begin.
+const MARKS: [&str; 2] = ["[secret:", "[personal:"];
 
 /// The rules in force.
 #[derive(Debug)]
@@ -141,6 +143,20 @@ impl Rules {
             Candidate { rule, at: whole_characters(text, at), weight, depth }
         };
         settle(candidates.into_iter().map(weigh).collect())
+    }
+
+    /// Where markers stand in the place of what rules found before: what was redacted is told of all the same.
+    pub fn marked(&self, text: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        for mark in MARKS {
+            for (start, _) in text.match_indices(mark) {
+                let id = text[start + mark.len()..].split_once(']').map_or("", |(id, _)| id);
+                let rule = self.rules.iter().position(|r| r.id == id && mark[1..].starts_with(r.kind.name()));
+                let at = start..start + mark.len() + id.len() + 1;
+                found.extend(rule.map(|rule| Found { rule, cover: at.clone(), at }));
+            }
+        }
+        found
     }
 
     fn layer(&self, text: &[u8], kinds: Kinds, visit: &mut dyn FnMut(usize, Range<usize>)) {

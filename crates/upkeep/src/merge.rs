@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
+use arrow_schema::{ArrowError, Field};
 use arrow_select::interleave::interleave_record_batch;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use tracemill_model::tables::{Kind, RAW};
@@ -171,11 +172,7 @@ impl<'a> Input<'a> {
     /// The next rows, with all columns that the table has now; those the part lacks are null.
     fn read(&mut self) -> Result<Option<RecordBatch>, Error> {
         let Some(batch) = self.reader.next().transpose().map_err(Error::parquet(&self.path))? else { return Ok(None) };
-        let schema = self.table.schema();
-        let column = |field: &Arc<arrow_schema::Field>| -> ArrayRef {
-            batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
-        };
-        RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect()).map(Some).map_err(Error::parquet(&self.path))
+        as_now(self.table, &batch).map(Some).map_err(Error::parquet(&self.path))
     }
 
     fn take_keys(&mut self, batch: &RecordBatch) {
@@ -191,5 +188,101 @@ impl<'a> Input<'a> {
             Some((times, ids.iter().map(|id| if id.is_valid(row) { id.value(row) } else { "" }).collect()))
         };
         self.keys = (0..batch.num_rows()).map(key).collect();
+    }
+}
+
+/// The rows with all columns that the table has now; those the part lacks are null.
+pub fn as_now(table: &Table, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = table.schema();
+    let column = |field: &Arc<Field>| -> ArrayRef {
+        batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
+    };
+    RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::{StringArray, TimestampNanosecondArray};
+    use tracemill_model::tables::{EVENTS, TURNS};
+
+    use super::*;
+
+    /// Rows with only times and ids; a time of 0 is none.
+    fn batch(table: &Table, rows: &[(i64, i64, String)]) -> RecordBatch {
+        let time = |of: fn(&(i64, i64, String)) -> i64| -> ArrayRef {
+            let times: TimestampNanosecondArray = rows.iter().map(|r| Some(of(r)).filter(|t| *t != 0)).collect();
+            Arc::new(times.with_timezone("UTC"))
+        };
+        let ids: ArrayRef = Arc::new(rows.iter().map(|r| Some(r.2.as_str())).collect::<StringArray>());
+        let column = |field: &Arc<Field>| match field.name() {
+            name if *name == table.sort[0] => time(|r| r.0),
+            name if name == "observed_time" => time(|r| r.1),
+            name if name == "record_id" || name == "turn_id" => ids.clone(),
+            _ => new_null_array(field.data_type(), rows.len()),
+        };
+        let schema = table.schema();
+        RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect()).unwrap()
+    }
+
+    fn ids(table: &Table, path: &Path, column: &str) -> Vec<String> {
+        let mut input = Input::open(table, path).unwrap();
+        let mut ids = Vec::new();
+        while let Some(batch) = input.read().unwrap() {
+            let texts = batch.column_by_name(column).unwrap().as_string::<i32>().clone();
+            ids.extend(texts.iter().map(|t| t.unwrap().to_owned()));
+        }
+        ids
+    }
+
+    #[test]
+    fn many_sorted_parts_are_one_sorted_part_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut seed = 7_u64;
+        let mut dice = |end: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % end
+        };
+        let scratch = folder.path().join("scratch");
+        std::fs::create_dir(&scratch).unwrap();
+        let mut all = Vec::new();
+        let mut parts = Vec::new();
+        for n in 0..40_u64 {
+            let mut rows: Vec<(i64, i64, String)> =
+                (0..dice(3000)).map(|m| (dice(500) as i64, dice(3) as i64, format!("{:08x}{n:04x}{m:04x}", dice(1 << 20)))).collect();
+            rows.sort();
+            let path = folder.path().join(format!("{n}.parquet"));
+            let _ = part::write(&EVENTS, &path, &[batch(&EVENTS, &rows)]).unwrap();
+            all.extend(rows);
+            parts.push(path);
+        }
+        all.sort();
+        let to = scratch.join("merged.parquet");
+        assert_eq!(merge(&EVENTS, &parts, &to, &scratch).unwrap(), all.len() as u64);
+        assert_eq!(ids(&EVENTS, &to, "record_id"), all.iter().map(|r| r.2.clone()).collect::<Vec<_>>());
+        assert_eq!(std::fs::read_dir(&scratch).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 41);
+    }
+
+    #[test]
+    fn parts_of_semantic_tables_keep_their_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows: Vec<Vec<(i64, i64, String)>> = vec![vec![(5, 0, "b".into()), (5, 0, "a".into())], vec![(1, 0, "c".into())]];
+        let parts: Vec<PathBuf> = (0..2).map(|n| folder.path().join(format!("{n}.parquet"))).collect();
+        for (rows, path) in rows.iter().zip(&parts) {
+            let _ = part::write(&TURNS, path, &[batch(&TURNS, rows)]).unwrap();
+        }
+        let to = folder.path().join("merged.parquet");
+        assert_eq!(merge(&TURNS, &parts, &to, folder.path()).unwrap(), 3);
+        assert_eq!(ids(&TURNS, &to, "turn_id"), ["b", "a", "c"]);
+    }
+
+    #[test]
+    fn columns_of_a_later_release_are_not_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("later.parquet");
+        let later = Table { name: "turns", row: "", columns: EVENTS.columns, sort: EVENTS.sort };
+        let _ = part::write(&later, &path, &[batch(&later, &[(1, 0, "a".into())])]).unwrap();
+        let error = merge(&TURNS, &[path], &folder.path().join("to"), folder.path()).unwrap_err().to_string();
+        assert!(error.contains("table turns has no column") && error.contains("use the release of tracemill that wrote it"), "{error}");
     }
 }

@@ -78,7 +78,7 @@ fn a_source_that_another_run_took_up_meanwhile_is_left_alone() {
     let begun = lake.snapshot().unwrap();
     let feeds: Vec<Feed> = inputs.iter().map(|input| growing::feed(&begun, input, "")).collect();
     let staging = Staging::new(&lake).unwrap();
-    let left = Scratch::new(staging.folder()).run(&feeds, 0, &Options::default(), true, &Silent).unwrap();
+    let left = Scratch::new(staging.folder(), None).run(&feeds, 0, &Options::default(), true, &Silent).unwrap();
     assert_eq!(take(&lake, &inputs).sources.len(), 1);
     assert!(plan(&lake, None, (&begun, &feeds), &left, &staging, &Silent).unwrap().is_none());
     assert_eq!(take(&lake, &inputs).unchanged, 1);
@@ -94,7 +94,7 @@ fn records_that_another_run_brought_meanwhile_are_found() {
     let lake = Lake::create(&folder.path().join("lake")).unwrap();
     let staging = Staging::new(&lake).unwrap();
     let feeds = crate::feeds(&inputs(&[&one]));
-    let left = Scratch::new(staging.folder()).run(&feeds, 0, &Options::default(), true, &Silent).unwrap();
+    let left = Scratch::new(staging.folder(), None).run(&feeds, 0, &Options::default(), true, &Silent).unwrap();
     let early = unique::search(&lake.read().unwrap(), &left.staged, staging.folder()).unwrap();
     assert!(early.holds(&lake.snapshot().unwrap()) && early.repeats.is_empty());
     let _ = take(&lake, &inputs(&[&other]));

@@ -70,6 +70,8 @@ impl Lake {
         let file = open(&path)?;
         file.lock().map_err(|e| failed(&path, e))?;
         let lock = Lock { _file: file };
+        // who may only read can lock them, but not make them
+        let _ = (open(&self.readers_path())?, open(&self.door_path())?);
         self.recover()?;
         Ok(lock)
     }

@@ -105,7 +105,8 @@ pub struct Entry {
     pub kind: Kind,
     /// How many they are; for a file its size on disk.
     pub bytes: u64,
-    /// Where they lie; absent for a file, and where they were withheld because records were to be redacted.
+    /// Where they lie; absent for a file, and where they were withheld: records were to be redacted, or they hold
+    /// what the lake has forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
     /// BLAKE3 of a file as it lay on disk, in hex; absent for all other kinds, and where the file could not be read.

@@ -37,6 +37,9 @@ pub struct Source {
     pub conflicts: u64,
     /// Records without a plausible time, kept under 1970-01-01.
     pub timeless: u64,
+    /// Records that belong to what the lake has forgotten, and were not taken.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub forgotten: u64,
     /// Number of requests or stretches of bytes set aside.
     pub set_aside: u64,
     /// What was replaced in its records: the words asked for, joined by commas; empty where nothing was to be.
@@ -77,6 +80,10 @@ pub struct Tail {
     pub set_aside: u64,
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl Source {
     /// Counts in what an earlier run found before the place where this one began. What it found behind that place was found again.
     pub fn continues(&mut self, before: &Source) {
@@ -85,6 +92,7 @@ impl Source {
         self.timeless += before.timeless.saturating_sub(tail.timeless);
         self.duplicates += before.duplicates;
         self.conflicts += before.conflicts;
+        self.forgotten += before.forgotten;
         let still = before.set_aside.saturating_sub(tail.set_aside);
         self.set_aside += still;
         for (table, records) in &before.records {

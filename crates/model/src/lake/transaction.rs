@@ -197,7 +197,8 @@ impl<'a> Transaction<'a> {
         }
         // where readers are in the way the next writer does it
         if self.lake.settle(self.patient)? {
-            self.lake.fold(self.fold)?;
+            // a fold that fails costs nothing but time until one succeeds
+            self.lake.fold(self.fold).or_else(|e| if self.fold { Err(e) } else { Ok(()) })?;
         }
         Ok(anything)
     }

@@ -32,6 +32,11 @@ impl Names {
         Ok(Names([user, team, project, repository, branch, cost_center]))
     }
 
+    /// The names of one of [`OWN`], by its place.
+    pub fn of(&self, own: usize) -> &[String] {
+        &self.0[own]
+    }
+
     /// All names.
     pub fn all(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flatten().map(String::as_str)

@@ -93,7 +93,15 @@ impl<'d> Gathered<'d> {
                 build.raw.spans(*date).try_for_each(|part| activities.spans(part))?;
             }
         }
-        Ok(Ok(Gathered { scope: Scope::Window(Box::new(window)), evidence, names, activities, before: before.states, now, profiled: before.profiled }))
+        Ok(Ok(Gathered {
+            scope: Scope::Window(Box::new(window)),
+            evidence,
+            names,
+            activities,
+            before: before.states,
+            now,
+            profiled: before.profiled,
+        }))
     }
 }
 

@@ -21,10 +21,8 @@ pub struct Place {
     pub offset: usize,
     /// Rule, by its place in the list.
     pub rule: usize,
-    /// What may be shown.
-    pub preview: Arc<str>,
-    /// Keyed hash.
-    pub fingerprint: Arc<str>,
+    /// What may be shown, and a keyed hash; `None` where it was redacted.
+    pub shown: Option<(Arc<str>, Arc<str>)>,
 }
 
 /// The records that have it.

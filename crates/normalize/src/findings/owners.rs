@@ -100,7 +100,6 @@ fn row(place: Place, records: Records, rules: &Rules) -> FindingRow {
         table: place.table,
         field: place.field,
         offset: place.offset,
-        preview: place.preview,
-        fingerprint: place.fingerprint,
+        shown: place.shown,
     }
 }

@@ -178,7 +178,7 @@ impl Looker<'_> {
         let trace = batch.text(2).get(row).map(id).filter(|_| conversation.is_none());
         let records = Records { first: (batch.times(1).get(row), batch.text(0).get(row).map_or(0, id)), last: batch.times(1).get(row), count: 1 };
         for Spot { field, offset, rule, secret } in spots {
-            let (preview, fingerprint) = self.shown(&secret);
+            let shown = secret.map(|secret| self.shown(&secret));
             let place = Place {
                 conversation: conversation.clone(),
                 span: trace.map(|trace| (trace, batch.text(3).get(row).map(id))),
@@ -188,8 +188,7 @@ impl Looker<'_> {
                 field: self.pool.share(&field),
                 offset,
                 rule,
-                preview,
-                fingerprint,
+                shown,
             };
             self.day.add(place, records);
         }

@@ -35,10 +35,8 @@ pub struct FindingRow {
     pub field: Arc<str>,
     /// Byte of the field.
     pub offset: usize,
-    /// What may be shown.
-    pub preview: Arc<str>,
-    /// Keyed hash.
-    pub fingerprint: Arc<str>,
+    /// What may be shown, and a keyed hash; `None` where it was redacted.
+    pub shown: Option<(Arc<str>, Arc<str>)>,
 }
 
 impl Row for FindingRow {
@@ -63,8 +61,8 @@ impl Row for FindingRow {
             "field" => Cell::Text(&self.field),
             "offset" => Cell::int(i64::try_from(self.offset).ok()),
             "records" => Cell::Int(self.records),
-            "preview" => Cell::Text(&self.preview),
-            "fingerprint" => Cell::Text(&self.fingerprint),
+            "preview" => Cell::text(self.shown.as_ref().map(|(preview, _)| preview)),
+            "fingerprint" => Cell::text(self.shown.as_ref().map(|(_, fingerprint)| fingerprint)),
             "record_id" => Cell::Made(hex32(self.first.1)),
             _ => return None,
         })

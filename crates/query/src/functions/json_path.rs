@@ -1,27 +1,33 @@
-//! A path into a JSON text: `$.a`, `$['a.b']`, `$[0]`, one after another. Border: no wildcards, filters or slices.
+//! A path into a JSON text: `$.a`, `$."a.b"`, `$['a.b']`, `$[0]`, `$[-1]`, one after another. Border: no wildcards, filters or slices.
 
 use serde_json::Value;
 
 /// One step down.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// To the value of a key.
     Key(String),
-    Index(usize),
+    /// To an element, from 0; a negative one counts from the end.
+    Index(i64),
+    /// To an element where there is a list, else to the value of a key.
+    Either(String, i64),
 }
 
 /// The steps of a path; `None` where it is none.
-pub(super) fn parse(path: &str) -> Option<Vec<Step>> {
+pub(crate) fn parse(path: &str) -> Option<Vec<Step>> {
     let mut rest = path.trim().strip_prefix('$')?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('.') {
-            let end = after.find(['.', '[']).unwrap_or(after.len());
-            let (key, left) = after.split_at(end);
-            steps.push(Step::Key(key.to_owned()));
-            rest = left;
-            if key.is_empty() {
+            let (key, left) = match after.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"')?,
+                None => after.split_at(after.find(['.', '[']).unwrap_or(after.len())),
+            };
+            if key.is_empty() || key == "*" {
                 return None;
             }
+            steps.push(Step::Key(key.to_owned()));
+            rest = left;
         } else {
             let inside = rest.strip_prefix('[')?;
             let quote = inside.chars().next().filter(|c| matches!(c, '\'' | '"'));
@@ -32,7 +38,7 @@ pub(super) fn parse(path: &str) -> Option<Vec<Step>> {
                 }
                 None => {
                     let (index, left) = inside.split_once(']')?;
-                    (Step::Index(index.parse().ok()?), left)
+                    (Step::Index(index.strip_prefix('#').unwrap_or(index).parse().ok()?), left)
                 }
             };
             steps.push(step);
@@ -42,18 +48,18 @@ pub(super) fn parse(path: &str) -> Option<Vec<Step>> {
     Some(steps)
 }
 
-/// The value at the path as text: a string bare, anything else as JSON; `None` for null, for nothing and for what is no JSON.
-pub(super) fn get(text: &str, steps: &[Step]) -> Option<String> {
-    let value: Value = serde_json::from_str(text).ok()?;
-    let found = steps.iter().try_fold(&value, |v, step| match step {
-        Step::Key(key) => v.get(key),
-        Step::Index(index) => v.get(index),
-    })?;
-    match found {
-        Value::Null => None,
-        Value::String(s) => Some(s.clone()),
-        other => Some(other.to_string()),
-    }
+/// The value at the path.
+pub(crate) fn find<'a>(value: &'a Value, steps: &[Step]) -> Option<&'a Value> {
+    let element = |list: &'a [Value], n: i64| {
+        let at = if n < 0 { list.len() as i64 + n } else { n };
+        list.get(usize::try_from(at).ok()?)
+    };
+    steps.iter().try_fold(value, |v, step| match (step, v) {
+        (Step::Key(key), v) => v.get(key),
+        (Step::Index(n) | Step::Either(_, n), Value::Array(list)) => element(list, *n),
+        (Step::Either(key, _), v) => v.get(key),
+        (Step::Index(_), _) => None,
+    })
 }
 
 #[cfg(test)]
@@ -62,25 +68,26 @@ mod tests {
 
     #[test]
     fn values_are_found() {
-        let text = r#"{"a":{"b.c":[1,"two",null,{"d":9007199254740993}]},"e":true}"#;
+        let value: Value = serde_json::from_str(r#"{"a":{"b.c":[1,"two",null,{"d":9007199254740993}]},"e":true}"#).unwrap();
         for (path, want) in [
-            ("$.a['b.c'][1]", Some("two")),
+            ("$.a['b.c'][1]", Some(r#""two""#)),
             ("$.a[\"b.c\"][0]", Some("1")),
-            ("$.a['b.c'][2]", None),
-            ("$.a['b.c'][3]", Some(r#"{"d":9007199254740993}"#)),
-            ("$.a['b.c'][3].d", Some("9007199254740993")),
+            ("$.a.\"b.c\"[-1].d", Some("9007199254740993")),
+            ("$.a['b.c'][2]", Some("null")),
+            ("$.a['b.c'][#-1]", Some(r#"{"d":9007199254740993}"#)),
             ("$.e", Some("true")),
+            ("$", Some(r#"{"a":{"b.c":[1,"two",null,{"d":9007199254740993}]},"e":true}"#)),
             ("$.nothing", None),
             ("$[0]", None),
+            ("$.a['b.c'][9]", None),
         ] {
-            assert_eq!(get(text, &parse(path).unwrap()).as_deref(), want, "{path}");
+            assert_eq!(find(&value, &parse(path).unwrap()).map(Value::to_string).as_deref(), want, "{path}");
         }
-        assert_eq!(get("{\"cut\":\"of", &parse("$.cut").unwrap()), None);
     }
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for path in ["", "a", "$a", "$.", "$[x]", "$['a]", "$[0"] {
+        for path in ["", "a", "$a", "$.", "$[x]", "$['a]", "$[0", "$.*", "$[*]", "$.\"a"] {
             assert_eq!(parse(path), None, "{path}");
         }
     }

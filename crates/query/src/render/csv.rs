@@ -39,7 +39,12 @@ fn quoted(text: &str) -> Cow<'_, str> {
 
 /// The text as no spreadsheet takes it for a formula.
 fn guarded(text: &str) -> Cow<'_, str> {
-    if text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    // a lone sign computes nothing
+    if text.len() > 1 && text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Cells of an answer by the names of their columns. Border: reading; a column that is not there has nothing in it.
 
 use polars::prelude::AnyValue;
+use tracemill_model::date::day_name;
 
 use crate::answer::Answer;
 
@@ -34,6 +35,21 @@ impl<'a> Cells<'a> {
     pub(crate) fn int(&self, column: &str) -> Option<i64> {
         match self.get(column)? {
             AnyValue::Int64(n) | AnyValue::Datetime(n, ..) | AnyValue::DatetimeOwned(n, ..) => Some(n),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn float(&self, column: &str) -> Option<f64> {
+        match self.get(column)? {
+            AnyValue::Float64(x) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// A day as `YYYY-MM-DD`.
+    pub(crate) fn day(&self, column: &str) -> Option<String> {
+        match self.get(column)? {
+            AnyValue::Date(day) => Some(day_name(day)),
             _ => None,
         }
     }

@@ -27,10 +27,14 @@ struct Span {
     of_model: bool,
 }
 
-/// Gives the calls among the entries what the spans tell of them.
-pub(super) fn add(entries: &mut [Entry], spans: &Answer) {
-    let mut turns: BTreeMap<(String, String), Vec<Span>> = BTreeMap::new();
-    for row in Cells::rows(spans) {
+/// The spans of turns, by conversation and turn.
+#[derive(Debug, Default)]
+pub(super) struct Spans(BTreeMap<(String, String), Vec<Span>>);
+
+/// Reads the answer to [`SPANS`].
+pub(super) fn read(answer: &Answer) -> Spans {
+    let mut turns = Spans::default();
+    for row in Cells::rows(answer) {
         let Some(start) = row.int("time") else { continue };
         let span = Span {
             start,
@@ -40,8 +44,13 @@ pub(super) fn add(entries: &mut [Entry], spans: &Answer) {
             of_model: matches!(row.text("outcome").as_deref(), Some("model" | "network")),
         };
         let key = (row.text("conversation_id").unwrap_or_default(), row.text("turn_id").unwrap_or_default());
-        turns.entry(key).or_default().push(span);
+        turns.0.entry(key).or_default().push(span);
     }
+    turns
+}
+
+/// Gives the calls among the entries what the spans tell of them.
+pub(super) fn add(entries: &mut [Entry], Spans(turns): &Spans) {
     let mut calls: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
     for (n, entry) in entries.iter().enumerate().filter(|(_, e)| matches!(e.kind, Kind::ModelCall | Kind::ToolCall) && e.time.is_some()) {
         calls.entry(entry.turn_key()).or_default().push(n);

@@ -102,3 +102,19 @@ fn a_beginning_that_only_one_has_suffices() {
         assert!(error.is_usage() && error.to_string() == want, "{error}");
     }
 }
+
+#[test]
+fn several_runs_are_read_as_each_alone() {
+    let test = fixture::small("timeline-several");
+    test.add(
+        &CONVERSATIONS,
+        &[json!({"conversation_id": "sub", "parent_conversation_id": "c1", "kind": "subagent", "agent": "codex", "start_time": "2026-11-21T10:00:02Z"})],
+    );
+    let catalog = Catalog::open(&test.lake).unwrap();
+    let ids = ["c2", "nowhere", "c1", "sub"].map(str::to_owned);
+    let several = Timeline::several(&catalog, &ids).unwrap();
+    assert_eq!(several.iter().map(Timeline::conversation).collect::<Vec<_>>(), ["c2", "c1", "sub"]);
+    for run in several {
+        assert_eq!(run.text(None, false), timeline(&test, run.conversation()).unwrap().text(None, false));
+    }
+}

@@ -194,7 +194,7 @@ fn first_line(text: &str) -> String {
 }
 
 /// A length of time, with three digits that count.
-pub(super) fn span(ns: i64) -> String {
+pub(crate) fn span(ns: i64) -> String {
     let seconds = ns as f64 / 1e9;
     let minutes = ns.div_euclid(60_000_000_000);
     match ns {

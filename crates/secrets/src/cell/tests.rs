@@ -89,8 +89,19 @@ fn fields_are_replaced_whole_whatever_they_hold() {
 
 #[test]
 fn what_has_nothing_stays_as_it_is() {
-    for json in ["", "null", r#""text""#, r#"{"token":"short","key":"value","path":"/home/user/x"}"#, "not json \"", r#"{"a":"[secret:github-pat]"}"#]
-    {
+    for json in ["", "null", r#""text""#, r#"{"token":"short","key":"value","path":"/home/user/x"}"#, "not json \"", r#"{"a":"[secret:none]"}"#] {
         assert_eq!((find(json), redact(json, &[]).0), (Vec::new(), None), "{json}");
     }
+}
+
+#[test]
+fn what_was_redacted_is_told_of_and_not_redacted_again() {
+    let json = r#"{"a":"x [secret:github-pat] [personal:email-address]","b":"[personal:github-pat]"}"#;
+    let mut cells = cells(Kinds::ALL, &[]);
+    let mut out = Vec::new();
+    cells.find_json("attributes", json, &mut out);
+    let told: Vec<(&str, usize, &str)> = out.iter().map(|s| (s.field.as_str(), s.offset, cells.rules().list()[s.rule].id.as_str())).collect();
+    assert_eq!(told, [("attributes.a", 2, "github-pat"), ("attributes.a", 22, "email-address")]);
+    assert!(out.iter().all(|s| s.secret.is_none()));
+    assert_eq!(redact(json, &[]).0, None);
 }

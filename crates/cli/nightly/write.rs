@@ -1,0 +1,130 @@
+//! Writes a night's files into a folder: every report as CSV and Parquet, the page, the timelines that it links to. The same lake gives the
+//! same bytes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tracemill_query::page::{self, Ask, Beside, Period, Window};
+use tracemill_query::{Answer, Catalog, Format, Report, Timeline, render};
+
+use super::record::{FileRecord, LeftOut, ReportRecord, Summary};
+use crate::failure::Failure;
+use crate::report::write_file;
+
+/// Folder of the timelines, below the night's.
+const RUNS: &str = "runs";
+/// Longest name of a timeline's file, without its ending.
+const NAME: usize = 100;
+
+/// What was written.
+#[derive(Debug, Default)]
+pub struct Written {
+    pub reports: Vec<ReportRecord>,
+    pub left_out: Vec<LeftOut>,
+    pub pages: Vec<FileRecord>,
+    pub summary: Summary,
+    pub times: Vec<(&'static str, Duration)>,
+}
+
+/// The window in which the nightly asks a report.
+fn window(report: &Report) -> Window {
+    if report.whole_lake { Window::Lake } else { Window::Period }
+}
+
+/// Writes all of it.
+pub fn night(catalog: &Catalog, reports: &[Report], period: &Period, mut beside: Beside, folder: &Path) -> Result<Written, Failure> {
+    let mut written = Written::default();
+    let started = Instant::now();
+    let of_page = page::asks();
+    let of_reports: BTreeSet<Ask> = reports.iter().map(|r| Ask::of(&r.name, window(r))).collect();
+    let asks: BTreeSet<Ask> = of_page.union(&of_reports).cloned().collect();
+    let files: Mutex<Vec<ReportRecord>> = Mutex::default();
+    let each = |ask: &Ask, answer: &Answer| -> Result<bool, Failure> {
+        if of_reports.contains(ask) {
+            let record = report_files(ask, answer, folder)?;
+            files.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(record);
+        }
+        Ok(of_page.contains(ask))
+    };
+    let answers = page::ask_all(catalog, reports, &asks, period, &each)?;
+    written.reports = files.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    written.reports.sort_by(|a, b| a.report.cmp(&b.report));
+    let left_out = answers.refused().filter(|(ask, _)| of_reports.contains(ask));
+    written.left_out = left_out.map(|(ask, reason)| LeftOut { report: ask.report.clone(), reason: reason.to_owned() }).collect();
+    written.times.push(("reports", started.elapsed()));
+
+    let started = Instant::now();
+    beside.runs = timelines(catalog, &page::conversations(&answers), folder, &mut written.pages)?;
+    written.times.push(("timelines", started.elapsed()));
+
+    let started = Instant::now();
+    beside.files = true;
+    let html = page::page(&answers, period, &beside)?;
+    written.pages.insert(0, file(folder, "index.html", html.as_bytes())?);
+    written.summary = page::headline(&answers).into();
+    written.times.push(("page", started.elapsed()));
+    Ok(written)
+}
+
+fn report_files(ask: &Ask, answer: &Answer, folder: &Path) -> Result<ReportRecord, Failure> {
+    let mut record = ReportRecord {
+        report: ask.report.clone(),
+        window: if ask.window == Window::Lake { "lake" } else { "period" }.to_owned(),
+        rows: answer.height() as u64,
+        files: Vec::new(),
+    };
+    for format in [Format::Csv, Format::Parquet] {
+        record.files.push(file(folder, &format!("{}.{}", ask.report, format.extension()), &render(answer, format, None)?)?);
+    }
+    Ok(record)
+}
+
+fn file(folder: &Path, name: &str, bytes: &[u8]) -> Result<FileRecord, Failure> {
+    write_file(&folder.join(name), bytes)?;
+    Ok(FileRecord { file: name.to_owned(), bytes: bytes.len() as u64 })
+}
+
+/// Writes the timelines; gives the address of each conversation's.
+fn timelines(catalog: &Catalog, ids: &[String], folder: &Path, pages: &mut Vec<FileRecord>) -> Result<BTreeMap<String, String>, Failure> {
+    let mut addresses = BTreeMap::new();
+    let mut taken = BTreeSet::new();
+    let timelines = Timeline::several(catalog, ids)?;
+    if !timelines.is_empty() {
+        let runs = folder.join(RUNS);
+        std::fs::create_dir_all(&runs).with_context(|| format!("{}", runs.display()))?;
+    }
+    for timeline in &timelines {
+        let mut name = file_name(timeline.conversation());
+        // ids may differ by what file systems do not tell apart
+        while !taken.insert(name.to_lowercase()) {
+            name.push('_');
+        }
+        let path = format!("{RUNS}/{name}.html");
+        pages.push(file(folder, &path, timeline.page()?.as_bytes())?);
+        let _ = addresses.insert(timeline.conversation().to_owned(), path);
+    }
+    Ok(addresses)
+}
+
+/// A conversation's id as the name of a file, of characters that mean nothing to any file system or address: an id may hold anything.
+fn file_name(id: &str) -> String {
+    let plain: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(NAME).collect();
+    if plain.is_empty() { "_".to_owned() } else { plain }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_harmless_file_name() {
+        for (id, want) in [("01a2-b", "01a2-b"), ("../../etc/passwd", "______etc_passwd"), ("a?b#c%2e", "a_b_c_2e"), ("", "_"), ("é\u{202e}", "__")]
+        {
+            assert_eq!(file_name(id), want);
+        }
+        assert_eq!(file_name(&"x".repeat(500)).len(), NAME);
+    }
+}

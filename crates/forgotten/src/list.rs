@@ -1,0 +1,206 @@
+//! The list: fingerprints, sorted, in a file of a commit. Border: what is in it; what is done about a row is `judge`'s business.
+//!
+//! ```text
+//! lake/_tracemill/forgotten/list-<commit>    a line of JSON, then 16 bytes a fingerprint
+//! ```
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use tracemill_model::lake::{Part, Snapshot, Transaction};
+use tracemill_model::{Lake, LakeError};
+
+/// The folder, and the word for its files in the log.
+const FOLDER: &str = "forgotten";
+/// What the lake's key is for here. A change of this text makes every list worthless.
+const PURPOSE: &str = "tracemill: ids that a lake has forgotten";
+/// Shorter users are common words: they are known where an attribute says that this is the user, and not looked for in texts.
+const DISTINCT: usize = 16;
+
+/// What a fingerprint is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// The id of a conversation, as attributes have it.
+    Conversation,
+    /// A user, as attributes have it.
+    User,
+    /// The id of a trace all of which is forgotten, in hex.
+    Trace,
+    /// The ids of a trace and of a span in it, in hex, one behind the other.
+    Span,
+    /// The id of something set aside.
+    Aside,
+    /// The time of a log record, in nanoseconds since the epoch, as digits: all that some exports leave of it beside its text.
+    Time,
+}
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Forgotten {
+    key: [u8; 32],
+    prints: Vec<u128>,
+    head: Head,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Head {
+    /// By which the key is known again.
+    check: String,
+    /// Lengths of the ids that may stand in texts, in bytes.
+    lengths: BTreeSet<usize>,
+    /// There are users that are only known by an attribute's name.
+    short_users: bool,
+    /// Nothing before that time is kept: nanoseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<i64>,
+    prints: usize,
+}
+
+impl Forgotten {
+    /// The file that is in force.
+    pub fn file(snapshot: &Snapshot) -> Option<&Part> {
+        snapshot.parts(FOLDER).last()
+    }
+
+    /// What the lake has forgotten; `None` where that is nothing.
+    ///
+    /// # Errors
+    /// The list cannot be read or is damaged, or the lake's key is not the one it was made with.
+    pub fn load(lake: &Lake, snapshot: &Snapshot) -> Result<Option<Forgotten>, LakeError> {
+        let Some(part) = Forgotten::file(snapshot) else { return Ok(None) };
+        let bytes = fs::read(&part.path).map_err(LakeError::io(&part.path))?;
+        let damaged = |reason: &str| LakeError::Damaged { path: part.path.clone(), reason: reason.to_owned() };
+        let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| damaged("no list of fingerprints; put it back from a backup"))?;
+        let head: Head = serde_json::from_slice(&bytes[..end]).map_err(|e| damaged(&e.to_string()))?;
+        let (prints, rest) = bytes[end + 1..].as_chunks::<16>();
+        if prints.len() != head.prints || !rest.is_empty() {
+            return Err(damaged("it ends too early; put it back from a backup"));
+        }
+        let empty = Forgotten::empty(lake)?;
+        if empty.head.check != head.check {
+            return Err(LakeError::Damaged {
+                path: PathBuf::from("_tracemill/key"),
+                reason: "it is not the key by which this lake knows what it has forgotten; put it back from a backup".to_owned(),
+            });
+        }
+        Ok(Some(Forgotten { prints: prints.iter().map(|p| u128::from_be_bytes(*p)).collect(), head, ..empty }))
+    }
+
+    /// A list of nothing, for the lake's key.
+    ///
+    /// # Errors
+    /// There is no key, and none can be made.
+    pub fn empty(lake: &Lake) -> Result<Forgotten, LakeError> {
+        let key = lake.key()?.derive(PURPOSE);
+        let check = blake3::keyed_hash(&key, b"check").to_hex()[..16].to_owned();
+        Ok(Forgotten { key, prints: Vec::new(), head: Head { check, ..Head::default() } })
+    }
+
+    fn print(&self, what: What, value: &[u8]) -> u128 {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(&[what as u8]).update(value);
+        let mut print = [0; 16];
+        print.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        u128::from_be_bytes(print)
+    }
+
+    /// Whether it was forgotten.
+    pub fn knows(&self, what: What, value: &[u8]) -> bool {
+        self.prints.binary_search(&self.print(what, value)).is_ok()
+    }
+
+    /// Adds to it.
+    pub fn add(&mut self, what: What, values: impl IntoIterator<Item = impl AsRef<[u8]>>) {
+        for value in values {
+            let value = value.as_ref();
+            let distinct = what == What::Conversation || (what == What::User && is_distinct(value));
+            if distinct {
+                let _ = self.head.lengths.insert(value.len());
+            }
+            self.head.short_users |= what == What::User && !distinct;
+            self.prints.push(self.print(what, value));
+        }
+        self.prints.sort_unstable();
+        self.prints.dedup();
+        self.head.prints = self.prints.len();
+    }
+
+    /// Keeps nothing before that time, nanoseconds since the epoch. An earlier time than one that was given already changes nothing.
+    pub fn forget_before(&mut self, time: i64) {
+        self.head.before = self.head.before.max(Some(time));
+    }
+
+    /// The time before which nothing is kept, nanoseconds since the epoch.
+    pub fn before(&self) -> Option<i64> {
+        self.head.before
+    }
+
+    /// Lengths of the ids that may stand in texts.
+    pub(crate) fn lengths(&self) -> &BTreeSet<usize> {
+        &self.head.lengths
+    }
+
+    /// Whether there are users that are only known by an attribute's name.
+    pub(crate) fn has_short_users(&self) -> bool {
+        self.head.short_users
+    }
+
+    /// Puts the list into the transaction, in the place of the one before.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn save(&self, snapshot: &Snapshot, tx: &mut Transaction) -> Result<(), LakeError> {
+        let (file, path) = tx.new_kept(FOLDER, &format!("list-{:06}", tx.number()))?;
+        let mut bytes = serde_json::to_vec(&self.head).map_err(|e| LakeError::Damaged { path: path.clone(), reason: e.to_string() })?;
+        bytes.push(b'\n');
+        bytes.extend(self.prints.iter().flat_map(|p| p.to_be_bytes()));
+        fs::write(&path, bytes).map_err(LakeError::io(&path))?;
+        if let Some(old) = Forgotten::file(snapshot) {
+            tx.remove(&old.file);
+        }
+        tx.add_kept(FOLDER, file, self.prints.len() as u64)
+    }
+}
+
+/// Whether a user's name can be nothing else.
+pub(crate) fn is_distinct(user: &[u8]) -> bool {
+    user.contains(&b'@') || user.len() >= DISTINCT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_forgotten_is_known_by_this_key_alone_and_does_not_stand_in_the_list() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(&folder.path().join("lake")).unwrap();
+        assert!(Forgotten::load(&lake, &lake.snapshot().unwrap()).unwrap().is_none());
+        let mut list = Forgotten::empty(&lake).unwrap();
+        list.add(What::Conversation, ["019ac-one", "019ac-two"]);
+        list.add(What::User, ["jane@example.com", "bob"]);
+        list.forget_before(7);
+        list.forget_before(5);
+        let save = |list: &Forgotten| {
+            let lock = lake.lock().unwrap();
+            let mut tx = Transaction::begin(&lake, &lock).unwrap();
+            list.save(&lake.snapshot().unwrap(), &mut tx).unwrap();
+            assert!(tx.commit().unwrap());
+        };
+        save(&list);
+        list.add(What::Trace, ["00ff"]);
+        save(&list);
+        let snapshot = lake.snapshot().unwrap();
+        assert_eq!(snapshot.parts(FOLDER).count(), 1);
+        let read = Forgotten::load(&lake, &snapshot).unwrap().unwrap();
+        assert_eq!((read.prints.len(), read.before(), read.has_short_users()), (5, Some(7), true));
+        assert!(read.knows(What::Conversation, b"019ac-two") && read.knows(What::Trace, b"00ff") && read.knows(What::User, b"bob"));
+        assert!(!read.knows(What::User, b"019ac-two") && !read.knows(What::Conversation, b"019ac-three"));
+        let bytes = fs::read(&Forgotten::file(&snapshot).unwrap().path).unwrap();
+        assert!(!bytes.windows(5).any(|w| w == b"019ac" || w == b"jane@"));
+        fs::write(lake.meta().join("key"), "0".repeat(64)).unwrap();
+        assert!(matches!(Forgotten::load(&lake, &snapshot), Err(LakeError::Damaged { .. })));
+    }
+}

@@ -1,0 +1,187 @@
+//! What is to be forgotten: from what was asked to ids. Border: reads the semantic tables, which must be up to date, and the raw ones where only they
+//! know; nothing is changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tracemill_forgotten::Names;
+use tracemill_model::lake::Snapshot;
+use tracemill_model::read::{ReadError, rows};
+use tracemill_model::{Lake, LakeError};
+
+use crate::Error;
+
+/// What was asked for.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Conversations, by their ids.
+    pub conversations: Vec<String>,
+    /// Users.
+    pub users: Vec<String>,
+    /// The day before which nothing is kept, `YYYY-MM-DD`, and its beginning in nanoseconds since the epoch.
+    pub before: Option<(String, i64)>,
+}
+
+/// A conversation that is to be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conversation {
+    /// As the tables have it.
+    pub id: String,
+    /// Why it is among them: what was asked for, or the conversation that started it.
+    pub because: String,
+}
+
+/// See the module.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// What was asked for.
+    pub asked: Asked,
+    /// The conversations that the lake has.
+    pub conversations: Vec<Conversation>,
+    /// Ids as attributes have them; those that were asked for are among them, whether the lake has them or not.
+    pub ids: BTreeSet<String>,
+    /// Traces that are theirs alone.
+    pub traces: BTreeSet<String>,
+    /// Their spans in traces that others have spans in, too.
+    pub spans: BTreeSet<(String, String)>,
+    /// The attributes that name conversations and users.
+    pub names: Names,
+}
+
+/// Chooses.
+///
+/// # Errors
+/// A part cannot be read.
+pub fn choose(lake: &Lake, asked: &Asked, names: &Names) -> Result<Chosen, Error> {
+    let snapshot = lake.read()?;
+    let mut chosen = Chosen { asked: asked.clone(), names: names.clone(), ..Chosen::default() };
+    if asked.conversations.is_empty() && asked.users.is_empty() {
+        return Ok(chosen);
+    }
+    let known = known(&snapshot)?;
+    let mut because: BTreeMap<&str, String> = BTreeMap::new();
+    chosen.ids.extend(asked.conversations.iter().cloned());
+    for (id, row) in &known {
+        if asked.conversations.contains(id) {
+            let _ = because.insert(id, "asked for".to_owned());
+        } else if let Some(user) = row.user.as_ref().filter(|u| asked.users.contains(*u)) {
+            let _ = because.insert(id, format!("of user {user}"));
+        }
+    }
+    // what they started, and what shares an id with them, until there is nothing more
+    loop {
+        let before = because.len();
+        for (id, row) in &known {
+            chosen.ids.extend(because.contains_key(id.as_str()).then(|| row.raw.clone()));
+        }
+        for (id, row) in known.iter().filter(|(id, _)| !because.contains_key(id.as_str())).collect::<Vec<_>>() {
+            if let Some(parent) = row.parent.as_ref().filter(|p| because.contains_key(p.as_str())) {
+                let _ = because.insert(id, format!("started by {parent}"));
+            } else if chosen.ids.contains(&row.raw) {
+                let _ = because.insert(id, format!("of the same id {}", row.raw));
+            }
+        }
+        if because.len() == before {
+            break;
+        }
+    }
+    chosen.conversations = because.iter().map(|(id, because)| Conversation { id: (*id).to_owned(), because: because.clone() }).collect();
+    let ids: BTreeSet<&str> = because.keys().copied().collect();
+    traces(&snapshot, &ids, &mut chosen)?;
+    Ok(chosen)
+}
+
+/// A row of `conversations`.
+struct Known {
+    raw: String,
+    parent: Option<String>,
+    user: Option<String>,
+}
+
+fn damaged(error: ReadError) -> Error {
+    Error::Lake(LakeError::Damaged { path: error.path, reason: error.reason })
+}
+
+fn known(snapshot: &Snapshot) -> Result<BTreeMap<String, Known>, Error> {
+    let mut known = BTreeMap::new();
+    for part in snapshot.parts("conversations") {
+        for batch in rows(part, &["conversation_id", "parent_conversation_id", "user_id", "agent"]).map_err(damaged)? {
+            let batch = batch.map_err(damaged)?;
+            let [ids, parents, users, agents] = [0, 1, 2, 3].map(|c| batch.text(c));
+            for row in 0..batch.len() {
+                let Some(id) = ids.get(row) else { continue };
+                // of an id that several agents have, all but one have theirs with the agent behind it
+                let raw = agents.get(row).and_then(|agent| id.strip_suffix(agent)?.strip_suffix('@')).unwrap_or(id).to_owned();
+                let _ =
+                    known.insert(id.to_owned(), Known { raw, parent: parents.get(row).map(str::to_owned), user: users.get(row).map(str::to_owned) });
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Finds the traces that are theirs alone, and their spans in the others.
+fn traces(snapshot: &Snapshot, ids: &BTreeSet<&str>, chosen: &mut Chosen) -> Result<(), Error> {
+    let mut spans: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    latency(snapshot, |conversation, trace, span| {
+        if conversation.is_some_and(|c| ids.contains(c)) {
+            let of_trace = spans.entry(trace.to_owned()).or_default();
+            of_trace.extend(span.map(str::to_owned));
+        }
+    })?;
+    events(snapshot, &chosen.names, |conversation, trace| {
+        if chosen.ids.contains(conversation) && !spans.contains_key(trace) {
+            let _ = spans.insert(trace.to_owned(), BTreeSet::new());
+        }
+    })?;
+    let mut shared = BTreeSet::new();
+    latency(snapshot, |conversation, trace, _| {
+        if conversation.is_some_and(|c| !ids.contains(c)) && spans.contains_key(trace) {
+            let _ = shared.insert(trace.to_owned());
+        }
+    })?;
+    events(snapshot, &chosen.names, |conversation, trace| {
+        if !chosen.ids.contains(conversation) && spans.contains_key(trace) {
+            let _ = shared.insert(trace.to_owned());
+        }
+    })?;
+    for (trace, spans) in spans {
+        if shared.contains(&trace) {
+            chosen.spans.extend(spans.into_iter().map(|span| (trace.clone(), span)));
+        } else {
+            let _ = chosen.traces.insert(trace);
+        }
+    }
+    Ok(())
+}
+
+/// Visits conversation, trace and span of all shares of time.
+fn latency(snapshot: &Snapshot, mut visit: impl FnMut(Option<&str>, &str, Option<&str>)) -> Result<(), Error> {
+    for part in snapshot.parts("latency") {
+        for batch in rows(part, &["conversation_id", "trace_id", "span_id"]).map_err(damaged)? {
+            let batch = batch.map_err(damaged)?;
+            let [conversations, traces, spans] = [0, 1, 2].map(|c| batch.text(c));
+            (0..batch.len()).for_each(|row| {
+                if let Some(trace) = traces.get(row) {
+                    visit(conversations.get(row), trace, spans.get(row));
+                }
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Visits the conversations that records with a trace name, and the trace.
+fn events(snapshot: &Snapshot, names: &Names, mut visit: impl FnMut(&str, &str)) -> Result<(), Error> {
+    for part in snapshot.parts("events") {
+        for batch in rows(part, &["trace_id", "attributes"]).map_err(damaged)? {
+            let batch = batch.map_err(damaged)?;
+            let (traces, attributes) = (batch.text(0), batch.text(1));
+            for row in 0..batch.len() {
+                if let Some((trace, attributes)) = traces.get(row).zip(attributes.get(row)) {
+                    names.conversations_in(attributes).iter().for_each(|conversation| visit(conversation, trace));
+                }
+            }
+        }
+    }
+    Ok(())
+}

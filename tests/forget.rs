@@ -1,0 +1,236 @@
+//! `forget`: nothing of what was forgotten is left in any file of the lake, the rest is as it was, and it does not come back.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::PathBuf;
+
+use arrow_array::cast::AsArray;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::lake::tree;
+use crate::{Bench, agents, project, sample};
+
+/// The files of the lake that hold a text: in their names, their bytes or the texts of their columns.
+fn holding(bench: &Bench, text: &str) -> BTreeSet<String> {
+    let lake = bench.path("lake");
+    let mut found = BTreeSet::new();
+    for (path, bytes) in tree(&lake) {
+        let name = path.strip_prefix(&lake).unwrap().to_str().unwrap().to_owned();
+        let mut holds = name.contains(text) || bytes.windows(text.len()).any(|w| w == text.as_bytes());
+        if bytes.starts_with(b"PAR1") {
+            for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap().build().unwrap() {
+                let batch = batch.unwrap();
+                let texts = batch.columns().iter().filter_map(|c| c.as_string_opt::<i32>());
+                holds |= texts.into_iter().any(|c| c.iter().flatten().any(|t| t.contains(text)));
+            }
+        }
+        if holds {
+            let _ = found.insert(name);
+        }
+    }
+    found
+}
+
+/// All rows of the semantic tables about conversations, but those of these.
+fn others(bench: &Bench, gone: &[String]) -> Vec<Vec<std::collections::BTreeMap<String, serde_json::Value>>> {
+    let gone = gone.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
+    ["conversations", "turns", "prompts", "model_calls", "tool_calls", "startup_phases", "latency"]
+        .iter()
+        .map(|t| bench.sql(&format!("SELECT * FROM {t} WHERE conversation_id NOT IN ({gone})")))
+        .collect()
+}
+
+fn ids(bench: &Bench, condition: &str) -> Vec<String> {
+    let rows = bench.sql(&format!("SELECT conversation_id FROM conversations WHERE {condition} ORDER BY conversation_id"));
+    rows.iter().map(|r| r["conversation_id"].as_str().unwrap().to_owned()).collect()
+}
+
+fn count(bench: &Bench, table: &str) -> u64 {
+    bench.sql(&format!("SELECT COUNT(*) AS n FROM {table}"))[0]["n"].as_u64().unwrap()
+}
+
+#[track_caller]
+fn verifies(bench: &Bench) {
+    let run = bench.run(&["verify"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+}
+
+#[test]
+fn a_conversation_goes_with_all_that_it_started_and_does_not_come_back() {
+    let files = sample(&["subagent", "mcp", "tools-shell"]);
+    let bench = Bench::with_sample(&["subagent", "mcp", "tools-shell"]);
+    let parent = ids(&bench, "conversation_id IN (SELECT parent_conversation_id FROM conversations WHERE kind = 'subagent')").remove(0);
+    let family = ids(&bench, &format!("conversation_id = '{parent}' OR parent_conversation_id = '{parent}'"));
+    assert!(family.len() > 1);
+    assert!(!holding(&bench, &parent).is_empty());
+    let (before, rest) = (tree(&bench.path("lake")), others(&bench, &family));
+    let raw = [count(&bench, "spans"), count(&bench, "events"), count(&bench, "metrics")];
+
+    let run = bench.run(&["forget", "--conversation", &parent, "--dry-run"]).exits(0);
+    assert!(run.err.contains(&format!("started by {parent}")) && run.err.contains("would be forgotten: "), "{}", run.err);
+    assert!(tree(&bench.path("lake")).keys().filter(|p| p.extension().is_some()).eq(before.keys().filter(|p| p.extension().is_some())));
+
+    let run = bench.run(&["forget", "--conversation", &parent]).exits(0);
+    assert!(run.err.contains("with all their texts; nothing found"), "{}", run.err);
+    for id in &family {
+        assert_eq!(holding(&bench, id), BTreeSet::new(), "{id}\n{}", run.err);
+    }
+    assert!(others(&bench, &family) == rest);
+    let left = [count(&bench, "spans"), count(&bench, "events"), count(&bench, "metrics")];
+    assert!(left[0] < raw[0] && left[1] < raw[1] && left[0] > 0, "{raw:?} {left:?}");
+    verifies(&bench);
+
+    // the same files, and the same under other names
+    let copies: Vec<PathBuf> =
+        files.iter().map(|f| bench.write(&format!("again/{}", f.file_name().unwrap().to_str().unwrap()), std::fs::read(f).unwrap())).collect();
+    let run = bench.run_files("ingest", &copies).exits(0);
+    assert!(run.err.contains(" forgotten"), "{}", run.err);
+    assert_eq!([count(&bench, "spans"), count(&bench, "events"), count(&bench, "metrics")], left);
+    for id in &family {
+        assert_eq!(holding(&bench, id), BTreeSet::new(), "{id}");
+    }
+    assert!(others(&bench, &family) == rest);
+    verifies(&bench);
+}
+
+#[test]
+fn a_sub_agent_goes_out_of_the_trace_that_it_shares() {
+    let bench = Bench::with_sample(&["subagent"]);
+    let child = ids(&bench, "kind = 'subagent'").remove(0);
+    let kept = |bench: &Bench| {
+        let columns = "conversation_id, turns, model_calls, total_tokens, cost_nanousd";
+        let conversations = bench.sql(&format!("SELECT {columns} FROM conversations WHERE conversation_id <> '{child}' ORDER BY conversation_id"));
+        let calls = bench.sql(&format!("SELECT * FROM model_calls WHERE conversation_id <> '{child}' ORDER BY time, record_id"));
+        let shares =
+            format!("SELECT SUM(attributed_ns) AS ns, COUNT(*) AS spans FROM latency WHERE conversation_id <> '{child}' AND turn_id IS NOT NULL");
+        (conversations, calls, bench.sql(&shares))
+    };
+    let before = kept(&bench);
+    let run = bench.run(&["forget", "--conversation", &child]).exits(0);
+    assert_eq!(holding(&bench, &child), BTreeSet::new(), "{}", run.err);
+    assert!(kept(&bench) == before);
+    let _ = bench.run_files("ingest", &sample(&["subagent"])).exits(0);
+    assert_eq!(holding(&bench, &child), BTreeSet::new());
+    verifies(&bench);
+}
+
+#[test]
+fn what_was_forgotten_does_not_come_back_from_another_system() {
+    let bench = Bench::with_sample(&["mcp"]);
+    let gone = ids(&bench, "TRUE");
+    assert!(!gone.is_empty());
+    let mut words = vec!["forget"];
+    gone.iter().for_each(|id| words.extend(["--conversation", id]));
+    let _ = bench.run(&words).exits(0);
+    assert_eq!(ids(&bench, "TRUE"), Vec::<String>::new());
+    let dumps = [
+        "loki/mcp-v3.7-categorized.json.gz",
+        "loki/mcp-v3.8-backward.json.gz",
+        "loki/mcp-nolabels.jsonl.gz",
+        "tempo/mcp-v2.json.gz",
+        "tempo/mcp-grafana.json.gz",
+    ];
+    for dump in dumps {
+        let run = bench.run_files("ingest", &[project("data/dumps").join(dump)]);
+        assert!(run.code < 2 && run.err.contains(" forgotten"), "{dump}: {}", run.err);
+        for id in &gone {
+            assert_eq!(holding(&bench, id), BTreeSet::new(), "{dump}: {id}");
+        }
+        assert_eq!(ids(&bench, "TRUE"), Vec::<String>::new(), "{dump}");
+    }
+    verifies(&bench);
+}
+
+#[test]
+fn a_user_goes_with_all_conversations() {
+    let bench = Bench::with_sample(&["mcp"]);
+    let _ = bench.run_files("ingest", &agents(&["claude-code/tools-failures", "gemini/tools-failures"])).exits(0);
+    let users = bench.sql("SELECT DISTINCT user_id FROM conversations WHERE agent = 'claude-code' AND user_id IS NOT NULL");
+    let user = users[0]["user_id"].as_str().unwrap().to_owned();
+    let gone = ids(&bench, &format!("user_id = '{user}'"));
+    let rest = others(&bench, &gone);
+    let run = bench.run(&["forget", "--user", &user]).exits(0);
+    assert!(run.err.contains(&format!("of user {user}")), "{}", run.err);
+    for id in gone.iter().chain([&user]) {
+        assert_eq!(holding(&bench, id), BTreeSet::new(), "{id}\n{}", run.err);
+    }
+    assert!(others(&bench, &gone) == rest);
+    let _ = bench.run_files("ingest", &agents(&["claude-code/tools-failures"])).exits(0);
+    assert_eq!(holding(&bench, &user), BTreeSet::new());
+    verifies(&bench);
+}
+
+/// A request with one log record: day of November 2026, conversation, body.
+fn record(day: u64, conversation: &str, body: &str) -> String {
+    let time = (1_793_491_200 + (day - 1) * 86_400 + 3_600) * 1_000_000_000;
+    format!(
+        r#"{{"resourceLogs":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"codex_exec"}}}}]}},"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"{time}","body":{{"stringValue":"{body}"}},"attributes":[{{"key":"event.name","value":{{"stringValue":"codex.user_prompt"}}}},{{"key":"conversation.id","value":{{"stringValue":"{conversation}"}}}}]}}]}}]}}]}}"#
+    )
+}
+
+const GONE: &str = "019ac0de-0000-7000-8000-0000000000aa";
+const KEPT: &str = "019ac0de-0000-7000-8000-0000000000bb";
+
+#[test]
+fn what_others_say_of_it_is_masked_and_what_is_set_aside_is_withheld() {
+    let bench = Bench::new();
+    let lines = [record(1, GONE, "hello"), record(2, KEPT, &format!("go on with {GONE}")), record(3, KEPT, "other")].join("\n");
+    let bad = format!("{{\"resourceLogs\":[torn {GONE}\n{{\"resourceLogs\":[torn\n");
+    let file = bench.write(&format!("rollout-{GONE}.jsonl"), format!("{lines}\n{bad}"));
+    let _ = bench.run_files("ingest", std::slice::from_ref(&file)).exits(1);
+    let listed = |bench: &Bench| bench.run(&["quarantine", "--format", "json"]).out;
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&listed(&bench)).unwrap();
+    assert_eq!(entries.len(), 2);
+    let run = bench.run(&["forget", "--conversation", GONE]).exits(0);
+    assert!(run.err.contains("1 other records, 1 entries of the ledger masked; the bytes of 1 entries of the quarantine"), "{}", run.err);
+    let check = |bench: &Bench| {
+        assert_eq!(holding(bench, GONE), BTreeSet::new());
+        let bodies: Vec<_> = bench.sql("SELECT body FROM events ORDER BY time").into_iter().map(|r| r["body"].clone()).collect();
+        assert_eq!(bodies, ["\"go on with [forgotten]\"", "\"other\""]);
+        let after: Vec<serde_json::Value> = serde_json::from_str(&listed(bench)).unwrap();
+        let ids = |entries: &[serde_json::Value]| entries.iter().map(|e| e["id"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(ids(&after), ids(&entries));
+        let shown: Vec<i32> = entries.iter().map(|e| bench.run(&["quarantine", "show", e["id"].as_str().unwrap()]).code).collect();
+        assert_eq!(shown.iter().filter(|c| **c == 0).count(), 1, "{shown:?}");
+        verifies(bench);
+    };
+    check(&bench);
+    // the same file again, which is read because something of it is set aside; and the same lines from another
+    let run = bench.run_files("ingest", std::slice::from_ref(&file)).exits(1);
+    assert!(run.err.contains("1 forgotten"), "{}", run.err);
+    check(&bench);
+    let other = bench.write("other.jsonl", std::fs::read(&file).unwrap());
+    let _ = bench.run_files("ingest", &[other]).exits(1);
+    check(&bench);
+    // a file that has grown is read from where the last run stopped
+    std::fs::write(&file, format!("{lines}\n{bad}{}\n", record(4, GONE, "still there?"))).unwrap();
+    let run = bench.run_files("ingest", &[file]).exits(1);
+    assert!(run.err.contains("1 events") && run.err.contains("1 forgotten"), "{}", run.err);
+    check(&bench);
+}
+
+#[test]
+fn nothing_before_a_day_is_kept_whenever_it_comes() {
+    let bench = Bench::new();
+    let lines: Vec<String> = (1..=6).map(|day| record(day, KEPT, &format!("day {day}"))).collect();
+    let first = bench.write("a.jsonl", lines[..5].join("\n"));
+    let _ = bench.run_files("ingest", &[first]).exits(0);
+    for bad in ["2026-13-01", "yesterday"] {
+        assert!(bench.run(&["forget", "--before", bad]).exits(2).err.contains("want YYYY-MM-DD"));
+    }
+    assert!(bench.run(&["forget"]).exits(2).err.contains("--before"));
+    let run = bench.run(&["forget", "--before", "2026-11-04"]).exits(0);
+    assert!(run.err.contains("3 events") && run.err.contains("nothing found"), "{}", run.err);
+    let bodies =
+        || bench.sql("SELECT body FROM events ORDER BY time").into_iter().map(|r| r["body"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(bodies(), ["\"day 4\"", "\"day 5\""]);
+    assert!(!bench.path("lake/events/date=2026-11-03").exists());
+    let later = bench.write("b.jsonl", lines.join("\n"));
+    let run = bench.run_files("ingest", &[later]).exits(0);
+    assert!(run.err.contains("3 forgotten"), "{}", run.err);
+    assert_eq!(bodies(), ["\"day 4\"", "\"day 5\"", "\"day 6\""]);
+    // an earlier day later on changes nothing
+    let _ = bench.run(&["forget", "--before", "2026-11-02"]).exits(0);
+    assert_eq!(bodies().len(), 3);
+    verifies(&bench);
+}
