@@ -21,7 +21,8 @@ pub fn conversation(pool: &mut Pool, dialect: &Dialect, fields: &Picked<'_>, pla
     Some((own(id), within.map(|w| Within { parent: own(w.parent), role: w.role })))
 }
 
-fn named(pool: &mut Pool, dialect: &Dialect, fields: &Picked<'_>, place: &Place) -> Option<(Arc<str>, Option<Within>)> {
+/// The same as the record names it.
+pub fn named(pool: &mut Pool, dialect: &Dialect, fields: &Picked<'_>, place: &Place) -> Option<(Arc<str>, Option<Within>)> {
     let named = fields.text(Field::ConversationId).map(|id| pool.share(id)).or_else(|| place.conversation.clone())?;
     if let Some(id) = fields.text(Field::SubagentId) {
         let helpers = &dialect.conversations.helper_agents;

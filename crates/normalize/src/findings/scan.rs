@@ -231,7 +231,8 @@ impl Looker<'_> {
         let dialect = &self.with.dialects.list()[of];
         let fields = self.with.readers[of].read(json)?;
         let place = place::Place::read(dialect, &mut self.pool, service, cell(7).unwrap_or_default());
-        let conversation = whose::conversation(&mut self.pool, dialect, &fields, &place).map(|(id, _)| id);
+        // as the record names it: whether services share it, a day cannot tell
+        let conversation = whose::named(&mut self.pool, dialect, &fields, &place).map(|(id, _)| id);
         Ok((Some(self.pool.share(dialect.agent_of(service))), conversation))
     }
 }
