@@ -40,7 +40,9 @@ fn a_wrong_dialect_is_refused_before_any_work() {
     let bench = Bench::new();
     let _ = bench.write("none/readme.txt", "no dialect");
     let _ = bench.write("bad/a.toml", "agent = \"a\"\n[claims]\nservices = [\"a\"]\n[fields]\nmodle = [\"m\"]\n");
-    for (folder, code, words) in [("nowhere", 2, "nowhere"), ("none", 2, "no file *.toml"), ("bad", 3, "line 5: unknown field modle (did you mean model?)")] {
+    for (folder, code, words) in
+        [("nowhere", 2, "nowhere"), ("none", 2, "no file *.toml"), ("bad", 3, "line 5: unknown field modle (did you mean model?)")]
+    {
         let run = bench.run(&["ingest", &archive(), "--dialects", folder]).exits(code);
         assert!(run.err.contains(words), "{}", run.err);
     }

@@ -5,6 +5,8 @@
 //! $ TRACEMILL_HISTORIES=200 TRACEMILL_SEED=1 cargo test --release -p tracemill-normalize --test update -- --nocapture
 //! ```
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "a panic in a test is a failed test")]
+
 mod archive;
 mod lakes;
 
