@@ -128,7 +128,7 @@ pub(crate) fn neutral(text: &str) -> String {
     harmless(&text.replace(['\n', '\r', '\t'], " "))
 }
 
-/// Text of several lines, harmless to a terminal: as [`neutral`], but line breaks and tabs stay.
+/// Text of several lines, harmless to a terminal: as `neutral`, but line breaks and tabs stay.
 pub fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
