@@ -259,3 +259,12 @@ fn a_run_is_shown_to_its_reader_and_as_rows() {
     let run = bench.run(&["show", "nothing"]).exits(2);
     assert!(run.err.contains("no conversation begins with \"nothing\"") && run.err.contains(&parent), "{}", run.err);
 }
+
+#[test]
+fn a_filter_that_nothing_can_pass_is_not_an_answer_of_nothing() {
+    let bench = Bench::with_sample(&["mcp"]);
+    let run = bench.run(&["tools", "--agent", "codx", "--format", "csv"]).exits(0);
+    assert!(run.err.contains("--agent \"codx\": nothing in the lake has that; there is codex"), "{}", run.err);
+    let run = bench.run(&["tools", "--agent", "codex", "--since", "2030-01-01"]).exits(0);
+    assert!(!run.err.contains("nothing in the lake"), "{}", run.err);
+}

@@ -13,7 +13,7 @@ use tracemill_query::Format;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
 pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
-use options::{attach, format};
+use options::{attach, folder, format};
 
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
 #[derive(Debug, Parser)]
@@ -112,7 +112,7 @@ pub struct InspectArgs {
 #[command(args_conflicts_with_subcommands = true)]
 pub struct QuarantineArgs {
     /// Folder of the lake; without it the lake that tracemill.toml names
-    #[arg(long, value_name = "DIR", env = "TRACEMILL_LAKE", global = true)]
+    #[arg(long, value_name = "DIR", env = "TRACEMILL_LAKE", value_parser = folder(), global = true)]
     pub lake: Option<PathBuf>,
     /// What was resolved too
     #[arg(long)]

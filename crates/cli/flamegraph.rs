@@ -25,6 +25,9 @@ pub fn run(args: &FlamegraphArgs) -> Result<End, Failure> {
         Some(sample_type) => Flame::of_profiles(&catalog, &filters, sample_type.as_deref())?,
         None => Flame::of_time(&catalog, &filters, &args.by)?,
     };
+    if flame.rows() == 0 {
+        report::tell_unknown(&catalog, &filters)?;
+    }
     let output = OutputArgs { format: format.unwrap_or(Format::Table), output: args.output.clone() };
     match format {
         Some(_) => {

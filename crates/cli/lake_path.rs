@@ -17,7 +17,8 @@ struct Settings {
 
 /// The lake's folder. `given` is the option or the environment's word.
 pub fn resolve(given: Option<&Path>) -> Result<PathBuf, Failure> {
-    if let Some(path) = given {
+    // an empty variable is one that is not set
+    if let Some(path) = given.filter(|path| !path.as_os_str().is_empty()) {
         return Ok(path.to_owned());
     }
     let missing = || Failure::usage(format!("no lake named; use --lake DIR, set TRACEMILL_LAKE, or write `lake = \"DIR\"` into {SETTINGS}"));

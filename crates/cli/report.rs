@@ -19,7 +19,17 @@ use crate::lake_path;
 pub fn run(report: &Report, args: &ReportArgs) -> Result<End, Failure> {
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
     let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?;
-    write_answer(&catalog.report_top(report, &filters, &args.by, args.top)?, &args.output)
+    let answer = catalog.report_top(report, &filters, &args.by, args.top)?;
+    if answer.height() == 0 {
+        tell_unknown(&catalog, &filters)?;
+    }
+    write_answer(&answer, &args.output)
+}
+
+/// Says which values of the filters are nowhere in the lake: nothing found may be a slip of the pen.
+pub fn tell_unknown(catalog: &Catalog, filters: &Filters) -> Result<(), Failure> {
+    catalog.unknown_values(filters)?.iter().for_each(|line| say(line));
+    Ok(())
 }
 
 /// Writes an answer as asked. Captions stand in the formats for people, and for the others on standard error.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use tracemill_query::{FilterWords, Format};
 
@@ -9,7 +10,7 @@ use tracemill_query::{FilterWords, Format};
 #[derive(Debug, Clone, Args)]
 pub struct LakeArg {
     /// Folder of the lake; without it the lake that tracemill.toml names
-    #[arg(long, value_name = "DIR", env = "TRACEMILL_LAKE")]
+    #[arg(long, value_name = "DIR", env = "TRACEMILL_LAKE", value_parser = folder())]
     pub lake: Option<PathBuf>,
 }
 
@@ -163,4 +164,9 @@ pub struct OutputArgs {
 
 pub(super) fn format(name: &str) -> Result<Format, String> {
     name.parse().map_err(|e: tracemill_query::QueryError| e.to_string())
+}
+
+/// A folder's name; an empty one is let through, because an empty variable is one that is not set.
+pub(super) fn folder() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }

@@ -87,7 +87,12 @@ impl Session {
             return self.command(text);
         }
         let begun = Instant::now();
-        let answer = self.asked(|catalog| catalog.sql(text, &self.filters))?;
+        let (answer, unknown) = self.asked(|catalog| {
+            let answer = catalog.sql(text, &self.filters)?;
+            let unknown = if answer.height() == 0 { catalog.unknown_values(&self.filters)? } else { Vec::new() };
+            Ok((answer, unknown))
+        })?;
+        unknown.iter().for_each(|line| say(line));
         self.write(&answer)?;
         if self.prompting || io::stderr().is_terminal() {
             say(&answer.summary());

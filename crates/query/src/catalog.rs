@@ -2,6 +2,7 @@
 //! how an answer looks is `render`'s business.
 
 mod scan;
+mod unknown;
 
 use std::any::Any;
 use std::cell::RefCell;

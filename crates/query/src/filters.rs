@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use polars::prelude::*;
 use tracemill_model::date::DAY_NS;
-use tracemill_model::tables::{CONVERSATIONS, MODEL_CALLS, Table};
+use tracemill_model::tables::{CONVERSATIONS, METRIC_DELTAS, MODEL_CALLS, Table};
 
 use crate::error::QueryError;
 use crate::moment;
@@ -82,6 +82,15 @@ static COST_CENTER: Dimension = Dimension { option: "--cost-center", column: "co
 static ENVIRONMENT: Dimension = Dimension { option: "--environment", column: "environment", through: Some(&CONVERSATIONS) };
 static METRIC: Dimension = Dimension { option: "--metric", column: "metric", through: None };
 
+/// A filter by value as it was given, and where all values of that meaning stand.
+#[derive(Debug)]
+pub(crate) struct Value<'a> {
+    pub option: &'static str,
+    pub table: &'static str,
+    pub column: &'static str,
+    pub values: &'a [String],
+}
+
 /// Names of all filters in a report's `parameters:` line.
 pub(crate) const PARAMETERS: [&str; 13] =
     ["since", "until", "agent", "model", "conversation", "user", "team", "project", "repository", "branch", "cost-center", "environment", "metric"];
@@ -149,6 +158,15 @@ impl Filters {
     /// IANA name of the zone of dates and days.
     pub fn timezone(&self) -> &str {
         &self.timezone
+    }
+
+    /// The filters by value.
+    pub(crate) fn values(&self) -> impl Iterator<Item = Value<'_>> {
+        self.values.iter().map(|(dimension, values)| {
+            let of_its_own = if dimension.option == METRIC.option { &METRIC_DELTAS } else { &CONVERSATIONS };
+            let table = dimension.through.unwrap_or(of_its_own).name;
+            Value { option: dimension.option, table, column: dimension.column, values }
+        })
     }
 
     /// Whether a part file of that UTC day (days since 1970-01-01) can hold rows of the period.

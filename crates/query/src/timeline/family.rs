@@ -42,7 +42,10 @@ impl Families {
             return Ok(id);
         }
         let like: Vec<&String> = self.in_time.iter().filter(|known| known.starts_with(id)).collect();
-        if let [one] = like[..] {
+        // title and helper conversations are called by the one that they are for, and something behind it
+        let main = like.iter().min_by_key(|known| known.len());
+        let of_main = |known: &str, main: &str| known.strip_prefix(main).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if let Some(one) = main.filter(|main| like.iter().all(|known| of_main(known, main))) {
             return Ok(one);
         }
         // the latest are the likeliest to be meant

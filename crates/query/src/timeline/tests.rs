@@ -92,12 +92,13 @@ fn conversations_it_started_are_in_it_and_gaps_between_turns_are_told() {
 fn a_beginning_that_only_one_has_suffices() {
     let test = fixture::empty("timeline-prefix");
     let run = |id: &str| json!({"conversation_id": id, "start_time": "2026-11-22T10:00:00Z"});
-    test.add(&CONVERSATIONS, &[run("ab-1"), run("ab-2"), run("ab"), run("xy-1")]);
+    test.add(&CONVERSATIONS, &[run("ab-1"), run("ab-2"), run("ab"), run("xy-1/title"), run("xy-1")]);
     assert_eq!(timeline(&test, "x").unwrap().runs[0].id, "xy-1");
     assert_eq!(timeline(&test, "ab").unwrap().runs[0].id, "ab");
-    for (id, want) in
-        [("ab-", "2 conversations begin with \"ab-\": ab-2, ab-1"), ("q", "no conversation begins with \"q\"; there are xy-1, ab-2, ab-1, ab")]
-    {
+    for (id, want) in [
+        ("ab-", "2 conversations begin with \"ab-\": ab-2, ab-1"),
+        ("q", "no conversation begins with \"q\"; there are xy-1, xy-1/title, ab-2, ab-1, ab"),
+    ] {
         let error = timeline(&test, id).unwrap_err();
         assert!(error.is_usage() && error.to_string() == want, "{error}");
     }
