@@ -9,6 +9,9 @@ use super::from::of_frame;
 use super::{Planner, literal, refuse};
 use crate::error::QueryError;
 
+/// They are made all at once, eight bytes each.
+const MOST_NUMBERS: u64 = 10_000_000;
+
 pub(super) const NAMES: [&str; 6] = ["generate_series", "range", "read_csv", "read_ndjson", "read_parquet", "unnest"];
 
 impl Planner<'_> {
@@ -46,6 +49,9 @@ impl Planner<'_> {
                     [start, end, step] if *step != 0 => (*start, *end, *step),
                     _ => return Err(wants("a start, an end and a step")),
                 };
+                if end.abs_diff(start) / step.unsigned_abs() > MOST_NUMBERS {
+                    return Err(wants(&format!("at most {MOST_NUMBERS} numbers")));
+                }
                 let inside = |n: &i64| match (function.as_str(), step > 0) {
                     ("range", true) => *n < end,
                     ("range", false) => *n > end,
