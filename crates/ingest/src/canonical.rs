@@ -6,6 +6,7 @@
 
 mod array;
 mod key_values;
+mod shapes;
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -2,14 +2,25 @@
 
 use std::ops::Range;
 
-use super::string;
+use super::shapes::{Place, Shape, Shapes};
 
 /// A list of key-value pairs on its way to one JSON object. Reused from record to record; nested lists share it as a stack.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct KeyValues {
+    shapes: Shapes,
+    /// Keys that have no place among the shapes.
     keys: String,
     values: String,
-    entries: Vec<(Range<usize>, Range<usize>)>,
+    entries: Vec<Entry>,
+    /// The keys so far of the list that is open.
+    place: Place,
+}
+
+#[derive(Debug)]
+struct Entry {
+    place: Place,
+    key: Range<usize>,
+    value: Range<usize>,
 }
 
 /// Where a list begins on the stack of [`KeyValues`].
@@ -18,6 +29,14 @@ pub struct Mark {
     keys: usize,
     values: usize,
     entries: usize,
+    /// The keys so far of the list below.
+    place: Place,
+}
+
+impl Default for KeyValues {
+    fn default() -> Self {
+        KeyValues { shapes: Shapes::default(), keys: String::new(), values: String::new(), entries: Vec::new(), place: Place::START }
+    }
 }
 
 impl KeyValues {
@@ -26,11 +45,15 @@ impl KeyValues {
         self.keys.clear();
         self.values.clear();
         self.entries.clear();
+        self.place = Place::START;
+        self.shapes.make_room();
     }
 
     /// Begins a list.
-    pub fn begin(&self) -> Mark {
-        Mark { keys: self.keys.len(), values: self.values.len(), entries: self.entries.len() }
+    pub fn begin(&mut self) -> Mark {
+        let mark = Mark { keys: self.keys.len(), values: self.values.len(), entries: self.entries.len(), place: self.place };
+        self.place = Place::START;
+        mark
     }
 
     /// The buffer to which the next value's text is appended.
@@ -46,14 +69,21 @@ impl KeyValues {
     /// Counts in a pair whose value was written from `start` on.
     pub fn pair(&mut self, key: &str, start: usize) {
         let from = self.keys.len();
-        self.keys.push_str(key);
-        self.entries.push((from..self.keys.len(), start..self.values.len()));
+        self.place = self.shapes.next(self.place, key);
+        if self.place == Place::NONE {
+            self.keys.push_str(key);
+        }
+        self.entries.push(Entry { place: self.place, key: from..self.keys.len(), value: start..self.values.len() });
+    }
+
+    fn key(&self, entry: &Entry) -> &str {
+        if entry.place == Place::NONE { &self.keys[entry.key.clone()] } else { self.shapes.key(entry.place) }
     }
 
     /// The text of the last value of a key in the list begun at `mark`.
     pub fn get(&self, mark: Mark, key: &str) -> Option<&str> {
-        let found = self.entries[mark.entries..].iter().rev().find(|(k, _)| &self.keys[k.clone()] == key)?;
-        Some(&self.values[found.1.clone()])
+        let found = self.entries[mark.entries..].iter().rev().find(|e| self.key(e) == key)?;
+        Some(&self.values[found.value.clone()])
     }
 
     /// Whether the list begun at `mark` holds nothing.
@@ -64,52 +94,77 @@ impl KeyValues {
     /// Ends the list begun at `mark`: appends its object to `out` and takes it off the stack.
     pub fn finish(&mut self, mark: Mark, out: &mut String) {
         self.write(mark, out);
-        self.keys.truncate(mark.keys);
-        self.values.truncate(mark.values);
-        self.entries.truncate(mark.entries);
+        self.end(mark);
     }
 
     /// Ends a nested list: its object becomes the text of a value of the list below.
     pub fn finish_nested(&mut self, mark: Mark) {
         let mut object = String::new();
         self.write(mark, &mut object);
-        self.keys.truncate(mark.keys);
-        self.values.truncate(mark.values);
-        self.entries.truncate(mark.entries);
+        self.end(mark);
         self.values.push_str(&object);
     }
 
+    fn end(&mut self, mark: Mark) {
+        self.keys.truncate(mark.keys);
+        self.values.truncate(mark.values);
+        self.entries.truncate(mark.entries);
+        self.place = mark.place;
+    }
+
     fn write(&mut self, mark: Mark, out: &mut String) {
-        let KeyValues { keys, values, entries } = self;
-        let list = &mut entries[mark.entries..];
-        if !list.is_sorted_by(|a, b| keys[a.0.clone()] < keys[b.0.clone()]) {
-            // stable: values of a repeated key stay in their order
-            list.sort_by(|a, b| keys[a.0.clone()].cmp(&keys[b.0.clone()]));
+        if self.place == Place::NONE {
+            let list = &self.entries[mark.entries..];
+            let keys: Vec<&str> = list.iter().map(|e| self.key(e)).collect();
+            return fill(&Shape::of(&keys), list, &self.values, out);
         }
-        out.push('{');
-        let mut at = 0;
-        while at < list.len() {
-            let key = &keys[list[at].0.clone()];
-            let repeats = list[at..].iter().take_while(|e| &keys[e.0.clone()] == key).count();
-            if at > 0 {
-                out.push(',');
-            }
-            string(out, key);
-            out.push(':');
-            if repeats == 1 {
-                out.push_str(&values[list[at].1.clone()]);
-            } else {
-                out.push('[');
-                for (n, entry) in list[at..at + repeats].iter().enumerate() {
-                    if n > 0 {
-                        out.push(',');
-                    }
-                    out.push_str(&values[entry.1.clone()]);
-                }
-                out.push(']');
-            }
-            at += repeats;
+        let KeyValues { shapes, values, entries, place, .. } = self;
+        let list = &entries[mark.entries..];
+        fill(shapes.shape(*place, list.iter().map(|e| e.place)), list, values, out);
+    }
+}
+
+/// Writes the object with its values.
+fn fill(shape: &Shape, list: &[Entry], values: &str, out: &mut String) {
+    let (texts, last) = shape.between.split_at(shape.order.len());
+    for (text, n) in texts.iter().zip(&shape.order) {
+        out.push_str(text);
+        out.push_str(&values[list[*n as usize].value.clone()]);
+    }
+    last.iter().for_each(|text| out.push_str(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An object of these pairs, as a record's attributes are made.
+    fn object(list: &mut KeyValues, pairs: &[(&str, &str)]) -> String {
+        list.clear();
+        let mark = list.begin();
+        for (key, value) in pairs {
+            let start = list.position();
+            list.value().push_str(value);
+            list.pair(key, start);
         }
-        out.push('}');
+        let mut out = String::new();
+        list.finish(mark, &mut out);
+        out
+    }
+
+    #[test]
+    fn lists_with_a_place_among_the_shapes_and_without_one_look_alike() {
+        let mut shaped = KeyValues::default();
+        // no shape has as many keys as a full tree has nodes, so that the longer ones have no place
+        let names: Vec<String> = (0..5000).map(|n| format!("k{}", n * 7919 % 4001)).collect();
+        for length in [0, 1, 2, 3, 17, 18, 4095, 4096, 4097, 5000] {
+            let pairs: Vec<(&str, &str)> = names[..length].iter().map(|n| (n.as_str(), "1")).collect();
+            let mut expected: std::collections::BTreeMap<&str, Vec<serde_json::Value>> = std::collections::BTreeMap::new();
+            pairs.iter().for_each(|(k, _)| expected.entry(k).or_default().push(1.into()));
+            let single = |v: Vec<serde_json::Value>| if v.len() == 1 { v[0].clone() } else { v.into() };
+            let expected: std::collections::BTreeMap<_, _> = expected.into_iter().map(|(k, v)| (k, single(v))).collect();
+            assert_eq!(object(&mut shaped, &pairs), serde_json::to_string(&expected).unwrap(), "{length}");
+            assert_eq!(object(&mut shaped, &pairs), object(&mut KeyValues::default(), &pairs), "{length}");
+        }
     }
 }

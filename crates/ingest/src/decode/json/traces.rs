@@ -99,7 +99,8 @@ fn events<'a>(cursor: &mut Cursor<'a>, kv: &mut KeyValues, texts: &mut Texts, ev
             }
         }
         if event.attributes.is_empty() {
-            event.take_attributes(kv, kv.begin(), texts);
+            let mark = kv.begin();
+            event.take_attributes(kv, mark, texts);
         }
         events.push(event);
     }
