@@ -2,28 +2,11 @@
 //! that of an undisturbed one. `TRACEMILL_KILLS` sets the number of kills, `TRACEMILL_ARCHIVE` a file or folder to take instead of the sample.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
+use crate::dice::Dice;
 use crate::lake::{answers, program};
 use crate::{Bench, sample};
-
-/// Numbers that look random enough, from the time of day; the first is told, so that a failure can be looked into.
-struct Dice(u64);
-
-impl Dice {
-    fn new() -> Dice {
-        let seed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().subsec_nanos();
-        Dice(u64::from(seed) | 1)
-    }
-
-    /// A number below that one.
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end.max(1)
-    }
-}
 
 #[test]
 fn a_run_that_is_killed_leaves_a_lake_that_verifies_and_is_finished_by_the_next() {
@@ -40,8 +23,8 @@ fn a_run_that_is_killed_leaves_a_lake_that_verifies_and_is_finished_by_the_next(
     let end = undisturbed.code;
     assert!(end == 0 || end == 1, "{}", undisturbed.err);
     let expected = answers(&bench);
-    let mut dice = Dice::new();
-    let seed = dice.0;
+    let mut dice = Dice::of_the_hour();
+    let seed = dice.seed();
     let verify = |what: &str| {
         if bench.path("lake/_tracemill/commits").is_dir() {
             let run = bench.run(&["verify"]);

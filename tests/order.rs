@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
+use crate::dice::Dice;
 use crate::{Bench, agents, sample};
 
 const TABLES: [&str; 15] = [
@@ -25,7 +26,7 @@ const TABLES: [&str; 15] = [
 ];
 
 /// The lines of a sample file; `None` for one that has none.
-fn lines(path: &PathBuf) -> Option<Vec<String>> {
+pub fn lines(path: &PathBuf) -> Option<Vec<String>> {
     let bytes = std::fs::read(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
     let mut text = String::new();
@@ -42,19 +43,10 @@ fn lines(path: &PathBuf) -> Option<Vec<String>> {
     Some(text.lines().map(str::to_owned).collect())
 }
 
-fn gzip(text: &str) -> Vec<u8> {
+pub fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap()
-}
-
-/// A shuffle that is the same every time (Fisher–Yates over a linear congruential generator).
-fn shuffle<T>(items: &mut [T]) {
-    let mut state = 42_u64;
-    for n in (1..items.len()).rev() {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        items.swap(n, (state >> 33) as usize % (n + 1));
-    }
 }
 
 /// Everything the lake answers: every table's rows and every report.
@@ -94,7 +86,7 @@ fn shuffled_split_and_repeated_archives_give_the_same_answers() {
             None => others.push(path),
         }
     }
-    shuffle(&mut all);
+    Dice::new(42).shuffle(&mut all);
     let (mut first, mut second) = (others.clone(), others);
     for (n, piece) in all.chunks(all.len().div_ceil(12)).enumerate() {
         let text = piece.join("\n");
@@ -124,7 +116,7 @@ fn shuffled_split_and_repeated_archives_give_the_same_answers() {
     }
 }
 
-fn difference(a: &str, b: &str) -> String {
+pub fn difference(a: &str, b: &str) -> String {
     let differing = a.lines().zip(b.lines()).find(|(a, b)| a != b);
     differing.map_or_else(|| format!("{} lines against {}", a.lines().count(), b.lines().count()), |(a, b)| format!("- {a}\n+ {b}"))
 }
