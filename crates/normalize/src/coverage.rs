@@ -36,6 +36,8 @@ struct Entry {
     agent: Arc<str>,
     service: Option<Arc<str>>,
     process: Option<Arc<str>>,
+    /// Those that its records name, by day: a conversation may go on in another process.
+    processes: BTreeMap<i32, Vec<Arc<str>>>,
     /// What the dialect believes first.
     best: Signal,
     /// Its log records may come as spans.
@@ -75,7 +77,7 @@ impl Coverage {
             if let SpanWhat::Response(response) = &span.what
                 && let Some(tokens) = response.tokens
             {
-                let process = evidence.places.get(span.place as usize).and_then(|p| p.instance.clone());
+                let process = evidence.instance(span.place).cloned();
                 let agent = evidence.service(dialect, span.place).unwrap_or(built.agent);
                 let key = (Arc::clone(agent), process, day_of(span.end.or(span.start)));
                 *self.processes.entry(key).or_default() += Said { records: 1, responses: 1, tokens, ..Said::default() };
@@ -86,6 +88,7 @@ impl Coverage {
             agent: Arc::clone(built.agent),
             service: None,
             process: None,
+            processes: BTreeMap::new(),
             best: whole::rank(dialect).first().copied().unwrap_or(Signal::Log),
             bridged: !dialect.spans.log_marker.is_empty(),
             tellers: Teller::of(dialect),
@@ -105,6 +108,16 @@ impl Coverage {
         }
         let prompted = thread.events().iter().any(|e| matches!(e.what, What::Prompt { .. }));
         entry.worked |= prompted || !thread.tool_spans.is_empty() || !thread.turn_spans.is_empty() || !thread.usage_spans.is_empty();
+        let of_spans = thread.usage_spans.iter().chain(&thread.tool_spans).chain(&thread.turn_spans).map(|i| &evidence.spans[*i]);
+        let of_spans = of_spans.flat_map(|span| [span.start, span.end].map(|time| (time, span.place)));
+        for (time, place) in thread.events().iter().map(|e| (e.stamp.time, e.place)).chain(of_spans) {
+            if let (Some(instance), Some(time)) = (evidence.instance(place), time) {
+                let processes = entry.processes.entry(day_of(Some(time))).or_default();
+                if !processes.contains(instance) {
+                    processes.push(Arc::clone(instance));
+                }
+            }
+        }
         for (teller, said) in said::all(dialect, evidence, thread, built.turns) {
             for (day, said) in said {
                 let of_day = entry.days.entry(day).or_default();
@@ -163,12 +176,17 @@ impl Coverage {
         rows
     }
 
-    /// What is believed of a process on a day: by its spans, else by the conversations that it was in last.
+    /// What is believed of a process on a day: by its spans, else by the conversations that it had then.
     fn of_process(&self, of: &OfProcess) -> Option<Said> {
         if let Some(said) = self.processes.get(&(Arc::clone(&of.agent), of.process.clone(), of.day)) {
             return Some(said.clone());
         }
-        let entries = self.conversations.values().filter(|e| e.process == of.process && e.agent == of.agent);
+        let is_its = |e: &Entry| match (e.processes.get(&of.day), &of.process) {
+            (Some(processes), Some(process)) => processes.contains(process),
+            (Some(_), None) => false,
+            (None, process) => e.process == *process,
+        };
+        let entries = self.conversations.values().filter(|e| e.agent == of.agent && is_its(e));
         let said: Vec<&Said> = entries.filter_map(|e| e.days.get(&of.day)?.said.get(&e.chosen?)).collect();
         (!said.is_empty()).then(|| {
             said.into_iter().fold(Said::default(), |mut sum, said| {

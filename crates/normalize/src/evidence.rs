@@ -167,6 +167,13 @@ pub struct Program {
     pub instance: Latest<Arc<str>>,
 }
 
+impl Evidence {
+    /// The process that the records of a place are of, where they name it.
+    pub fn instance(&self, place: u32) -> Option<&Arc<str>> {
+        self.places.get(place as usize)?.instance.as_ref()
+    }
+}
+
 impl Program {
     /// Takes over what the place of a record tells.
     pub fn takes_place(&mut self, stamp: Stamp, place: &Place) {

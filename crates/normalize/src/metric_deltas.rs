@@ -18,6 +18,7 @@ mod tokens;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::Table;
+use tracemill_model::date::day_of;
 use tracemill_model::lake::Part;
 
 use crate::Error;
@@ -170,7 +171,10 @@ impl<'d> Deltas<'d> {
         let Some(counted) = &row.counted else { return };
         match counted.conversation() {
             Some(id) => notes.conversation(id),
-            None => notes.process(counted.dialect(), counted.instance(), row.service_name.as_deref(), self.describer.agent(row)),
+            None => {
+                let names = [row.service_name.as_deref(), Some(self.describer.agent(row))];
+                notes.process(counted.dialect(), counted.instance(), names, (day_of(row.time), tokens::days(row.start, row.time)));
+            }
         }
     }
 

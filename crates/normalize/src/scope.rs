@@ -2,6 +2,7 @@
 //! other modules' business.
 
 mod closure;
+mod processes;
 mod window;
 
 use crate::survey::key::{self, Key};

@@ -14,7 +14,7 @@ use tracemill_model::date::day_of;
 use crate::coverage::Seen;
 use crate::evidence::{SpanFact, SpanWhat, What, Within};
 use crate::tool_name::Shown;
-pub use day::Day;
+pub use day::{Counting, Day};
 pub use file::{BUILT, date_of, name_of, read, write};
 use groups::{Group, Ties};
 use key::Key;

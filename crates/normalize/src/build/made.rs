@@ -238,16 +238,16 @@ fn conversations(
     let others = tables.covered()?;
     // an agent that is called as its service has the dialect of many programs
     let named = |agent: Option<&str>| list.iter().position(|d| Some(d.agent.as_str()) == agent);
-    let is_touched = |agent: Option<&str>, process: Option<&str>| match named(agent) {
-        Some(dialect) => scope.touches(key::process(dialect, process)),
-        None => (0..list.len()).filter(|d| list[*d].agent_is_service).any(|d| scope.touches(key::process(d, process))),
+    let is_touched = |agent: Option<&str>, process: Option<&str>, day: i32| {
+        let counted = |dialect: usize| scope.touches(key::counted(key::process(dialect, process), day));
+        named(agent).map_or_else(|| (0..list.len()).filter(|d| list[*d].agent_is_service).any(counted), counted)
     };
     let coverage = rows.coverage.rows(&lost, losses, scope, &others);
     tables.where_told(&coverage, |cells, row, date| match cells.text("conversation_id", row) {
         Some(id) => !scope.touches_conversation(id),
         None => {
             let of_process = matches!(cells.text("status", row), Some("agrees" | "differs"));
-            !scope.has_day(date) || (of_process && !is_touched(cells.text("agent", row), cells.text("process", row)))
+            !scope.has_day(date) || (of_process && !is_touched(cells.text("agent", row), cells.text("process", row), date))
         }
     })
 }

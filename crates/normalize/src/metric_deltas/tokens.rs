@@ -4,6 +4,7 @@
 //! A metric without a conversation in its labels is a process'. It counts only where no response of that process is known otherwise.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::raw::RawPoint;
@@ -18,10 +19,12 @@ use crate::scope::Scope;
 use crate::stamp::Stamp;
 use crate::survey::key;
 use crate::tokens::Tokens;
-use tracemill_model::date::{day_name, day_of};
+use tracemill_model::date::{DAY_NS, day_name, day_of};
 
 /// A process' first points may be a little older than its first spans, and its last a little younger.
 const SLACK_NS: i64 = 2_000_000_000;
+/// A point counts what was since the one before: within so many days, or it is a mistake.
+const LONGEST: i64 = 366 * DAY_NS;
 
 /// Which tokens of whom a point counts.
 #[derive(Debug, Clone)]
@@ -128,20 +131,19 @@ impl Sums {
         let responses = responses(dialect, evidence);
         for ((of, conversation, instance, service), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
             debug_assert_eq!(*of, place);
-            let is_wanted = match conversation {
+            let process = key::process(place, instance.as_deref());
+            let is_wanted = |time: Option<i64>| match conversation {
                 Some(id) => scope.wants(key::conversation(id)),
-                None => scope.touches(key::process(place, instance.as_deref())),
+                None => scope.touches(key::counted(process, day_of(time))),
             };
-            if !is_wanted {
-                continue;
-            }
             let Some((_, sums)) = generations.first_key_value() else { continue };
-            for ((time, model), sum) in sums.iter().filter(|(_, sum)| sum.counts.values().any(|n| *n > 0)) {
+            let counts = |sum: &Sum| sum.counts.values().any(|n| *n > 0);
+            for ((time, model), sum) in sums.iter().filter(|((time, _), sum)| is_wanted(*time) && counts(sum)) {
                 let known = conversation.is_none()
                     && time.is_some_and(|time| {
-                        let from = sum.start.unwrap_or(time).saturating_sub(SLACK_NS);
+                        let (from, until) = interval(sum.start, time);
                         let times = responses.get(&(service.clone(), instance.clone())).map_or(&[][..], Vec::as_slice);
-                        times.get(times.partition_point(|t| *t < from)).is_some_and(|t| *t <= time.saturating_add(SLACK_NS))
+                        times.get(times.partition_point(|t| *t < from)).is_some_and(|t| *t <= until)
                     });
                 let mut tokens = tokens(dialect, &sum.counts);
                 if !sum.with_output {
@@ -183,6 +185,19 @@ impl Sums {
     }
 }
 
+/// When the responses may have been that a point counts.
+fn interval(start: Option<i64>, time: i64) -> (i64, i64) {
+    let start = start.unwrap_or(time).max(time.saturating_sub(LONGEST));
+    (start.saturating_sub(SLACK_NS), time.saturating_add(SLACK_NS))
+}
+
+/// The days of these responses.
+pub fn days(start: Option<i64>, time: Option<i64>) -> RangeInclusive<i32> {
+    let Some(time) = time else { return day_of(None)..=day_of(None) };
+    let (from, until) = interval(start, time);
+    day_of(Some(from))..=day_of(Some(until))
+}
+
 /// A process of a service; the service is told where the dialect is of many.
 type Process = (Option<Arc<str>>, Option<Arc<str>>);
 
@@ -196,7 +211,7 @@ fn responses(dialect: &Dialect, evidence: &Evidence) -> BTreeMap<Process, Vec<i6
             _ => false,
         };
         if let Some(time) = span.end.or(span.start).filter(|_| tells) {
-            let instance = evidence.places.get(span.place as usize).and_then(|p| p.instance.clone());
+            let instance = evidence.instance(span.place).cloned();
             times.entry((evidence.service(dialect, span.place).cloned(), instance)).or_default().push(time);
         }
     }
@@ -208,10 +223,10 @@ fn responses(dialect: &Dialect, evidence: &Evidence) -> BTreeMap<Process, Vec<i6
         }
     };
     for thread in evidence.threads.values() {
-        thread.log.iter().chain(&thread.copies).for_each(|event| note(event, thread.program.instance.get()));
+        thread.log.iter().chain(&thread.copies).for_each(|event| note(event, evidence.instance(event.place).or(thread.program.instance.get())));
     }
     for (event, ..) in &evidence.unplaced {
-        note(event, evidence.places.get(event.place as usize).and_then(|p| p.instance.as_ref()));
+        note(event, evidence.instance(event.place));
     }
     times.values_mut().for_each(|times| times.sort_unstable());
     times

@@ -3,7 +3,8 @@
 //! A row of the tables follows from the records that hang together with its conversation or trace by shared keys; from knowledge about the
 //! whole lake, which is compared elsewhere; and from few things that only time or a process joins:
 //!
-//! * what a process counts that names no conversation, and the responses of that process: with one of them all days of the other are taken,
+//! * what a process counts on a day that names no conversation, and the responses of that process in the time that is counted: with new ones the
+//!   sum of the day is made anew, and for that all of them are read,
 //! * a series that is counted from a start, and its point before: with a day the next one is taken that has the series,
 //! * a conversation that a front end starts for itself, and the prompt before: those near in time are looked at again.
 //!
@@ -15,9 +16,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::date::day_of;
 
 use super::closure::Closure;
+use super::processes::{self, Counted};
 use crate::survey::Day;
 use crate::survey::groups::Group;
-use crate::survey::key::Key;
+use crate::survey::key::{self, Key};
 
 /// Days by their number from 1970-01-01.
 pub type States = BTreeMap<i32, Day>;
@@ -56,33 +58,38 @@ impl Window {
         let mut touched = Closure::new(clean());
         let keys = changed.iter().flat_map(|day| day.records.keys.iter().chain(&day.points.keys));
         keys.for_each(|key| touched.add(*key));
-        let counting: FxHashSet<Key> = before.values().chain(now.values()).flat_map(|day| &day.processes).map(|(process, _)| *process).collect();
         // what ended on a changed day has rows on it, too
         for place in 0..touched.days.len() {
             let reach = touched.days[place].day.reach.iter().filter(|(_, day)| dirty.contains(day));
             reach.for_each(|(group, _)| touched.add_records(place, *group));
         }
-        for (_, day) in clean().filter(|(date, _)| window.metrics.contains(date)) {
-            day.processes.iter().for_each(|(process, _)| touched.add(*process));
+        for (date, day) in clean().filter(|(date, _)| window.metrics.contains(date)) {
+            day.counting.iter().for_each(|c| touched.add(key::counted(c.process, date)));
         }
-        touched.close();
+        let of_dirty = dirty.iter().flat_map(|date| [before.get(date), now.get(date)].into_iter().flatten().map(|day| (*date, day)));
+        let of_dirty: Vec<(i32, &Day)> = of_dirty.collect();
+        let counting = Counted::of(clean().chain(of_dirty.iter().copied()));
         loop {
-            let of_changed = changed.iter().flat_map(|day| &day.instances).map(|(process, _)| *process);
-            let of_clean = touched.days.iter().flat_map(|m| m.day.instances.iter().filter(|(_, group)| m.has_records(*group))).map(|(p, _)| *p);
-            let missing = of_changed.chain(of_clean).filter(|process| counting.contains(process) && !touched.keys.contains(process));
-            let missing: Vec<Key> = missing.collect();
+            touched.close();
+            let mut responding = FxHashSet::default();
+            of_dirty.iter().for_each(|(date, day)| processes::of_day(*date, day, |_| true, |process, day| responding.extend([(process, day)])));
+            for m in &touched.days {
+                processes::of_day(m.date, m.day, |group| m.has_records(group), |process, day| responding.extend([(process, day)]));
+            }
+            let missing: Vec<Key> = counting.by(&responding).filter(|key| !touched.keys.contains(key)).collect();
             if missing.is_empty() {
                 break;
             }
-            missing.into_iter().for_each(|process| touched.add(process));
-            touched.close();
+            missing.into_iter().for_each(|key| touched.add(key));
         }
 
         let mut wanted = touched.clone();
+        let counted = counting.days(&touched.keys);
         for place in 0..wanted.days.len() {
-            let day = wanted.days[place].day;
-            let of = day.instances.iter().filter(|(process, _)| counting.contains(process) && touched.keys.contains(process));
-            of.for_each(|(_, group)| wanted.add_records(place, *group));
+            let (date, day) = (wanted.days[place].date, wanted.days[place].day);
+            let mut groups = Vec::new();
+            processes::responses(date, day, &counted, |group| groups.push(group));
+            groups.into_iter().for_each(|group| wanted.add_records(place, group));
         }
         window.judge(&changed, &touched, &mut wanted, within);
         wanted.close();

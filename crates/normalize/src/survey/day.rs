@@ -9,6 +9,21 @@ use crate::dialect::learning::Unclaimed;
 use crate::model_calls::Signal;
 use crate::tool_name::Shown;
 
+/// What points of a process count on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Counting {
+    /// The process.
+    pub process: Key,
+    /// The one that stands for those of its agent that are not told: a record that names none may be of this one.
+    pub unnamed: Key,
+    /// The points.
+    pub group: Group,
+    /// First and last day of the responses that they may count.
+    pub from: i32,
+    /// See there.
+    pub until: i32,
+}
+
 /// What is known of a day of the raw tables. All lists are sorted.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Day {
@@ -22,8 +37,8 @@ pub struct Day {
     pub strays: Vec<Key>,
     /// Processes of its records.
     pub instances: Vec<(Key, Group)>,
-    /// Processes of its points that count tokens of no conversation.
-    pub processes: Vec<(Key, Group)>,
+    /// What its points count of no conversation.
+    pub counting: Vec<Counting>,
     /// Prompts to agents whose front ends have helpers.
     pub prompts: Vec<(i64, Group)>,
     /// First facts of the conversations of these agents.
@@ -62,7 +77,7 @@ impl Day {
         sort(&mut self.reach);
         sort(&mut self.strays);
         sort(&mut self.instances);
-        sort(&mut self.processes);
+        sort(&mut self.counting);
         self.prompts.sort_unstable();
         sort(&mut self.firsts);
         sort(&mut self.segments);

@@ -1,7 +1,7 @@
 //! A day's file in the lake: `_tracemill/built/YYYY-MM-DD-<commit>`. Border: bytes; whether a file is of this state of the lake, the log says.
 //!
 //! ```text
-//! "tracemill day 1\n", length of the header (8 bytes), header (JSON), numbers (little endian), XXH3 of all before it (8 bytes)
+//! "tracemill day 2\n", length of the header (8 bytes), header (JSON), numbers (little endian), XXH3 of all before it (8 bytes)
 //! ```
 
 use std::fs;
@@ -12,8 +12,8 @@ use tracemill_model::date::{day_name, day_named};
 use tracemill_model::lake::Part;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Day;
 use super::groups::Groups;
+use super::{Counting, Day};
 use crate::Error;
 use crate::dialect::learning::Unclaimed;
 use crate::model_calls::Signal;
@@ -33,7 +33,7 @@ pub fn date_of(file: &Part) -> Option<i32> {
 }
 
 /// First bytes; the number is the version of the form, which changes with what is noted.
-const MAGIC: &[u8; 16] = b"tracemill day 1\n";
+const MAGIC: &[u8; 16] = b"tracemill day 2\n";
 
 /// What is told in words, and how many numbers follow.
 #[derive(Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub fn write(day: &Day, path: &Path) -> Result<(), Error> {
             day.points.keys.len(),
             day.reach.len(),
             day.instances.len(),
-            day.processes.len(),
+            day.counting.len(),
             day.prompts.len(),
             day.firsts.len(),
             day.segments.len(),
@@ -82,9 +82,16 @@ pub fn write(day: &Day, path: &Path) -> Result<(), Error> {
         bytes.extend(group.to_le_bytes());
         bytes.extend(day.to_le_bytes());
     }
-    for (key, group) in day.instances.iter().chain(&day.processes) {
+    for (key, group) in &day.instances {
         bytes.extend(key.to_le_bytes());
         bytes.extend(group.to_le_bytes());
+    }
+    for Counting { process, unnamed, group, from, until } in &day.counting {
+        bytes.extend(process.to_le_bytes());
+        bytes.extend(unnamed.to_le_bytes());
+        bytes.extend(group.to_le_bytes());
+        bytes.extend(from.to_le_bytes());
+        bytes.extend(until.to_le_bytes());
     }
     for (time, group) in day.prompts.iter().chain(&day.firsts) {
         bytes.extend(time.to_le_bytes());
@@ -106,14 +113,17 @@ pub fn read(path: &Path) -> Option<Day> {
     let (length, rest) = rest.split_first_chunk::<8>()?;
     let (header, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
     let header: Header = serde_json::from_slice(header).ok()?;
-    let [records, points, reach, instances, processes, prompts, firsts, segments, strays] = header.lengths;
+    let [records, points, reach, instances, counting, prompts, firsts, segments, strays] = header.lengths;
     let mut numbers = Numbers(rest);
     let day = Day {
         records: numbers.groups(records)?,
         points: numbers.groups(points)?,
         reach: numbers.list(reach, |n| Some((n.u32()?, n.u32()? as i32)))?,
         instances: numbers.list(instances, |n| Some((n.u64()?, n.u32()?)))?,
-        processes: numbers.list(processes, |n| Some((n.u64()?, n.u32()?)))?,
+        counting: numbers.list(counting, |n| {
+            let (process, unnamed, group) = (n.u64()?, n.u64()?, n.u32()?);
+            Some(Counting { process, unnamed, group, from: n.u32()? as i32, until: n.u32()? as i32 })
+        })?,
         prompts: numbers.list(prompts, |n| Some((n.u64()? as i64, n.u32()?)))?,
         firsts: numbers.list(firsts, |n| Some((n.u64()? as i64, n.u32()?)))?,
         segments: numbers.list(segments, Numbers::u64)?,
@@ -166,7 +176,7 @@ mod tests {
             points: Groups { keys: vec![7], of: vec![0] },
             reach: vec![(1, -3), (1, 20_780)],
             instances: vec![(5, 0)],
-            processes: vec![(6, 0)],
+            counting: vec![Counting { process: 6, unnamed: 7, group: 0, from: -1, until: 3 }],
             prompts: vec![(-1, 0), (9, 1)],
             firsts: vec![(3, 1)],
             segments: vec![4, 8],

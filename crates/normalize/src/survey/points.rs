@@ -1,12 +1,15 @@
 //! What is noted of a day's data points. Border: as for the records: keys in, a part of the day out.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use tracemill_model::date::day_name;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Day;
+use super::day::Counting;
 use super::groups::Ties;
 use super::key::{self, Key};
 
@@ -14,7 +17,7 @@ use super::key::{self, Key};
 #[derive(Debug, Default)]
 pub struct Points {
     ties: Ties,
-    processes: FxHashSet<(Key, u32)>,
+    counting: FxHashMap<(Key, u32), Counting>,
     segments: FxHashSet<u64>,
     /// Dialect, and how a label spells a tool.
     asked: BTreeSet<(usize, Arc<str>)>,
@@ -33,14 +36,18 @@ impl Points {
         self.ties.join([key::conversation(id)]);
     }
 
-    /// Notes a point that counts tokens of no conversation: those of a process are taken together, and of one that is not told those of its
-    /// service, else of the agent.
-    pub fn process(&mut self, dialect: usize, instance: Option<&str>, service: Option<&str>, agent: &str) {
+    /// Notes a point that counts tokens of no conversation, on its day: those of a process are taken together, and of one that is not told those
+    /// of its service, else of the agent. It may count responses of these days.
+    pub fn process(&mut self, dialect: usize, instance: Option<&str>, names: [Option<&str>; 2], (day, days): (i32, RangeInclusive<i32>)) {
         let process = key::process(dialect, instance);
-        let names = [instance, service, Some(agent)].into_iter().flatten().map(key::conversation);
-        if let Some(node) = self.ties.join([process].into_iter().chain(names.take(if instance.is_some() { 1 } else { 2 }))) {
-            self.processes.insert((process, node));
-        }
+        let names = instance.map_or(names, |instance| [Some(instance), None]).into_iter().flatten();
+        let names = names.map(|name| key::conversation(&format!("{name}@{}", day_name(day))));
+        let Some(node) = self.ties.join([key::counted(process, day)].into_iter().chain(names)) else { return };
+        let unnamed = key::process(dialect, None);
+        let counting =
+            self.counting.entry((process, node)).or_insert(Counting { process, unnamed, group: 0, from: *days.start(), until: *days.end() });
+        counting.from = counting.from.min(*days.start());
+        counting.until = counting.until.max(*days.end());
     }
 
     /// Notes a tool's name that rows were made of.
@@ -52,7 +59,7 @@ impl Points {
     pub fn finish(self, day: &mut Day) {
         let (points, of) = self.ties.finish();
         day.points = points;
-        day.processes = self.processes.into_iter().map(|(process, node)| (process, of[node as usize])).collect();
+        day.counting = self.counting.into_iter().map(|((_, node), counting)| Counting { group: of[node as usize], ..counting }).collect();
         day.segments = self.segments.into_iter().collect();
         day.samples = self.samples;
         day.ask(&self.asked);

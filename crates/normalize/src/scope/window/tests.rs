@@ -1,4 +1,5 @@
 use super::*;
+use crate::survey::Counting;
 use crate::survey::groups::Groups;
 
 fn day(keys: &[(Key, Group)]) -> Day {
@@ -35,16 +36,47 @@ fn the_next_point_of_a_series_is_counted_anew_and_the_last_is_read() {
     assert_eq!(predecessors(&states, &window.metrics), BTreeSet::from([2, 3, 5, 8]));
 }
 
+/// A day with two groups of records, the second of a process.
+fn responding(process: Key, keys: [Key; 2]) -> Day {
+    Day { instances: vec![(process, 1)], ..day(&[(keys[0], 0), (keys[1], 1)]) }
+}
+
+/// A day whose points count what the process did on these days.
+fn counting(process: Key, date: i32, (from, until): (i32, i32)) -> Day {
+    let keys = Groups { keys: vec![key::counted(process, date)], of: vec![0] };
+    Day { points: keys, counting: vec![Counting { process, unnamed: 98, group: 0, from, until }], ..Day::default() }
+}
+
 #[test]
-fn what_a_process_counts_is_made_with_its_responses() {
+fn what_a_process_counts_is_made_with_the_responses_of_the_time_that_it_counts() {
     let process = 99;
-    let counting = Day { points: Groups { keys: vec![50, process], of: vec![0, 0] }, processes: vec![(process, 0)], ..Day::default() };
-    let responding = Day { instances: vec![(process, 1)], ..day(&[(3, 0), (4, 1)]) };
     let touching = Day { instances: vec![(process, 0)], ..day(&[(1, 0)]) };
-    let window = window(States::from([(2, counting), (3, responding), (4, touching)]));
-    assert_eq!(sorted(&window.touched), [1, 2, 50, process]);
-    assert_eq!(sorted(&window.wanted), [1, 2, 4, 50, process]);
-    assert_eq!((window.rows, window.records), (BTreeSet::from([0, 2, 4, 5]), BTreeSet::from([2, 3, 4])));
+    let counts = counting(process, 4, (3, 4));
+    let days = |counts: Day| {
+        let of_four = Day { instances: touching.instances.clone(), ..day(&[(1, 0)]) };
+        let of_four = Day { points: counts.points, counting: counts.counting, ..of_four };
+        States::from([(2, responding(process, [5, 6])), (3, responding(process, [3, 4])), (4, of_four), (6, counting(process, 6, (6, 6)))])
+    };
+    let found = window(days(counts));
+    let mut touched = vec![1, 2, key::counted(process, 4)];
+    touched.sort_unstable();
+    assert_eq!(sorted(&found.touched), touched);
+    // the responses of day 3 are counted in what is made anew, those of day 2 are not
+    let mut wanted = vec![1, 2, 4, key::counted(process, 4)];
+    wanted.sort_unstable();
+    assert_eq!(sorted(&found.wanted), wanted);
+    assert_eq!((found.rows, found.records), (BTreeSet::from([0, 4, 5]), BTreeSet::from([3, 4])));
+}
+
+#[test]
+fn a_record_that_names_no_process_may_be_of_any_and_a_span_counts_where_it_ends() {
+    let unnamed = 98;
+    let reaching = Day { reach: vec![(1, 4)], ..responding(unnamed, [3, 4]) };
+    let before = States::from([(2, reaching), (4, counting(99, 4, (4, 5)))]);
+    let now = States::from([(5, Day { instances: vec![(99, 0)], ..day(&[(1, 0)]) })]);
+    let found = Window::new(&before, &now, BTreeSet::from([5]), 10);
+    assert!(found.touched.contains(&key::counted(99, 4)));
+    assert!(found.wanted.contains(&4) && !found.wanted.contains(&3));
 }
 
 #[test]
