@@ -41,7 +41,7 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
     let (days_before, tables_before, commit_before) = (state::days(&before), state::tables(&before), before.commit);
     drop(before);
     let taken = ingest::take(&args.ingest)?;
-    let run = Run { nights, catalog: Catalog::open(&taken.lake)?, snapshot: taken.lake.snapshot()?, reports, words, date };
+    let run = Run { nights, catalog: Catalog::open(&taken.lake)?.for_many_questions(), snapshot: taken.lake.snapshot()?, reports, words, date };
     let days = state::days(&run.snapshot);
     let end = if taken.summary.set_aside() == 0 { End::Done } else { End::SetAside };
     let mut record = Record {

@@ -16,7 +16,7 @@ pub fn run(args: &PageArgs) -> Result<End, Failure> {
     let (now, words) = (Timestamp::now(), args.filters.words());
     let period = Period::night(&words, args.date.map_or_else(|| today(&words, now), Ok)?, now)?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
-    let catalog = Catalog::open(&lake)?;
+    let catalog = Catalog::open(&lake)?.for_many_questions();
     let (aside, total) = set_aside(&lake.snapshot()?)?;
     let beside = Beside {
         release: env!("CARGO_PKG_VERSION").to_owned(),

@@ -24,7 +24,7 @@ pub fn run(args: &ReportsArgs) -> Result<End, Failure> {
     };
     let formats = if args.format.is_empty() { &[Format::Csv, Format::Parquet] } else { &args.format[..] };
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
-    let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?;
+    let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?.for_many_questions();
     report::tell_unknown(&catalog, &filters)?;
     write(&catalog, &reports, &filters, folder, formats)?;
     Ok(End::Done)

@@ -20,10 +20,14 @@ pub const ROW_GROUP_ROWS: usize = 131_072;
 /// Columns whose values hardly repeat: a dictionary would only cost.
 const UNIQUE: [&str; 6] = ["record_id", "span_id", "parent_span_id", "span_record_id", "call_id", "fingerprint"];
 
+fn zstd() -> Compression {
+    Compression::ZSTD(ZstdLevel::default())
+}
+
 /// Writer settings of a table.
-pub fn properties(table: &Table) -> WriterProperties {
+pub fn properties(table: &Table, compression: Compression) -> WriterProperties {
     let mut props = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_compression(compression)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_created_by("tracemill".to_owned());
@@ -45,6 +49,9 @@ pub fn properties(table: &Table) -> WriterProperties {
     props.build()
 }
 
+/// A part of fewer bytes in memory is not compressed: to set a decompressor up for each of its pages costs a reader more than it saves.
+const COMPRESSED_BYTES: usize = 128 << 10;
+
 /// Bytes of a row group that is being written, at most: a part of long texts must not need memory for all of them.
 const ROW_GROUP_BYTES: usize = 32 << 20;
 
@@ -63,10 +70,14 @@ impl std::fmt::Debug for Writer {
 impl Writer {
     /// Begins a part file; folders are made.
     pub fn new(table: &Table, path: &Path) -> Result<Writer, ParquetError> {
+        Writer::with(table, path, zstd())
+    }
+
+    fn with(table: &Table, path: &Path, compression: Compression) -> Result<Writer, ParquetError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let options = ArrowWriterOptions::new().with_properties(properties(table)).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new().with_properties(properties(table, compression)).with_skip_arrow_metadata(true);
         Ok(Writer { inner: ArrowWriter::try_new_with_options(File::create(path)?, table.schema(), options)?, rows: 0 })
     }
 
@@ -89,7 +100,8 @@ impl Writer {
 
 /// Writes the batches, which must have the table's schema, as one part file. Gives the number of rows.
 pub fn write(table: &Table, path: &Path, batches: &[RecordBatch]) -> Result<u64, ParquetError> {
-    let mut writer = Writer::new(table, path)?;
+    let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
+    let mut writer = Writer::with(table, path, if bytes < COMPRESSED_BYTES { Compression::UNCOMPRESSED } else { zstd() })?;
     batches.iter().try_for_each(|batch| writer.write(batch))?;
     writer.close()
 }

@@ -29,6 +29,9 @@ pub struct Survey {
     reach: FxHashSet<(u32, i32)>,
     /// Processes that records are of.
     instances: FxHashSet<(Key, u32)>,
+    /// Turns that spans name, and those that spans say were interrupted.
+    turns: FxHashSet<(Key, u32)>,
+    interrupts: FxHashSet<(Key, u32)>,
     prompts: Vec<(i64, u32)>,
     /// First fact of each conversation, by a hash of its id.
     firsts: FxHashMap<Key, (i64, u32)>,
@@ -75,6 +78,8 @@ impl Survey {
             ties: Ties::default(),
             reach: FxHashSet::default(),
             instances: FxHashSet::default(),
+            turns: FxHashSet::default(),
+            interrupts: FxHashSet::default(),
             prompts: Vec::new(),
             firsts: FxHashMap::default(),
             seen: Seen::default(),
@@ -96,10 +101,13 @@ impl Survey {
         };
         // a span that names no conversation is given to that of the records which name its call
         let call = tool.and_then(|t| t.call_id.as_deref()).filter(|_| !nests).map(|id| key::call(whose.dialect, id));
-        let turn = span.turn_id.as_deref().filter(|_| interrupts).map(|id| key::turn(whose.dialect, id));
         // without a trace a conversation may be called as its process
         let instance = whose.instance.filter(|_| span.trace == 0).map(key::conversation);
-        let node = self.ties.join(whose.keys().chain(call).chain(turn).chain(instance));
+        let node = self.ties.join(whose.keys().chain(call).chain(instance));
+        if let (Some(node), Some(id)) = (node, span.turn_id.as_deref().filter(|_| interrupts)) {
+            let list = if matches!(span.what, SpanWhat::Interrupt) { &mut self.interrupts } else { &mut self.turns };
+            list.insert((key::turn(whose.dialect, id), node));
+        }
         self.is_of(node, whose);
         match &span.what {
             SpanWhat::Tool { tool, .. } => self.shown[whose.dialect].call(tool),
@@ -154,6 +162,8 @@ impl Survey {
             records,
             reach: self.reach.into_iter().map(|(node, day)| (group(node), day)).collect(),
             instances: self.instances.into_iter().map(|(process, node)| (process, group(node))).collect(),
+            turns: self.turns.into_iter().map(|(turn, node)| (turn, group(node))).collect(),
+            interrupts: self.interrupts.into_iter().map(|(turn, node)| (turn, group(node))).collect(),
             prompts: self.prompts.into_iter().map(|(time, node)| (time, group(node))).collect(),
             firsts: self.firsts.into_values().map(|(time, node)| (time, group(node))).collect(),
             seen: self.seen.into_list(),

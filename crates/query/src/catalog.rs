@@ -1,6 +1,7 @@
 //! The lake's tables as SQL sees them, and the way from a statement to its answer. Border: scanning, narrowing, running;
 //! how an answer looks is `render`'s business.
 
+mod held;
 mod scan;
 mod unknown;
 
@@ -24,6 +25,7 @@ use crate::grouping::Grouping;
 use crate::render::usd;
 use crate::report::Report;
 use crate::sql;
+use held::Held;
 
 /// What a statement finds in the tables it reads.
 #[derive(Debug, Default)]
@@ -46,6 +48,7 @@ pub struct Catalog {
     snapshot: Snapshot,
     /// Further lakes by name, whose tables are `name.table`.
     attached: Vec<(String, Catalog)>,
+    held: Option<Held>,
 }
 
 impl Catalog {
@@ -53,7 +56,13 @@ impl Catalog {
     pub fn open(lake: &Lake) -> Result<Catalog, QueryError> {
         // polars writes its deprecations to standard error, which is not a library's to use; they concern its callers' code
         polars::error::set_warning_function(|_, _| ());
-        Ok(Catalog { lake: lake.clone(), snapshot: lake.read()?, attached: Vec::new() })
+        Ok(Catalog { lake: lake.clone(), snapshot: lake.read()?, attached: Vec::new(), held: None })
+    }
+
+    /// The same, for one who asks many questions: small tables are read once and held in memory.
+    pub fn for_many_questions(mut self) -> Catalog {
+        self.held = Some(Held::default());
+        self
     }
 
     /// Adds a lake, as of now, whose tables are `name.table`. The lake opened first is also called `main`.
@@ -170,13 +179,20 @@ impl Catalog {
     }
 
     fn rows(&self, table: &'static Table, reading: &Reading, filters: &Filters) -> Result<LazyFrame, QueryError> {
-        let whole = |t: &'static Table| scan::scan(&self.lake, &self.snapshot, t, &Filters::default());
+        let whole = |t: &'static Table| self.scan(t, &Filters::default());
         if reading.lookups.iter().any(|l| l == table.name) {
             return whole(table);
         }
-        let rows = scan::scan(&self.lake, &self.snapshot, table, filters)?;
+        let rows = self.scan(table, filters)?;
         let rows = filters.narrow(table, rows, &whole)?;
         reading.grouping.widen(table, rows, filters.timezone(), &whole)
+    }
+
+    /// The table's rows, at least those of the days that can hold rows of the filters' period.
+    fn scan(&self, table: &'static Table, filters: &Filters) -> Result<LazyFrame, QueryError> {
+        let scan = |filters: &Filters| scan::scan(&self.lake, &self.snapshot, table, filters);
+        let held = self.held.as_ref().map(|held| held.rows(&self.snapshot, table, filters, || scan(&Filters::default()))).transpose()?;
+        held.flatten().map_or_else(|| scan(filters), Ok)
     }
 
     fn run(&self, sql: &str, reading: &Reading, filters: &Filters) -> Result<Answer, QueryError> {

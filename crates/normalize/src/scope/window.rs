@@ -5,6 +5,7 @@
 //!
 //! * what a process counts on a day that names no conversation, and the responses of that process in the time that is counted: with new ones the
 //!   sum of the day is made anew, and for that all of them are read,
+//! * an interrupt and its turn, which may be in another trace: with a new interrupt the turn is made anew, and with the turn the interrupt is read,
 //! * a series that is counted from a start, and its point before: with a day the next one is taken that has the series,
 //! * a conversation that a front end starts for itself, and the prompt before: those near in time are looked at again.
 //!
@@ -63,6 +64,11 @@ impl Window {
             let reach = touched.days[place].day.reach.iter().filter(|(_, day)| dirty.contains(day));
             reach.for_each(|(group, _)| touched.add_records(place, *group));
         }
+        let interrupted: FxHashSet<Key> = changed.iter().flat_map(|day| &day.interrupts).map(|(turn, _)| *turn).collect();
+        for place in 0..touched.days.len() {
+            let turns = touched.days[place].day.turns.iter().filter(|(turn, _)| interrupted.contains(turn));
+            turns.for_each(|(_, group)| touched.add_records(place, *group));
+        }
         for (date, day) in clean().filter(|(date, _)| window.metrics.contains(date)) {
             day.counting.iter().for_each(|c| touched.add(key::counted(c.process, date)));
         }
@@ -90,6 +96,12 @@ impl Window {
             let mut groups = Vec::new();
             processes::responses(date, day, &counted, |group| groups.push(group));
             groups.into_iter().for_each(|group| wanted.add_records(place, group));
+        }
+        let own = touched.days.iter().flat_map(|m| m.day.turns.iter().filter(|(_, group)| m.has_records(*group)));
+        let turns: FxHashSet<Key> = changed.iter().flat_map(|day| &day.turns).chain(own).map(|(turn, _)| *turn).collect();
+        for place in 0..wanted.days.len() {
+            let interrupts = wanted.days[place].day.interrupts.iter().filter(|(turn, _)| turns.contains(turn));
+            interrupts.for_each(|(_, group)| wanted.add_records(place, *group));
         }
         window.judge(&changed, &touched, &mut wanted, within);
         wanted.close();

@@ -37,6 +37,10 @@ pub struct Day {
     pub strays: Vec<Key>,
     /// Processes of its records.
     pub instances: Vec<(Key, Group)>,
+    /// Turns that its spans name. An interrupt may stand in another trace, and name its turn alone.
+    pub turns: Vec<(Key, Group)>,
+    /// Turns that its spans say were interrupted.
+    pub interrupts: Vec<(Key, Group)>,
     /// What its points count of no conversation.
     pub counting: Vec<Counting>,
     /// Prompts to agents whose front ends have helpers.
@@ -77,6 +81,8 @@ impl Day {
         sort(&mut self.reach);
         sort(&mut self.strays);
         sort(&mut self.instances);
+        sort(&mut self.turns);
+        sort(&mut self.interrupts);
         sort(&mut self.counting);
         self.prompts.sort_unstable();
         sort(&mut self.firsts);

@@ -43,7 +43,7 @@ struct Header {
     seen: Vec<(String, Signal, i32, i64)>,
     unclaimed: Unclaimed,
     shown: Vec<Shown>,
-    lengths: [usize; 9],
+    lengths: [usize; 11],
 }
 
 /// Writes a day to a new file.
@@ -63,6 +63,8 @@ pub fn write(day: &Day, path: &Path) -> Result<(), Error> {
             day.points.keys.len(),
             day.reach.len(),
             day.instances.len(),
+            day.turns.len(),
+            day.interrupts.len(),
             day.counting.len(),
             day.prompts.len(),
             day.firsts.len(),
@@ -82,7 +84,7 @@ pub fn write(day: &Day, path: &Path) -> Result<(), Error> {
         bytes.extend(group.to_le_bytes());
         bytes.extend(day.to_le_bytes());
     }
-    for (key, group) in &day.instances {
+    for (key, group) in day.instances.iter().chain(&day.turns).chain(&day.interrupts) {
         bytes.extend(key.to_le_bytes());
         bytes.extend(group.to_le_bytes());
     }
@@ -113,13 +115,15 @@ pub fn read(path: &Path) -> Option<Day> {
     let (length, rest) = rest.split_first_chunk::<8>()?;
     let (header, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
     let header: Header = serde_json::from_slice(header).ok()?;
-    let [records, points, reach, instances, counting, prompts, firsts, segments, strays] = header.lengths;
+    let [records, points, reach, instances, turns, interrupts, counting, prompts, firsts, segments, strays] = header.lengths;
     let mut numbers = Numbers(rest);
     let day = Day {
         records: numbers.groups(records)?,
         points: numbers.groups(points)?,
         reach: numbers.list(reach, |n| Some((n.u32()?, n.u32()? as i32)))?,
         instances: numbers.list(instances, |n| Some((n.u64()?, n.u32()?)))?,
+        turns: numbers.list(turns, |n| Some((n.u64()?, n.u32()?)))?,
+        interrupts: numbers.list(interrupts, |n| Some((n.u64()?, n.u32()?)))?,
         counting: numbers.list(counting, |n| {
             let (process, unnamed, group) = (n.u64()?, n.u64()?, n.u32()?);
             Some(Counting { process, unnamed, group, from: n.u32()? as i32, until: n.u32()? as i32 })
@@ -176,6 +180,8 @@ mod tests {
             points: Groups { keys: vec![7], of: vec![0] },
             reach: vec![(1, -3), (1, 20_780)],
             instances: vec![(5, 0)],
+            turns: vec![(3, 1), (4, 0)],
+            interrupts: vec![(4, 1)],
             counting: vec![Counting { process: 6, unnamed: 7, group: 0, from: -1, until: 3 }],
             prompts: vec![(-1, 0), (9, 1)],
             firsts: vec![(3, 1)],

@@ -46,6 +46,11 @@ pub(super) fn scan(lake: &Lake, snapshot: &Snapshot, table: &Table, filters: &Fi
     Ok(LazyFrame::scan_parquet_files(files.into(), args(columns, hive_options))?)
 }
 
+/// How many part files are opened for the filters' period.
+pub(super) fn files(snapshot: &Snapshot, table: &Table, filters: &Filters) -> usize {
+    snapshot.parts(table.name).filter(|p| p.rows > 0 && day(&p.date).is_none_or(|d| filters.may_hold(d))).count()
+}
+
 /// How many rows the part files have that are opened for the filters' period.
 pub(super) fn rows(snapshot: &Snapshot, table: &Table, filters: &Filters) -> u64 {
     snapshot.parts(table.name).filter(|p| day(&p.date).is_none_or(|d| filters.may_hold(d))).map(|p| p.rows).sum()

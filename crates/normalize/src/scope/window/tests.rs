@@ -80,6 +80,17 @@ fn a_record_that_names_no_process_may_be_of_any_and_a_span_counts_where_it_ends(
 }
 
 #[test]
+fn an_interrupt_and_its_turn_find_each_other() {
+    let turn = |key: Key, group: Group, keys: [Key; 2]| Day { turns: vec![(key, group)], ..day(&[(keys[0], 0), (keys[1], 1)]) };
+    let interrupt = |key: Key, group: Group, keys: [Key; 2]| Day { interrupts: vec![(key, group)], ..day(&[(keys[0], 0), (keys[1], 1)]) };
+    let before = States::from([(3, turn(70, 1, [3, 4])), (4, interrupt(71, 0, [5, 6])), (6, turn(71, 1, [7, 8]))]);
+    let now = Day { interrupts: vec![(70, 0)], turns: vec![(71, 0)], ..day(&[(1, 0)]) };
+    let found = Window::new(&before, &States::from([(5, now)]), BTreeSet::from([5]), 10);
+    assert_eq!(sorted(&found.touched), [1, 4]);
+    assert_eq!(sorted(&found.wanted), [1, 4, 5]);
+}
+
+#[test]
 fn conversations_that_began_after_a_prompt_are_looked_at_again() {
     let at = |ms: i64| 4 * 86_400_000_000_000 + ms;
     let prompting = Day { prompts: vec![(at(100), 0), (at(103), 1), (at(150), 2)], ..day(&[(1, 0), (3, 1), (4, 2), (5, 3), (6, 4)]) };
