@@ -6,12 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 use tracemill_model::lake::Snapshot;
-use tracemill_model::tables::Table;
+use tracemill_model::tables::{CONVERSATIONS, TURNS, Table};
 
 use super::{collect, scan};
 use crate::error::QueryError;
 use crate::filters::Filters;
 
+/// What most questions look things up in. Of other tables each reads few columns, which is less work than to read all of them once.
+const OFTEN: [&str; 2] = [CONVERSATIONS.name, TURNS.name];
 /// A table of fewer files is read from them.
 const FEWEST_FILES: usize = 8;
 /// So are tables of more bytes as they lie on disk; in memory they have about ten times that.
@@ -31,7 +33,7 @@ impl Held {
         whole: impl FnOnce() -> Result<LazyFrame, QueryError>,
     ) -> Result<Option<LazyFrame>, QueryError> {
         let bytes: u64 = snapshot.parts(table.name).map(|p| p.bytes).sum();
-        if bytes > MOST_BYTES || scan::files(snapshot, table, filters) < FEWEST_FILES {
+        if !OFTEN.contains(&table.name) || bytes > MOST_BYTES || scan::files(snapshot, table, filters) < FEWEST_FILES {
             return Ok(None);
         }
         let place = {
