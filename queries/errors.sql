@@ -45,7 +45,7 @@ groups AS (
         /*by*/ agent, model, error_type, http_status /*end*/,
         COUNT(*) AS errors,
         COUNT(DISTINCT conversation_id) AS conversations,
-        COUNT(DISTINCT turn_id) AS turns,
+        COUNT(DISTINCT conversation_id || '/' || turn_id) AS turns,
         COUNT(*) FILTER (WHERE again) AS retried,
         COUNT(*) FILTER (WHERE answered) AS recovered,
         SUM(lost_ns) AS lost_ns,

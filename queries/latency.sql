@@ -34,6 +34,7 @@ shares AS (
     SELECT
         latency.*,
         turn_id AS in_turn,
+        conversation_id AS in_run,
         CASE WHEN category = 'approval' THEN attributed_ns ELSE 0 END AS waited_ns,
         CASE WHEN category = 'unobserved' OR turn_span IS NOT NULL THEN attributed_ns ELSE 0 END AS bare_ns,
         CASE WHEN estimated AND category <> 'unobserved' THEN attributed_ns ELSE 0 END AS event_ns,
@@ -45,7 +46,7 @@ shares AS (
 per_turn AS (
     SELECT
         /*by*/ agent, category /*end*/,
-        in_turn,
+        in_turn, in_run,
         SUM(attributed_ns) AS attributed_ns,
         SUM(critical_ns) AS critical_ns,
         SUM(self_ns) AS self_ns,
@@ -55,7 +56,7 @@ per_turn AS (
         SUM(unlisted_ns) AS unlisted_ns,
         COUNT(span_id) AS spans
     FROM shares
-    GROUP BY /*by*/ agent, category /*end*/, in_turn
+    GROUP BY /*by*/ agent, category /*end*/, in_turn, in_run
 ),
 groups AS (
     SELECT

@@ -29,7 +29,7 @@ WITH groups AS (
     SELECT
         /*by*/ agent, model /*end*/,
         COUNT(DISTINCT conversation_id) AS conversations,
-        COUNT(DISTINCT turn_id) AS turns,
+        COUNT(DISTINCT conversation_id || '/' || turn_id) AS turns,
         COUNT(*) AS calls,
         COUNT(*) FILTER (WHERE outcome = 'ok') AS ok,
         COUNT(*) FILTER (WHERE outcome = 'error') AS errors,

@@ -24,7 +24,7 @@ SELECT
     COUNT(*) FILTER (WHERE error_type = 'server_error') AS overloaded,
     COUNT(*) * 1.0 / NULLIF(COUNT(*) FILTER (WHERE outcome = 'ok'), 0) AS attempts_per_ok,
     ROUND(SUM(lost_ns) / 1000000.0, 6) AS lost_ms,
-    COUNT(DISTINCT CASE WHEN outcome = 'error' THEN turn_id END) AS turns_with_failures
+    COUNT(DISTINCT CASE WHEN outcome = 'error' THEN conversation_id || '/' || turn_id END) AS turns_with_failures
 FROM model_calls
 GROUP BY /*by*/ agent, model /*end*/
 ORDER BY /*by*/ agent, model /*end*/

@@ -27,7 +27,7 @@ WITH groups AS (
     SELECT
         /*by*/ CAST(time AS DATE) AS day, agent, model /*end*/,
         COUNT(DISTINCT conversation_id) AS conversations,
-        COUNT(DISTINCT turn_id) AS turns,
+        COUNT(DISTINCT conversation_id || '/' || turn_id) AS turns,
         COUNT(*) AS calls,
         COUNT(*) FILTER (WHERE outcome = 'error') AS errors,
         SUM(input_tokens) AS input_tokens,
