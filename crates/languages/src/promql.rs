@@ -60,6 +60,7 @@ pub fn query(snapshot: &Snapshot, question: &str, options: &Options) -> Result<A
     }
     let text = expanded(question, from, until, step);
     let located = |offset: usize| Position::of(question, text.original(offset));
+    fault::check_size(&text.text).map_err(|f| Error::Syntax { language: LANGUAGE, position: located(f.at), reason: f.reason })?;
     let expr = parse(&text.text).map_err(|reason| Error::Syntax {
         language: LANGUAGE,
         position: located(fault::place(&text.text, &reason)),

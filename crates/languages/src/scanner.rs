@@ -3,6 +3,21 @@
 use crate::duration;
 use crate::number;
 
+/// Bytes of the longest question that is parsed. Names in it are compared with each other, and a dashboard's longest has a few thousand.
+const MAX_LENGTH: usize = 64 << 10;
+/// Brackets within brackets. A parser and an evaluation need stack for each.
+pub(crate) const MAX_DEPTH: usize = 150;
+/// Brackets and operators in all: a chain of operators is as deep a tree as brackets are.
+pub(crate) const MAX_STEPS: usize = 2000;
+
+/// Refuses a question that is too long.
+pub(crate) fn check_length(question: &str) -> Result<(), Fault> {
+    if question.len() <= MAX_LENGTH {
+        return Ok(());
+    }
+    Err(Fault { at: MAX_LENGTH, reason: format!("the query is longer than {} KiB", MAX_LENGTH >> 10), instead: None })
+}
+
 /// A text with a place in it.
 #[derive(Debug)]
 pub(crate) struct Scanner<'a> {
@@ -10,6 +25,8 @@ pub(crate) struct Scanner<'a> {
     pub text: &'a str,
     /// Offset of what comes next.
     pub at: usize,
+    depth: usize,
+    steps: usize,
 }
 
 /// What is wrong, and where.
@@ -26,9 +43,24 @@ pub(crate) struct Fault {
 impl<'a> Scanner<'a> {
     /// At the beginning.
     pub fn new(text: &'a str) -> Scanner<'a> {
-        let mut scanner = Scanner { text, at: 0 };
+        let mut scanner = Scanner { text, at: 0, depth: 0, steps: 0 };
         scanner.skip();
         scanner
+    }
+
+    /// Parses what lies a level deeper.
+    pub fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.depth += 1;
+        self.steps += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.fault(self.at, format!("the query is nested deeper than {MAX_DEPTH} levels")));
+        }
+        if self.steps > MAX_STEPS {
+            return Err(self.fault(self.at, format!("the query has more than {MAX_STEPS} operators and brackets")));
+        }
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
     }
 
     /// What has not been read.

@@ -24,6 +24,7 @@ mod ids;
 mod key;
 mod lock;
 mod log;
+mod names;
 mod quarantine;
 mod settle;
 mod snapshot;
@@ -43,6 +44,9 @@ pub use snapshot::{Change, Part, Snapshot};
 pub use source::{Reached, SetAside, Source, Tail};
 pub use staging::{Staging, Stagings};
 pub use transaction::{Sealed, Transaction};
+
+/// The folder of what is no table.
+const META: &str = "_tracemill";
 
 /// A lake's folder.
 #[derive(Debug, Clone)]
@@ -79,7 +83,7 @@ impl Lake {
 
     /// The folder of the log, the ledger and the quarantine.
     pub fn meta(&self) -> PathBuf {
-        self.root.join("_tracemill")
+        self.root.join(META)
     }
 
     /// Where the user's own rules for secrets are kept, if any were given.

@@ -150,10 +150,12 @@ impl Rules {
         let mut found = Vec::new();
         for mark in MARKS {
             for (start, _) in text.match_indices(mark) {
-                let id = text[start + mark.len()..].split_once(']').map_or("", |(id, _)| id);
-                let rule = self.rules.iter().position(|r| r.id == id && mark[1..].starts_with(r.kind.name()));
-                let at = start..start + mark.len() + id.len() + 1;
-                found.extend(rule.map(|rule| Found { rule, cover: at.clone(), at }));
+                let behind = &text[start + mark.len()..];
+                let is_its =
+                    |r: &Rule| behind.strip_prefix(r.id.as_str()).is_some_and(|rest| rest.starts_with(']')) && mark[1..].starts_with(r.kind.name());
+                let Some(rule) = self.rules.iter().position(is_its) else { continue };
+                let at = start..start + mark.len() + self.rules[rule].id.len() + 1;
+                found.push(Found { rule, cover: at.clone(), at });
             }
         }
         found

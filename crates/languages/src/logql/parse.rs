@@ -10,11 +10,12 @@ pub(super) use labels::bytes;
 
 use super::ast::{Expr, LogExpr, RangeExpr, RangeFunction, Stage, Unwrap};
 use crate::matcher::{Matcher, Test, anchored};
-use crate::scanner::{Fault, Scanner};
+use crate::scanner::{Fault, Scanner, check_length};
 use crate::vector::{Aggregation, Cardinality, Grouping, Matching, Operator, Parameter};
 
 /// Parses a question.
 pub(crate) fn parse(text: &str) -> Result<Expr, Fault> {
+    check_length(text)?;
     let mut scanner = Scanner::new(text);
     let expr = binary(&mut scanner, 0)?;
     if !scanner.rest().is_empty() {
@@ -60,7 +61,7 @@ fn binary(s: &mut Scanner<'_>, weakest: u8) -> Result<Expr, Fault> {
         }
         let matching = matching(s)?;
         let right_start = s.at;
-        let right = binary(s, if operator == Operator::Pow { strength - 1 } else { strength })?;
+        let right = s.nested(|s| binary(s, if operator == Operator::Pow { strength - 1 } else { strength }))?;
         for (side, place) in [(&left, start), (&right, right_start)] {
             if matches!(side, Expr::Logs(_)) {
                 return Err(s.fault(place, format!("`{text}` needs numbers; count the records first, as in `count_over_time({{…}}[5m])`")));
@@ -103,6 +104,10 @@ fn names(s: &mut Scanner<'_>) -> Result<Vec<String>, Fault> {
 }
 
 fn primary(s: &mut Scanner<'_>) -> Result<Expr, Fault> {
+    s.nested(primary_alone)
+}
+
+fn primary_alone(s: &mut Scanner<'_>) -> Result<Expr, Fault> {
     if s.take("(") {
         let inside = binary(s, 0)?;
         s.expect(")")?;

@@ -14,6 +14,9 @@ pub(crate) use value::Value;
 
 use crate::scanner::{Fault, unquoted};
 
+/// Brackets and blocks of a template at most: each can lie within the one before it.
+const MAX_NESTED: usize = 150;
+
 /// A template.
 #[derive(Debug)]
 pub(crate) struct Template(Vec<Node>);
@@ -89,7 +92,7 @@ enum Token {
 }
 
 fn words(text: &str) -> Result<Vec<Word>, Fault> {
-    let (mut words, mut rest, mut trim) = (Vec::new(), text, false);
+    let (mut words, mut rest, mut trim, mut nested) = (Vec::new(), text, false, 0);
     loop {
         let open = rest.find("{{");
         let mut before = &rest[..open.unwrap_or(rest.len())];
@@ -125,6 +128,11 @@ fn words(text: &str) -> Result<Vec<Word>, Fault> {
                 return Err(fault("unclosed action"));
             }
             let (token, length) = token(inside)?;
+            let opens = matches!(&token, Token::Word(word) if matches!(word.as_str(), "if" | "with" | "range")) || token == Token::Sign("(");
+            nested += usize::from(opens);
+            if nested > MAX_NESTED {
+                return Err(fault(format!("more than {MAX_NESTED} brackets and blocks")));
+            }
             tokens.push(token);
             inside = &inside[length..];
         }

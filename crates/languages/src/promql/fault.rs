@@ -4,6 +4,51 @@ use promql_parser::parser::{Expr, parse};
 
 use super::evaluate::aggregation_of;
 use super::functions::missing;
+use crate::scanner::{Fault, MAX_DEPTH, check_length};
+
+/// Operators of a question at most, of which the parser makes one tree: it is gone through, and dropped, level by level on the stack.
+const MAX_OPERATORS: usize = 1000;
+/// Bytes of the longest question in which the place of a fault is searched for by trying: each try parses all before it.
+const LONGEST_SEARCHED: usize = 1000;
+
+/// Refuses a question that is too long, too deep or has too many operators, before the parser, which has no limit, sees it.
+pub(super) fn check_size(text: &str) -> Result<(), Fault> {
+    check_length(text)?;
+    let (mut depth, mut operators, mut quote, mut escaped, mut before) = (0_usize, 0, None, false, b' ');
+    for (at, byte) in text.bytes().enumerate() {
+        let begins_word = !before.is_ascii_alphanumeric() && before != b'_';
+        before = byte;
+        match (quote, byte) {
+            (Some(b'"' | b'\''), b'\\') if !escaped => {
+                escaped = true;
+                continue;
+            }
+            (Some(open), byte) if byte == open && !escaped => quote = None,
+            (None, b'"' | b'\'' | b'`') => quote = Some(byte),
+            (None, b'(' | b'[' | b'{') => depth += 1,
+            (None, b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            (None, b'+' | b'-' | b'*' | b'/' | b'%' | b'^' | b'=' | b'<' | b'>') => operators += 1,
+            (None, b'a' | b'A' | b'o' | b'O' | b'u' | b'U') if begins_word => operators += usize::from(is_operator(&text[at..])),
+            _ => {}
+        }
+        escaped = false;
+        let reason = if depth > MAX_DEPTH {
+            format!("the query is nested deeper than {MAX_DEPTH} levels")
+        } else if operators > MAX_OPERATORS {
+            format!("the query has more than {MAX_OPERATORS} operators")
+        } else {
+            continue;
+        };
+        return Err(Fault { at, reason, instead: None });
+    }
+    Ok(())
+}
+
+/// Whether a text begins with an operator that is a word.
+fn is_operator(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    ["and", "or", "unless", "atan2"].iter().any(|word| text[..end].eq_ignore_ascii_case(word))
+}
 
 /// The offset of a parser's fault.
 pub(super) fn place(text: &str, reason: &str) -> usize {
@@ -19,7 +64,7 @@ pub(super) fn place(text: &str, reason: &str) -> usize {
         let pattern = reason.rsplit("illegal regex for ").next().unwrap_or_default();
         return text.find(pattern).unwrap_or(0);
     }
-    if reason == "invalid promql query" { unexpected(text) } else { 0 }
+    if reason == "invalid promql query" && text.len() <= LONGEST_SEARCHED { unexpected(text) } else { 0 }
 }
 
 /// The first place of a word that is not part of a longer one.
@@ -104,6 +149,24 @@ mod tests {
         assert_eq!(at("foo bar"), 4);
         assert_eq!(at("rate(x)"), 0);
         assert_eq!(at("x{a=~\"(\"}"), 6);
+    }
+
+    #[test]
+    fn what_would_exhaust_the_stack_or_the_time_is_refused() {
+        let refused = |text: &str| check_size(text).err().map(|f| f.reason).unwrap_or_default();
+        for deep in ["(".repeat(100_000), "sum(".repeat(10_000), "{".repeat(200)] {
+            assert!(refused(&deep).contains("deeper") || refused(&deep).contains("longer"), "{}", &deep[..9]);
+        }
+        for long in ["1+".repeat(2_000), "x and ".repeat(2_000), "-".repeat(2_000), "1^".repeat(2_000)] {
+            assert!(refused(&long).contains("operators"), "{}", &long[..9]);
+        }
+        // at the limit the parser and all that walks its tree have stack enough, that of a test included
+        for fine in ["1+".repeat(999) + "1", "1^".repeat(999) + "1", "-".repeat(999) + "1", "(".repeat(150) + "1" + &")".repeat(150)] {
+            assert_eq!(refused(&fine), "");
+            assert!(unsupported(&parse(&fine).unwrap()).is_none());
+        }
+        assert_eq!(refused(&format!("x{{a=\"{}\"}}", "((+-".repeat(2_000))), "");
+        assert_eq!(place(&"+ x ".repeat(2_000), "invalid promql query"), 0);
     }
 
     #[test]

@@ -8,10 +8,11 @@ mod tests;
 
 use super::ast::{Aggregate, Arithmetic, Compare, Query, Relation, Scalar, SpanOperator, Spans, Stage};
 use super::value::{Type, Value};
-use crate::scanner::{Fault, Scanner};
+use crate::scanner::{Fault, Scanner, check_length};
 
 /// Parses a question.
 pub(super) fn parse(text: &str) -> Result<Query, Fault> {
+    check_length(text)?;
     let mut s = Scanner::new(text);
     let mut stages = vec![first(&mut s)?];
     let mut metrics = None;
@@ -111,7 +112,7 @@ const SPAN_OPERATORS: [(&str, SpanOperator, u8); 17] = {
 };
 
 fn spans(s: &mut Scanner<'_>, weakest: u8) -> Result<Spans, Fault> {
-    let mut left = operand(s)?;
+    let mut left = s.nested(operand)?;
     while let Some((text, operator, strength)) =
         SPAN_OPERATORS.into_iter().find(|(text, ..)| s.sees(text)).filter(|(.., strength)| *strength > weakest)
     {
@@ -188,10 +189,10 @@ fn arithmetic(s: &Scanner<'_>) -> Option<(Arithmetic, u8)> {
 }
 
 fn scalar(s: &mut Scanner<'_>, weakest: u8) -> Result<Scalar, Fault> {
-    let mut left = single_scalar(s)?;
+    let mut left = s.nested(single_scalar)?;
     while let Some((how, strength)) = arithmetic(s).filter(|(_, strength)| *strength > weakest) {
         s.advance(1);
-        let right = scalar(s, if how == Arithmetic::Pow { strength - 1 } else { strength })?;
+        let right = s.nested(|s| scalar(s, if how == Arithmetic::Pow { strength - 1 } else { strength }))?;
         left = Scalar::Compute(how, Box::new(left), Box::new(right));
     }
     Ok(left)

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::quarantine::FOLDER;
-use super::{LakeError, Source};
+use super::{LakeError, Source, names};
 use crate::tables::RAW;
 
 /// A file that a commit adds.
@@ -164,7 +164,13 @@ fn parse<S: DeserializeOwned>(text: &[u8], number: u64) -> Result<Commit<S>, Str
     if checked.is_none() && commit.kind.is_some() {
         return Err("it has no checksum; put it back from a backup".to_owned());
     }
-    if commit.number == number { Ok(commit) } else { Err(format!("it says that it is number {}", commit.number)) }
+    if commit.number != number {
+        return Err(format!("it says that it is number {}", commit.number));
+    }
+    match names::refused(&commit) {
+        None => Ok(commit),
+        Some(reason) => Err(reason),
+    }
 }
 
 /// The bytes that the checksum is of, and the checksum; `None` where there is none.

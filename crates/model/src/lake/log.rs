@@ -120,8 +120,9 @@ impl Lake {
                     log.reverse();
                     return Ok(log);
                 }
-                if below != Some(&(number - 1)) {
-                    missing = Commit::<S>::path(&self.commits(), number - 1);
+                let before = number.saturating_sub(1);
+                if below != Some(&before) {
+                    missing = Commit::<S>::path(&self.commits(), before);
                     break;
                 }
             }

@@ -65,7 +65,10 @@ impl Lake {
         }
         for file in &commit.removed {
             let path = self.root.join(file);
-            remove(&path)?;
+            // a commit names files only, so that a folder of that name is not its to remove
+            if !path.is_dir() {
+                remove(&path)?;
+            }
             // the folder of a day that has no part any more
             if let Some(folder) = path.parent() {
                 let _ = fs::remove_dir(folder);

@@ -267,3 +267,47 @@ fn what_a_dead_run_staged_is_swept_and_what_a_living_one_did_is_not() {
     drop(living);
     assert_eq!(fs::read_dir(lake.stagings()).unwrap().count(), 0);
 }
+
+#[test]
+fn an_entry_that_names_what_is_not_the_lakes_is_refused_and_harms_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(&folder.path().join("lake")).unwrap();
+    let outside = folder.path().join("outside");
+    fs::write(&outside, "x").unwrap();
+    let entry = |file: &str, table: &str, removed: &str| {
+        let added = serde_json::json!({"table": table, "date": "2026-11-22", "file": file, "rows": 1, "bytes": 1});
+        serde_json::json!({"number": 1, "added": [added], "removed": [removed]}).to_string()
+    };
+    let (file, table, removed) = ("events/date=2026-11-22/part-1.parquet", "events", "events/date=2026-11-21/part-1.parquet");
+    let outside_name = outside.display().to_string();
+    for (file, table, removed) in [
+        (file, table, "../outside"),
+        (file, table, outside_name.as_str()),
+        (file, table, "events/../../outside"),
+        (file, table, "_tracemill/key"),
+        (file, table, "_tracemill/commits/00000001.json"),
+        ("../outside", table, removed),
+        (outside_name.as_str(), table, removed),
+        (file, "../outside", removed),
+    ] {
+        fs::write(lake.commits().join("00000001.json"), entry(file, table, removed)).unwrap();
+        let refused = lake.lock().map(|_| ()).and_then(|()| lake.snapshot().map(|_| ()));
+        assert!(matches!(&refused, Err(LakeError::Damaged { .. })), "{file} {table} {removed}: {refused:?}");
+        assert!(outside.exists() && lake.existing_key().unwrap().is_some() && lake.commits().join("00000001.json").exists());
+    }
+    // a name that is a folder's: nothing in it goes
+    let day = lake.root().join("events/date=2026-11-21");
+    fs::create_dir_all(&day).unwrap();
+    fs::write(day.join("part-9.parquet"), "x").unwrap();
+    fs::write(lake.commits().join("00000001.json"), entry(file, table, "events/date=2026-11-21")).unwrap();
+    drop(lake.lock().unwrap());
+    assert!(day.join("part-9.parquet").exists());
+}
+
+#[test]
+fn an_entry_with_the_number_zero_is_none_of_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = Lake::create(folder.path()).unwrap();
+    fs::write(lake.commits().join("00000000.json"), r#"{"number":0,"added":[],"removed":[]}"#).unwrap();
+    assert!(matches!(lake.snapshot(), Err(LakeError::Damaged { .. })));
+}

@@ -12,14 +12,14 @@ pub(super) fn predicate(s: &mut Scanner<'_>) -> Result<Predicate, Fault> {
 
 /// `and` binds stronger than `or`; a comma or mere space joins all that follows (the precedences of Loki's grammar).
 fn joined(s: &mut Scanner<'_>, weakest: u8) -> Result<Predicate, Fault> {
-    let mut left = single(s)?;
+    let mut left = s.nested(single)?;
     loop {
         if weakest < 2 && s.take_word("and") {
-            left = Predicate::And(Box::new(left), Box::new(joined(s, 2)?));
+            left = Predicate::And(Box::new(left), Box::new(s.nested(|s| joined(s, 2))?));
         } else if weakest < 1 && s.take_word("or") {
-            left = Predicate::Or(Box::new(left), Box::new(joined(s, 1)?));
+            left = Predicate::Or(Box::new(left), Box::new(s.nested(|s| joined(s, 1))?));
         } else if s.take(",") || starts(s) {
-            left = Predicate::And(Box::new(left), Box::new(joined(s, 0)?));
+            left = Predicate::And(Box::new(left), Box::new(s.nested(|s| joined(s, 0))?));
         } else {
             return Ok(left);
         }

@@ -70,3 +70,19 @@ fn what_is_not_evaluated_says_what_is() {
 fn amounts() {
     assert_eq!((bytes("20MB"), bytes("1KiB"), bytes("1.5k"), bytes("5 GB"), bytes("x")), (Some(2e7), Some(1024.0), Some(1500.0), Some(5e9), None));
 }
+
+#[test]
+fn what_would_exhaust_the_stack_is_refused() {
+    let deep = ["(".repeat(50_000), "sum(".repeat(10_000), "1 ^ ".repeat(9_000), "{a=\"b\"} | ".to_string() + &"(".repeat(50_000)];
+    for text in deep {
+        assert!(fault(&text).1.contains("deeper than 150 levels"), "{:?}", fault(&text));
+    }
+    for long in ["1 + ".repeat(5_000) + "1", "{a=\"b\"} | a=1".to_string() + &" and a=1".repeat(5_000)] {
+        assert!(fault(&long).1.contains("more than 2000 operators") || fault(&long).1.contains("deeper"), "{:?}", fault(&long));
+    }
+    assert!(fault(&"x".repeat(70_000)).1.contains("longer than 64 KiB"));
+    let fine = ["1 + ".repeat(900) + "1", "(".repeat(148) + "1" + &")".repeat(148), "{a=\"b\"} | a=1".to_string() + &" or a=1".repeat(900)];
+    for text in fine {
+        assert!(parse(&text).is_ok(), "{:?}", parse(&text).err().map(|f| f.reason));
+    }
+}

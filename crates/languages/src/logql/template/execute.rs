@@ -5,6 +5,11 @@ use jiff::Timestamp;
 use super::functions;
 use super::{Node, Operand, Pipeline, Template, Value};
 
+/// Bytes of a text that a template makes, and of the texts in its variables: a few words could otherwise double one until memory is full.
+pub(super) const MAX_TEXT: usize = 16 << 20;
+/// Nodes that are executed for a record: a range over a number could otherwise go on for years.
+const MAX_STEPS: u32 = 1_000_000;
+
 /// What a template may ask of its record.
 pub(crate) struct Context<'a> {
     /// A label's value.
@@ -25,7 +30,7 @@ impl Context<'_> {
 impl Template {
     /// The text of a record; an error says which function could not be evaluated.
     pub fn execute(&self, context: &Context<'_>) -> Result<String, String> {
-        let mut run = Run { context, out: String::new(), variables: vec![(String::new(), Value::Labels)] };
+        let mut run = Run { context, out: String::new(), variables: vec![(String::new(), Value::Labels)], steps: 0 };
         run.nodes(&self.0, &Value::Labels)?;
         Ok(run.out)
     }
@@ -35,16 +40,26 @@ struct Run<'a> {
     context: &'a Context<'a>,
     out: String,
     variables: Vec<(String, Value)>,
+    steps: u32,
 }
 
 impl Run<'_> {
     fn nodes(&mut self, nodes: &[Node], dot: &Value) -> Result<(), String> {
         let scope = self.variables.len();
         for node in nodes {
+            self.step()?;
             self.node(node, dot)?;
+            if self.out.len() > MAX_TEXT {
+                return Err(format!("the text would be longer than {} MiB", MAX_TEXT >> 20));
+            }
         }
         self.variables.truncate(scope);
         Ok(())
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS { Err(format!("more than {MAX_STEPS} steps")) } else { Ok(()) }
     }
 
     fn node(&mut self, node: &Node, dot: &Value) -> Result<(), String> {
@@ -76,6 +91,7 @@ impl Run<'_> {
                 let items: Vec<(Value, Value)> = match self.pipeline(pipeline, dot)? {
                     Value::List(elements) => elements.into_iter().enumerate().map(|(n, e)| (Value::Int(n as i64), e)).collect(),
                     Value::Map(fields) => fields.into_iter().map(|(k, v)| (Value::Text(k), v)).collect(),
+                    Value::Int(count) if count > i64::from(MAX_STEPS) => return Err(format!("more than {MAX_STEPS} steps")),
                     Value::Int(count) => (0..count).map(|n| (Value::Int(n), Value::Int(n))).collect(),
                     Value::Nil => Vec::new(),
                     other => return Err(format!("range can't iterate over {}", other.text())),
@@ -84,6 +100,7 @@ impl Run<'_> {
                     return self.nodes(none, dot);
                 }
                 for (key, element) in items {
+                    self.step()?;
                     let scope = self.variables.len();
                     match &variables[..] {
                         [one] => self.variables.push((one.clone(), element.clone())),
@@ -125,6 +142,10 @@ impl Run<'_> {
             }
         }
         arguments.extend(piped);
+        let length = arguments.iter().map(Value::size).sum::<usize>();
+        if length > MAX_TEXT {
+            return Err(format!("{name}: the text would be longer than {} MiB", MAX_TEXT >> 20));
+        }
         functions::call(name, arguments, self.context)
     }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use regex::Regex;
 
-use super::execute::Context;
+use super::execute::{Context, MAX_TEXT};
 use super::{Value, dates, printf};
 
 /// All of them.
@@ -92,6 +92,9 @@ const FUNCTIONS: [&str; 82] = [
     "gt",
     "ge",
 ];
+
+/// Characters to which a text is filled up at most.
+const MAX_WIDTH: i64 = 10_000;
 
 /// The function of a name.
 pub(super) fn known(name: &str) -> Option<&'static str> {
@@ -202,13 +205,21 @@ fn part(text: &str, from: i64, to: i64) -> String {
 }
 
 fn aligned(text: &str, width: i64, left: bool) -> String {
-    let (width, count) = (width.max(0) as usize, text.chars().count());
+    let (width, count) = (width.clamp(0, MAX_WIDTH) as usize, text.chars().count());
     match (count > width, left) {
         (true, true) => text.chars().take(width).collect(),
         (true, false) => text.chars().skip(count - width).collect(),
         (false, true) => format!("{text}{}", " ".repeat(width - count)),
         (false, false) => format!("{}{text}", " ".repeat(width - count)),
     }
+}
+
+/// Refuses a text that would be repeated to more than there may be.
+fn check(times: usize, text: &str) -> Result<(), String> {
+    if times.saturating_mul(text.len()) <= MAX_TEXT {
+        return Ok(());
+    }
+    Err(format!("the text would be longer than {} MiB", MAX_TEXT >> 20))
 }
 
 fn expression(text: &str) -> Result<Regex, String> {
@@ -242,19 +253,21 @@ fn text(name: &str, a: &[Value]) -> Result<Value, String> {
         "TrimRight" => t(0).trim_end_matches(&set(1)[..]).to_string(),
         "TrimPrefix" => t(0).strip_prefix(&*t(1)).unwrap_or(&t(0)).to_string(),
         "TrimSuffix" => t(0).strip_suffix(&*t(1)).unwrap_or(&t(0)).to_string(),
-        "Replace" => match a[3].int() {
-            times if times < 0 => t(0).replace(&*t(1), &t(2)),
-            times => t(0).replacen(&*t(1), &t(2), times as usize),
-        },
+        "Replace" => {
+            let times = usize::try_from(a[3].int()).unwrap_or(usize::MAX);
+            check(t(0).matches(&*t(1)).take(times).count(), &t(2))?;
+            t(0).replacen(&*t(1), &t(2), times)
+        }
         "trimAll" => t(1).trim_matches(&set(0)[..]).to_string(),
         "trimPrefix" => t(1).strip_prefix(&*t(0)).unwrap_or(&t(1)).to_string(),
         "trimSuffix" => t(1).strip_suffix(&*t(0)).unwrap_or(&t(1)).to_string(),
-        "replace" => t(2).replace(&*t(0), &t(1)),
+        "replace" => {
+            check(t(2).matches(&*t(0)).count(), &t(1))?;
+            t(2).replace(&*t(0), &t(1))
+        }
         "repeat" => {
             let times = a[0].int().clamp(0, 1_000_000) as usize;
-            if times.saturating_mul(t(1).len()) > 16 << 20 {
-                return Err("repeat: the text would be longer than 16 MiB".to_string());
-            }
+            check(times, &t(1))?;
             t(1).repeat(times)
         }
         "trunc" => match a[0].int() {
@@ -272,8 +285,18 @@ fn text(name: &str, a: &[Value]) -> Result<Value, String> {
         "indent" => indented(a[0].int(), &t(1)),
         "nindent" => format!("\n{}", indented(a[0].int(), &t(1))),
         "alignLeft" | "alignRight" => aligned(&t(1), a[0].int(), name == "alignLeft"),
-        "regexReplaceAll" => expression(&t(0))?.replace_all(&t(1), &*t(2)).into_owned(),
-        "regexReplaceAllLiteral" => expression(&t(0))?.replace_all(&t(1), regex::NoExpand(&t(2))).into_owned(),
+        "regexReplaceAll" => {
+            let (expression, text, replacement) = (expression(&t(0))?, t(1), t(2));
+            check(expression.find_iter(&text).count(), &replacement)?;
+            // what is taken from a match can be all of it, as often as the replacement asks
+            check(replacement.matches('$').count(), &text)?;
+            expression.replace_all(&text, &*replacement).into_owned()
+        }
+        "regexReplaceAllLiteral" => {
+            let (expression, text, replacement) = (expression(&t(0))?, t(1), t(2));
+            check(expression.find_iter(&text).count(), &replacement)?;
+            expression.replace_all(&text, regex::NoExpand(&replacement)).into_owned()
+        }
         "urlencode" => encoded(&t(0)),
         "urldecode" => decoded(&t(0))?,
         "b64enc" => base64::Engine::encode(&base64::engine::general_purpose::STANDARD, t(0).as_bytes()),

@@ -2,6 +2,9 @@
 
 use super::Value;
 
+/// Digits, or characters, to which a value is written at most; Rust refuses to write more than 65,535.
+const MAX_DIGITS: usize = 10_000;
+
 /// Writes values into a format.
 pub(super) fn printf(format: &str, values: &[Value]) -> String {
     let (mut out, mut rest, mut next) = (String::new(), format.chars().peekable(), values.iter());
@@ -36,7 +39,7 @@ pub(super) fn printf(format: &str, values: &[Value]) -> String {
             out.push_str(&format!("%!{verb}(MISSING)"));
             continue;
         };
-        let text = written(verb, value, precision.as_deref().map(|p| p.parse().unwrap_or(0)), flags.contains('+'));
+        let text = written(verb, value, precision.as_deref().map(|p| p.parse().unwrap_or(0).min(MAX_DIGITS)), flags.contains('+'));
         let width: usize = width.parse().unwrap_or(0).min(10_000);
         let missing = width.saturating_sub(text.chars().count());
         if flags.contains('-') {

@@ -44,3 +44,38 @@ fn what_is_wrong_is_said() {
     assert!(shown("{{ if .x }}a").is_err() && shown("{{ end }}").is_err() && shown("{{ div 1 0 }}").is_err() && shown("{{ lower }}").is_err());
     assert_eq!(Template::parse("{{ template \"x\" }}").unwrap_err().reason, "`template` in a template");
 }
+
+#[test]
+fn a_template_that_would_fill_memory_or_never_end_is_an_error() {
+    let doubled = "{{ $x := \"0123456789abcdef\" }}".to_string() + &"{{ $x := printf \"%s%s\" $x $x }}".repeat(60) + "{{ $x }}";
+    let lists = "{{ range 1000 }}{{ range 1000 }}{{ range 1000 }}{{ end }}{{ end }}{{ end }}";
+    let inserted = "{{ $x := repeat 1000000 \"ab\" }}{{ Replace $x \"\" $x -1 }}";
+    let matched = "{{ $x := repeat 1000000 \"ab\" }}{{ regexReplaceAll \"b?\" $x $x }}";
+    for (template, reason) in [
+        (doubled.as_str(), "longer than"),
+        ("{{ range 100000000000 }}{{ end }}", "steps"),
+        (lists, "steps"),
+        ("{{ range 1000 }}{{ repeat 1000000 \"x\" }}{{ end }}", "longer than"),
+        (inserted, "longer than"),
+        (matched, "longer than"),
+    ] {
+        assert!(shown(template).unwrap_err().contains(reason), "{template:.40}");
+    }
+    for (template, length) in [
+        ("{{ alignLeft 9223372036854775807 \"ab\" }}", 10_000),
+        ("{{ alignRight 9223372036854775807 \"ab\" }}", 10_000),
+        ("{{ printf \"%.9999999999f\" 2.5 }}", 10_002),
+        ("{{ printf \"%.99999e\" 2.5 }}", 10_006),
+    ] {
+        assert_eq!(shown(template).unwrap().len(), length, "{template}");
+    }
+}
+
+#[test]
+fn a_template_of_brackets_alone_is_refused() {
+    for deep in ["(".repeat(50_000), "if true}}{{".repeat(5_000), "with .a}}{{".repeat(5_000)] {
+        assert!(Template::parse(&format!("{{{{{deep}}}}}")).unwrap_err().reason.contains("brackets and blocks"));
+    }
+    let fine = "{{".to_string() + &"(".repeat(149) + ".model" + &")".repeat(149) + "}}";
+    assert_eq!(shown(&fine).as_deref(), Ok("gpt-5.5"));
+}

@@ -59,6 +59,16 @@ impl Value {
         }
     }
 
+    /// Bytes of the texts in it.
+    pub fn size(&self) -> usize {
+        match self {
+            Value::Text(text) => text.len(),
+            Value::List(elements) => elements.iter().map(Value::size).sum(),
+            Value::Map(fields) => fields.iter().map(|(name, value)| name.len() + value.size()).sum(),
+            _ => 0,
+        }
+    }
+
     /// As it is written.
     pub fn text(&self) -> Cow<'_, str> {
         match self {

@@ -105,7 +105,7 @@ fn computed(s: &mut Scanner<'_>, weakest: u8) -> Result<Field, Fault> {
     let mut left = unary(s)?;
     while let Some((how, strength)) = arithmetic(s).filter(|(_, strength)| *strength > weakest) {
         s.advance(1);
-        let right = computed(s, if how == Arithmetic::Pow { strength - 1 } else { strength })?;
+        let right = s.nested(|s| computed(s, if how == Arithmetic::Pow { strength - 1 } else { strength }))?;
         if [type_of(&left), type_of(&right)].iter().any(|t| !matches!(t, Type::Number | Type::Unknown)) {
             return Err(s.fault(start, format!("illegal operation for the given type: {}", s.text[start..s.at].trim())));
         }
@@ -115,6 +115,10 @@ fn computed(s: &mut Scanner<'_>, weakest: u8) -> Result<Field, Fault> {
 }
 
 fn unary(s: &mut Scanner<'_>) -> Result<Field, Fault> {
+    s.nested(unary_alone)
+}
+
+fn unary_alone(s: &mut Scanner<'_>) -> Result<Field, Fault> {
     if s.sees("!") && !s.sees("!=") && !s.sees("!~") {
         s.advance(1);
         return Ok(Field::Not(Box::new(unary(s)?)));

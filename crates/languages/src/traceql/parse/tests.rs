@@ -71,3 +71,24 @@ fn what_is_not_evaluated_says_what_is() {
         assert!(parse(text).unwrap_err().instead.is_some(), "{text}");
     }
 }
+
+#[test]
+fn what_would_exhaust_the_stack_is_refused() {
+    for deep in [
+        "(".repeat(50_000),
+        "{ ".to_string() + &"(".repeat(50_000),
+        "{ ".to_string() + &"!".repeat(50_000),
+        "{ 1 ".to_string() + &"^ 1 ".repeat(9_000),
+    ] {
+        assert!(fault(&deep).1.contains("deeper than 150 levels"), "{:?}", fault(&deep));
+    }
+    for long in ["{ a = 1".replace('a', ".a") + &" || .a = 1".repeat(3_000) + " }", "{ }".to_string() + &" && { }".repeat(5_000)] {
+        assert!(fault(&long).1.contains("more than 2000 operators"), "{:?}", fault(&long));
+    }
+    assert!(fault(&"x".repeat(70_000)).1.contains("longer than 64 KiB"));
+    // at the limits there is stack enough, that of a test included
+    let fine = ["{ .a = 1".to_string() + &" || .a = 1".repeat(900) + " }", "{ ".to_string() + &"(".repeat(148) + ".a" + &")".repeat(148) + " }"];
+    for text in fine {
+        assert!(parse(&text).is_ok(), "{:?}", parse(&text).err().map(|f| f.reason));
+    }
+}
