@@ -5,12 +5,13 @@
 //! so. Frames are cut by their lengths. A block is a few megabytes, or one request where that is larger.
 
 mod cuts;
+pub mod frame;
 mod framed;
 mod json;
 mod lines;
 mod parquet;
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,13 +20,16 @@ use tracemill_model::lake::{Kind, SetAside};
 use crate::compress::Decompressed;
 use crate::decode::tempo::block;
 use crate::decode::text::Cut;
-use crate::detect::{Framing, detect};
+use crate::detect::{Framing, detect, detect_behind};
 use crate::keep::{self, Keep, Piece};
 use crate::refusal;
 pub use cuts::frames;
 
 /// Bytes of a block, unless one request is larger.
 const BLOCK: usize = 1 << 20;
+
+/// Bytes at the beginning of a stream by which it is recognised.
+const HEAD: usize = 64 << 10;
 
 /// Some requests of a stream.
 #[derive(Debug)]
@@ -59,6 +63,8 @@ impl Block {
 pub struct Blocks {
     reader: Box<dyn BufRead + Send>,
     original: Option<Box<dyn Read + Send>>,
+    /// The first damage to a stream that has no file: where, and what.
+    fault: Option<(String, String)>,
     compression: String,
     /// How requests follow each other.
     pub framing: Framing,
@@ -88,19 +94,35 @@ impl Blocks {
             (blocks.framing, blocks.ended) = (Framing::Companion, true);
             return blocks;
         }
-        blocks.fill(64 << 10, keep);
+        stream.faults.iter().for_each(|fault| blocks.damaged(fault, 0, keep));
+        blocks.fill(HEAD, keep);
         blocks.framing = detect(&blocks.rest, blocks.ended);
+        let head = if blocks.framing == Framing::Unknown { blocks.search_beginning(keep) } else { 0 };
         blocks.array = blocks.rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
         if blocks.framing == Framing::Unknown {
             blocks.whole(&refusal::reason(&blocks.rest, blocks.ended, path), keep);
         } else if blocks.framing == Framing::Empty && blocks.set_aside.is_empty() {
             blocks.whole("empty", keep);
         } else if let Framing::Text(_) = blocks.framing {
-            blocks.head = blocks.rest[..blocks.rest.len().min(64 << 10)].into();
+            blocks.head = blocks.rest[head..blocks.rest.len().min(head + HEAD)].into();
         } else if blocks.framing == Framing::Parquet {
             blocks.open_parquet(path, keep);
         }
         blocks
+    }
+
+    /// Looks behind a beginning that tells nothing, as far as a request may be long; gives the place where a text can be recognised.
+    fn search_beginning(&mut self, keep: &mut dyn Keep) -> usize {
+        loop {
+            if let Some((framing, at)) = detect_behind(&self.rest, self.ended) {
+                self.framing = framing;
+                return at;
+            }
+            if self.ended || self.rest.len() > self.max_request {
+                return 0;
+            }
+            self.fill(self.rest.len().saturating_mul(2).min(self.max_request + 1), keep);
+        }
     }
 
     /// A stream whose framing is known.
@@ -108,6 +130,7 @@ impl Blocks {
         Blocks {
             reader,
             original: None,
+            fault: None,
             compression: String::new(),
             framing,
             max_request,
@@ -160,31 +183,50 @@ impl Blocks {
         self.aside(format!("a request of more than {limit} bytes; raise --max-request to take it"))
     }
 
-    /// Reads until `rest` holds so many bytes or the stream ends. A damaged stream ends where it is damaged.
+    /// Reads until `rest` holds so many bytes or the stream ends. What is compressed goes on behind damage.
     fn fill(&mut self, bytes: usize, keep: &mut dyn Keep) {
-        if self.ended || self.rest.len() >= bytes {
-            return;
-        }
-        let missing = (bytes - self.rest.len()) as u64;
-        match self.reader.by_ref().take(missing).read_to_end(&mut self.rest) {
-            Ok(n) => self.ended = (n as u64) < missing,
-            Err(e) => self.damaged(&e, self.offset + self.rest.len() as u64, keep),
+        while !self.ended && self.rest.len() < bytes {
+            let missing = (bytes - self.rest.len()) as u64;
+            match self.reader.by_ref().take(missing).read_to_end(&mut self.rest) {
+                Ok(n) => self.ended = (n as u64) < missing,
+                Err(e) => self.damaged(&e, self.offset + self.rest.len() as u64, keep),
+            }
         }
     }
 
-    fn damaged(&mut self, error: &std::io::Error, at: u64, keep: &mut dyn Keep) {
-        self.ended = true;
-        let what = if self.compression.is_empty() { "unreadable".to_owned() } else { format!("damaged {}", self.compression) };
-        let (position, reason) = (format!("byte {at} of the content"), format!("{what}: {error}; what came before it was taken"));
-        match &mut self.original {
-            Some(original) => keep.whole(position.clone(), &reason, original),
-            None => keep.whole(position.clone(), &reason, &mut std::io::empty()),
+    fn damaged(&mut self, error: &io::Error, at: u64, keep: &mut dyn Keep) {
+        let (what, then) = match self.compression.as_str() {
+            "" => ("unreadable".to_owned(), "what came before it was taken"),
+            compression => (format!("damaged {compression}"), "what came before it was taken, and what can be read behind it"),
+        };
+        self.ended = self.compression.is_empty();
+        let (position, reason) = (format!("byte {at} of the content"), format!("{what}: {error}; {then}"));
+        if self.original.is_none() {
+            keep.whole(position.clone(), &reason, &mut io::empty());
+        } else {
+            // the stream is still being read
+            let _ = self.fault.get_or_insert((position.clone(), reason.clone()));
         }
         self.set_aside.push(SetAside { position, reason });
     }
 
+    /// Keeps all of a damaged stream that has no file, now that it has ended.
+    fn keep_original(&mut self, keep: &mut dyn Keep) {
+        if let (Some(original), Some((position, reason))) = (&mut self.original, self.fault.take()) {
+            keep.whole(position, &reason, original);
+        }
+    }
+
     /// The next block; `None` at the end.
     pub fn next_block(&mut self, keep: &mut dyn Keep) -> Option<Block> {
+        let block = self.cut_block(keep);
+        if block.is_none() {
+            self.keep_original(keep);
+        }
+        block
+    }
+
+    fn cut_block(&mut self, keep: &mut dyn Keep) -> Option<Block> {
         loop {
             let cut = match self.framing {
                 Framing::Json => self.cut_json(keep)?,

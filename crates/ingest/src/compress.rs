@@ -1,16 +1,22 @@
 //! Compressed streams, recognised by their first bytes: gzip (all members) and zstd (all frames). Border: bytes in, bytes
 //! out; what they mean is `detect`'s business.
 
-use std::io::{BufRead, BufReader, Read};
+mod again;
+mod codec;
+mod members;
+
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::MultiGzDecoder;
+use members::Members;
 
 /// First bytes of a gzip member (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// First bytes of a zstd frame (RFC 8878).
 pub const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// The last three of the first bytes of a zstd frame that holds no content.
+const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
 /// Compression inside compression: more than this is no archive of anyone's.
 const MAX_LAYERS: usize = 3;
 
@@ -18,6 +24,8 @@ const MAX_LAYERS: usize = 3;
 pub struct Decompressed {
     /// The bytes inside.
     pub reader: Box<dyn BufRead + Send>,
+    /// Damage that was met before the first byte.
+    pub faults: Vec<io::Error>,
     /// The compressions that were taken off, outermost first: `gzip`, `zstd`, `gzip+zstd`; empty where there was none.
     pub compression: String,
     /// All of the stream as it was, where it has no file that could be read again.
@@ -43,31 +51,38 @@ impl<R> Counted<R> {
 }
 
 impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.count.fetch_add(n as u64, Ordering::Relaxed);
         Ok(n)
     }
 }
 
-/// Takes the compression off a stream.
-pub fn decompress(reader: impl Read + Send + 'static) -> std::io::Result<Decompressed> {
+/// Takes the compression off a stream. What is damaged gives an error where the damage is, and then what can be read behind it.
+pub fn decompress(reader: impl Read + Send + 'static) -> io::Result<Decompressed> {
     const BUFFER: usize = 256 << 10;
     let mut reader: Box<dyn BufRead + Send> = Box::new(BufReader::with_capacity(BUFFER, reader));
-    let mut layers = Vec::new();
+    let (mut layers, mut faults) = (Vec::new(), Vec::new());
     while layers.len() < MAX_LAYERS {
-        let head = reader.fill_buf()?;
+        let head = match reader.fill_buf() {
+            Ok(head) => head,
+            Err(e) if layers.is_empty() => return Err(e),
+            Err(e) => {
+                faults.push(e);
+                continue;
+            }
+        };
         if head.starts_with(&GZIP) {
             layers.push("gzip");
-            reader = Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(reader)));
+            reader = Box::new(BufReader::with_capacity(BUFFER, Members::gzip(reader)));
         } else if head.starts_with(&ZSTD) {
             layers.push("zstd");
-            reader = Box::new(BufReader::with_capacity(BUFFER, zstd::stream::read::Decoder::with_buffer(reader)?));
+            reader = Box::new(BufReader::with_capacity(BUFFER, Members::zstd(reader)?));
         } else {
             break;
         }
     }
-    Ok(Decompressed { reader, compression: layers.join("+"), original: None })
+    Ok(Decompressed { reader, faults, compression: layers.join("+"), original: None })
 }
 
 #[cfg(test)]

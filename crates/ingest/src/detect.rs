@@ -1,8 +1,9 @@
 //! What a stream is, from its first bytes. Border: a pure function; the name of a file is never asked.
 
+use crate::blocks::frame;
 use crate::compress::ZSTD;
 use crate::decode::proto;
-use crate::decode::text::{self, Form};
+use crate::decode::text::{self, Cut, Form};
 
 /// How requests follow each other in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +69,30 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
             return Framing::Frames;
         }
     }
-    // a file that was rotated or damaged begins inside a line: the lines after it are whole
-    if memchr::memmem::find_iter(head, b"\n{").any(|at| head[at + 2..].trim_ascii_start().starts_with(b"\"")) {
-        return Framing::Json;
-    }
     Framing::Unknown
+}
+
+/// Bytes of a text by which its form is recognised, and lines behind the first of which most must have it.
+const TEXT: usize = 64 << 10;
+const LINES: usize = 16;
+
+/// Recognises a stream by what lies behind its beginning, which is damaged, or the rest of a request where a file was rotated or cut in front: the
+/// framing, and for text the place of the first whole line.
+pub fn detect_behind(head: &[u8], complete: bool) -> Option<(Framing, usize)> {
+    if let Some(at) = frame::first(head).filter(|at| frame::follow(head, *at)) {
+        return Some((Framing::Frames, at));
+    }
+    if let Some(at) = memchr::memmem::find_iter(head, b"\n{").find(|at| head[at + 2..].trim_ascii_start().starts_with(b"\"")) {
+        return Some((Framing::Json, at + 1));
+    }
+    let text = &head[..head.len().min(TEXT)];
+    let complete = complete && text.len() == head.len();
+    let lines: Vec<usize> = memchr::memchr_iter(b'\n', text).map(|at| at + 1).filter(|at| *at < text.len()).take(LINES).collect();
+    let forms: Vec<Option<&'static Form>> = lines.iter().map(|at| text::detect(&text[*at..], complete).filter(|form| form.cut != Cut::Nowhere)).collect();
+    // prose can have single lines of any form
+    let (at, form) = lines.iter().zip(&forms).find_map(|(at, form)| form.map(|form| (*at, form)))?;
+    let same = forms.iter().filter(|other| **other == Some(form)).count();
+    (same * 2 > forms.len()).then_some((Framing::Text(form), at))
 }
 
 #[cfg(test)]

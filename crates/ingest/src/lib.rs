@@ -20,6 +20,7 @@ mod pipeline;
 mod privacy;
 mod progress;
 mod quarantine;
+mod read;
 mod record;
 mod redactor;
 mod refusal;
@@ -49,6 +50,7 @@ pub use inspect::{Inspected, inspect};
 pub use names::Names;
 pub use privacy::{Privacy, Redaction};
 pub use progress::{Progress, Silent};
+pub use read::{Read, Take, read};
 pub use retry::{Retried, retry};
 pub use told::Told;
 

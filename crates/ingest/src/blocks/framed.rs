@@ -1,7 +1,9 @@
-//! Cutting a stream of frames by their lengths.
+//! Cutting a stream of frames by their lengths. Where a length is wrong, or something lies between two frames, the next frame is searched for: the damage
+//! costs what it hit, and not what follows.
 
 use std::io::Read;
 
+use super::frame::{self, LENGTH, Next, SEARCH_STEPS};
 use super::{BLOCK, Blocks};
 use crate::keep::{self, Keep};
 
@@ -9,40 +11,120 @@ impl Blocks {
     pub(super) fn cut_frames(&mut self, keep: &mut dyn Keep) -> Option<usize> {
         let mut cut = 0;
         loop {
-            self.fill(cut + 4, keep);
-            let Some(length) = self.rest[cut..].first_chunk::<4>().map(|l| u32::from_be_bytes(*l) as usize) else {
+            self.fill(cut + LENGTH, keep);
+            let Some(length) = frame::length(&self.rest[cut..]) else {
                 if self.rest.len() > cut && cut == 0 {
                     let left = self.rest.len();
                     self.rest_aside(format!("{left} bytes after the last frame"), keep);
                 }
                 return (cut > 0).then_some(cut);
             };
-            if cut > 0 && (cut + 4 + length > BLOCK || length > self.max_request) {
+            let end = cut + LENGTH + length;
+            if cut > 0 && (end > BLOCK || length > self.max_request) {
                 return Some(cut);
             }
             if length > self.max_request {
-                self.skip_frame(length, keep);
+                self.large_frame(length, keep);
                 continue;
             }
-            self.fill(cut + 4 + length, keep);
-            if self.rest.len() < cut + 4 + length {
+            self.fill(end, keep);
+            if self.rest.len() < end {
                 if cut > 0 {
                     return Some(cut);
                 }
-                let have = self.rest.len() - 4;
-                self.rest_aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"), keep);
-                return None;
+                let have = self.rest.len() - LENGTH;
+                match self.next_frame(keep).filter(|next| frame::follow(&self.rest, *next)) {
+                    Some(next) => self.pass_over(next, &format!("a frame of {length} bytes, but only {have} follow"), keep),
+                    None => {
+                        self.rest_aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"), keep);
+                        return None;
+                    }
+                }
+                continue;
             }
-            cut += 4 + length;
+            if !self.fits(cut, end, keep) {
+                if cut > 0 {
+                    return Some(cut);
+                }
+                if let Some(next) = self.next_frame(keep) {
+                    self.pass_over(next, &misplaced(length), keep);
+                    continue;
+                }
+            }
+            cut = end;
         }
     }
 
-    /// Skips a frame on the stream, so that a large one costs no memory and a false length is found out.
-    pub(super) fn skip_frame(&mut self, length: usize, keep: &mut dyn Keep) {
-        let there = (4 + length).min(self.rest.len());
+    /// Whether a frame ends where its length says: by what is in it, or, where that is damaged, by what follows.
+    fn fits(&mut self, cut: usize, end: usize, keep: &mut dyn Keep) -> bool {
+        if frame::is_whole(&self.rest[cut + LENGTH..end]) {
+            return true;
+        }
+        // lengths that follow each other are no chance
+        let mut at = end;
+        for _ in 0..2 {
+            self.fill(at + LENGTH, keep);
+            match frame::length(&self.rest[at..]) {
+                None => return self.rest.len() == at,
+                Some(length) if length == 0 || length > self.max_request => return false,
+                Some(length) => at += LENGTH + length,
+            }
+            self.fill(at, keep);
+            if self.rest.len() < at {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Where the next frame begins behind the place at hand, which is none, if that is not farther away than a request may be long.
+    fn next_frame(&mut self, keep: &mut dyn Keep) -> Option<usize> {
+        let (mut from, mut budget) = (1, SEARCH_STEPS);
+        loop {
+            match frame::next(&self.rest, from, self.max_request, &mut budget) {
+                Next::At(at) => return Some(at),
+                Next::Perhaps(at, end) => {
+                    self.fill(end, keep);
+                    from = at + usize::from(self.rest.len() < end);
+                }
+                Next::Nowhere => {
+                    from = from.max(self.rest.len().saturating_sub(LENGTH));
+                    if self.ended || from > self.max_request + LENGTH || budget == 0 {
+                        return None;
+                    }
+                    self.fill(self.rest.len() + BLOCK, keep);
+                }
+            }
+        }
+    }
+
+    /// Sets aside what lies before the next frame.
+    fn pass_over(&mut self, next: usize, reason: &str, keep: &mut dyn Keep) {
+        let piece = self.aside(format!("{reason}; the next frame was found at byte {}", self.offset + next as u64));
+        keep.write(&self.rest[..next]);
+        keep.end(piece);
+        self.rest.drain(..next);
+        self.offset += next as u64;
+        self.number += 1;
+    }
+
+    /// A frame that is too large, or whose length is wrong.
+    fn large_frame(&mut self, length: usize, keep: &mut dyn Keep) {
+        self.fill((LENGTH + length).min(LENGTH + self.max_request), keep);
+        let (ends_early, false_length) = (self.rest.len() < LENGTH + self.max_request, !frame::goes_on(&self.rest[LENGTH..]));
+        let next = if ends_early || false_length { self.next_frame(keep) } else { None };
+        match next.filter(|next| !ends_early || frame::follow(&self.rest, *next)) {
+            Some(next) => self.pass_over(next, &misplaced(length), keep),
+            None => self.skip_frame(length, keep),
+        }
+    }
+
+    /// Skips a frame on the stream, so that a large one costs no more memory and a false length is found out.
+    fn skip_frame(&mut self, length: usize, keep: &mut dyn Keep) {
+        let there = (LENGTH + length).min(self.rest.len());
         keep.write(&self.rest[..there]);
-        let (copied, error) = keep::copy(&mut self.reader.by_ref().take((4 + length - there) as u64), keep);
-        let have = (there - 4) as u64 + copied;
+        let (copied, error) = keep::copy(&mut self.reader.by_ref().take((LENGTH + length - there) as u64), keep);
+        let have = (there - LENGTH) as u64 + copied;
         let limit = self.max_request;
         let reason = if have < length as u64 {
             format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside")
@@ -52,10 +134,14 @@ impl Blocks {
         let piece = self.aside(reason);
         keep.end(piece);
         self.rest.drain(..there);
-        self.offset += 4 + have;
+        self.offset += LENGTH as u64 + have;
         self.number += 1;
         if let Some(error) = error {
             self.damaged(&error, self.offset, keep);
         }
     }
+}
+
+fn misplaced(length: usize) -> String {
+    format!("no frame, or one that does not end where its length of {length} bytes says")
 }

@@ -1,0 +1,70 @@
+//! The rows of archives without a lake. Border: the steps are those of an ingest, up to the decoded rows; what becomes of these is the caller's
+//! business, and nothing is compared with what others hold.
+
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
+use tracemill_model::lake::Source;
+use tracemill_model::tables::RAW;
+use tracemill_model::{LakeError, Table};
+
+use crate::discover::Input;
+use crate::keep::{Keep, Nowhere};
+use crate::pipeline::{self, Sink};
+use crate::progress::Progress;
+use crate::requests::Forms;
+use crate::rows::Rows;
+use crate::told::Told;
+use crate::{Options, feeds};
+
+/// Takes over rows of a table. They come in no order, and from several workers at once.
+pub type Take<'t> = dyn Fn(&'static Table, &RecordBatch) + Sync + 't;
+
+/// What was found in an input beside its rows.
+#[derive(Debug, Clone, Default)]
+pub struct Read {
+    /// What the ledger would say of it. Nothing is known of repeats, and of what was forgotten.
+    pub source: Source,
+    /// Forms of its requests, what they lose, and what must be known of them.
+    pub told: Told,
+}
+
+/// Reads the inputs, several at a time, and hands their rows on. Bad input is no error but counted; errors are those of the machine.
+pub fn read(inputs: &[Input], options: &Options, progress: &dyn Progress, take: &Take) -> Result<Vec<Read>, LakeError> {
+    progress.begin(inputs.iter().map(|i| i.bytes).sum());
+    let (reports, _) = pipeline::run(&feeds(inputs), 0, options, progress, || Handed { take, keep: Nowhere })?;
+    progress.finish();
+    Ok(reports.into_iter().map(|report| Read { source: report.source, told: report.told }).collect())
+}
+
+/// One worker's rows, handed on.
+struct Handed<'t> {
+    take: &'t Take<'t>,
+    keep: Nowhere,
+}
+
+impl Sink for Handed<'_> {
+    fn keep(&mut self) -> &mut dyn Keep {
+        &mut self.keep
+    }
+
+    fn take(&mut self, _: u32, _: Forms, rows: &mut Rows) -> Result<(), LakeError> {
+        let failed = |e: ArrowError| LakeError::Parquet { path: "memory".into(), source: e.into() };
+        for table in RAW {
+            let (batch, _) = match table.name {
+                "spans" => rows.spans.finish(),
+                "events" => rows.events.finish(),
+                "metrics" => rows.metrics.finish(),
+                _ => rows.profiles.finish(),
+            }
+            .map_err(failed)?;
+            if batch.num_rows() > 0 {
+                (self.take)(table, &batch);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &mut Rows) -> Result<(), LakeError> {
+        Ok(())
+    }
+}
