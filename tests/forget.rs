@@ -234,3 +234,54 @@ fn nothing_before_a_day_is_kept_whenever_it_comes() {
     assert_eq!(bodies().len(), 3);
     verifies(&bench);
 }
+
+#[test]
+fn what_is_no_conversation_of_the_lake_is_refused_and_nothing_is_written() {
+    let bench = Bench::new();
+    let lines = [record(1, GONE, "hello"), record(2, KEPT, "other")].join("\n");
+    let _ = bench.run_files("ingest", &[bench.write("a.jsonl", lines)]).exits(0);
+    let _ = ids(&bench, "TRUE");
+    let before = tree(&bench.path("lake"));
+    let begins = format!("did you mean {GONE}, {KEPT}? The whole of it is needed");
+    let refused: [(&[&str], &str); 8] = [
+        (&["--conversation", "019ac0de"], &begins),
+        (&["--conversation", &GONE[1..]], GONE),
+        (&["--conversation", "e", "--even-if-unknown"], "too short"),
+        (&["--conversation", ""], "too short"),
+        (&["--conversation", "[forgotten]"], "not for one"),
+        (&["--user", "@", "--even-if-unknown"], "not the name of a user"),
+        (&["--user", ""], "not the name of a user"),
+        (&["--user", "ann@example.com"], "--even-if-unknown"),
+    ];
+    for (words, reason) in refused {
+        let run = bench.run(&[&["forget"], words].concat()).exits(2);
+        assert!(run.err.contains(reason), "{words:?}: {}", run.err);
+        assert!(tree(&bench.path("lake")) == before, "{words:?}");
+    }
+    // a request may come before the data does, and be made twice
+    for words in [&["--even-if-unknown"][..], &[]] {
+        let run = bench.run(&[&["forget", "--conversation", "019ac0de"], words].concat()).exits(0);
+        assert!(run.err.contains("0 other records") && run.err.contains("nothing found"), "{}", run.err);
+    }
+    assert_eq!(ids(&bench, "TRUE"), [GONE, KEPT]);
+    verifies(&bench);
+}
+
+#[test]
+fn an_id_within_another_is_another() {
+    let bench = Bench::new();
+    let lines = [
+        record(1, "sess-1", "mine"),
+        record(2, "sess-10", "after sess-1, before sess-100 and my-sess-1"),
+        record(3, "sess-100", "of joann@example.com and ann@example.com.au"),
+    ];
+    let _ = bench.run_files("ingest", &[bench.write("a.jsonl", lines.join("\n"))]).exits(0);
+    let run = bench.run(&["forget", "--conversation", "sess-1"]).exits(0);
+    assert!(run.err.contains("1 events") && run.err.contains("1 other records") && run.err.contains("nothing found"), "{}", run.err);
+    let run = bench.run(&["forget", "--user", "ann@example.com", "--even-if-unknown"]).exits(0);
+    assert!(run.err.contains("0 events") && run.err.contains("0 other records") && run.err.contains("nothing found"), "{}", run.err);
+    assert_eq!(ids(&bench, "TRUE"), ["sess-10", "sess-100"]);
+    let bodies: Vec<_> = bench.sql("SELECT body FROM events ORDER BY time").into_iter().map(|r| r["body"].clone()).collect();
+    assert_eq!(bodies, ["\"after [forgotten], before sess-100 and my-sess-1\"", "\"of joann@example.com and ann@example.com.au\""]);
+    verifies(&bench);
+}

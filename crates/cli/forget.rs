@@ -13,7 +13,13 @@ use crate::{ingest, lake_path};
 
 /// Runs `tracemill forget`.
 pub fn run(args: &ForgetArgs) -> Result<End, Failure> {
-    let asked = Asked { conversations: args.conversation.clone(), users: args.user.clone(), before: args.before.as_deref().map(day).transpose()? };
+    let asked = Asked {
+        conversations: args.conversation.clone(),
+        users: args.user.clone(),
+        before: args.before.as_deref().map(day).transpose()?,
+        even_if_unknown: args.even_if_unknown,
+    };
+    asked.check()?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     // which traces are whose is what the semantic tables say
     let options = semantic::Options::default();
@@ -26,6 +32,12 @@ pub fn run(args: &ForgetArgs) -> Result<End, Failure> {
     }
     for id in asked.conversations.iter().filter(|id| chosen.conversations.iter().all(|c| c.id != **id)) {
         say(&format!("conversation {id}: the lake's tables have none of that id; what names it goes all the same"));
+    }
+    if chosen.redacted > 0 {
+        say(&format!(
+            "the users of {} conversations that stay were redacted: whether any is of a user who is to be forgotten cannot be told; give their ids",
+            chosen.redacted
+        ));
     }
     let forgot = tracemill_upkeep::forget(&lake, &lock, &chosen, args.dry_run)?;
     tell(&forgot, args.dry_run);
