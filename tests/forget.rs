@@ -218,6 +218,9 @@ fn nothing_before_a_day_is_kept_whenever_it_comes() {
     for bad in ["2026-13-01", "yesterday"] {
         assert!(bench.run(&["forget", "--before", bad]).exits(2).err.contains("want YYYY-MM-DD"));
     }
+    let before = tree(&bench.path("lake"));
+    assert!(bench.run(&["forget", "--before", "2099-01-01"]).exits(2).err.contains("lies ahead"));
+    assert!(tree(&bench.path("lake")) == before);
     assert!(bench.run(&["forget"]).exits(2).err.contains("--before"));
     let run = bench.run(&["forget", "--before", "2026-11-04"]).exits(0);
     assert!(run.err.contains("3 events") && run.err.contains("nothing found"), "{}", run.err);

@@ -1,5 +1,6 @@
 //! `tracemill forget`: what is to go, that it goes, and the proof.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracemill_forgotten::Names;
@@ -59,6 +60,11 @@ pub fn names(lake: &Lake) -> Result<Names, Failure> {
 /// A day and its beginning.
 fn day(text: &str) -> Result<(String, i64), Failure> {
     let date: Date = text.parse().map_err(|_| Failure::usage(format!("--before {text}: no day; want YYYY-MM-DD")))?;
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    if date > today {
+        let reason = "lies ahead: all that comes until then would be forgotten as it arrives, and the day cannot be taken back";
+        return Err(Failure::usage(format!("--before {text}: {reason}; the latest is today, {today} UTC")));
+    }
     let time = date.to_zoned(TimeZone::UTC).ok().and_then(|z| i64::try_from(z.timestamp().as_nanosecond()).ok());
     let time = time.ok_or_else(|| Failure::usage(format!("--before {text}: no day that the lake can have")))?;
     Ok((date.to_string(), time))
