@@ -191,6 +191,9 @@ pub struct ForgetArgs {
     /// All records before this day, UTC, now and whenever they are delivered
     #[arg(long, value_name = "DATE", group = "what")]
     pub before: Option<String>,
+    /// Forget ids that the lake does not have, too: they may be delivered yet
+    #[arg(long)]
+    pub even_if_unknown: bool,
     /// Say what would go, and change nothing
     #[arg(long)]
     pub dry_run: bool,

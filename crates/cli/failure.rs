@@ -86,6 +86,7 @@ impl From<tracemill_upkeep::Error> for Failure {
     fn from(error: tracemill_upkeep::Error) -> Failure {
         match error {
             tracemill_upkeep::Error::Lake(error) => error.into(),
+            tracemill_upkeep::Error::Refused(reason) => Failure::usage(reason),
             error => Failure { error: error.into(), usage: false },
         }
     }

@@ -1,5 +1,6 @@
 //! `tracemill forget`: what is to go, that it goes, and the proof.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use tracemill_forgotten::Names;
@@ -13,7 +14,13 @@ use crate::{ingest, lake_path};
 
 /// Runs `tracemill forget`.
 pub fn run(args: &ForgetArgs) -> Result<End, Failure> {
-    let asked = Asked { conversations: args.conversation.clone(), users: args.user.clone(), before: args.before.as_deref().map(day).transpose()? };
+    let asked = Asked {
+        conversations: args.conversation.clone(),
+        users: args.user.clone(),
+        before: args.before.as_deref().map(day).transpose()?,
+        even_if_unknown: args.even_if_unknown,
+    };
+    asked.check()?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     // which traces are whose is what the semantic tables say
     let options = semantic::Options::default();
@@ -26,6 +33,12 @@ pub fn run(args: &ForgetArgs) -> Result<End, Failure> {
     }
     for id in asked.conversations.iter().filter(|id| chosen.conversations.iter().all(|c| c.id != **id)) {
         say(&format!("conversation {id}: the lake's tables have none of that id; what names it goes all the same"));
+    }
+    if chosen.redacted > 0 {
+        say(&format!(
+            "the users of {} conversations that stay were redacted: whether any is of a user who is to be forgotten cannot be told; give their ids",
+            chosen.redacted
+        ));
     }
     let forgot = tracemill_upkeep::forget(&lake, &lock, &chosen, args.dry_run)?;
     tell(&forgot, args.dry_run);
@@ -47,6 +60,11 @@ pub fn names(lake: &Lake) -> Result<Names, Failure> {
 /// A day and its beginning.
 fn day(text: &str) -> Result<(String, i64), Failure> {
     let date: Date = text.parse().map_err(|_| Failure::usage(format!("--before {text}: no day; want YYYY-MM-DD")))?;
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    if date > today {
+        let reason = "lies ahead: all that comes until then would be forgotten as it arrives, and the day cannot be taken back";
+        return Err(Failure::usage(format!("--before {text}: {reason}; the latest is today, {today} UTC")));
+    }
     let time = date.to_zoned(TimeZone::UTC).ok().and_then(|z| i64::try_from(z.timestamp().as_nanosecond()).ok());
     let time = time.ok_or_else(|| Failure::usage(format!("--before {text}: no day that the lake can have")))?;
     Ok((date.to_string(), time))

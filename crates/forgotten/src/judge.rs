@@ -5,6 +5,8 @@
 //! but its time and its text: such a row belongs to the record of that very nanosecond.
 
 use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -16,7 +18,11 @@ use tracemill_model::Table;
 use tracemill_model::tables::EVENTS;
 
 use crate::list::{Forgotten, What, is_distinct};
-use crate::text::replaced;
+use crate::text::{is_one_word, replaced, standing, whole_words};
+
+/// Bytes looked at in one piece, and of each piece those that are looked at again with the next: more than the longest id, twice.
+const PIECE: usize = 1 << 20;
+const OVERLAP: usize = 1 << 11;
 
 /// Names of attributes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,10 +36,20 @@ pub struct Names {
 impl Names {
     /// The conversations that attributes, as JSON text, name.
     pub fn conversations_in(&self, attributes: &str) -> Vec<String> {
-        let Ok(Value::Object(map)) = serde_json::from_str(attributes) else { return Vec::new() };
-        let names = |name: &str| self.conversation.iter().any(|n| n == name || spell(n) == name);
-        map.iter().filter(|(name, _)| names(name)).flat_map(|(_, value)| texts(value).map(str::to_owned).collect::<Vec<_>>()).collect()
+        values(&self.conversation, attributes)
     }
+
+    /// The users that they name.
+    pub fn users_in(&self, attributes: &str) -> Vec<String> {
+        values(&self.user, attributes)
+    }
+}
+
+/// The texts under these names.
+fn values(names: &[String], attributes: &str) -> Vec<String> {
+    let Ok(Value::Object(map)) = serde_json::from_str(attributes) else { return Vec::new() };
+    let is_named = |name: &str| names.iter().any(|n| n == name || spell(n) == name);
+    map.iter().filter(|(name, _)| is_named(name)).flat_map(|(_, value)| texts(value).map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 /// See the module.
@@ -42,7 +58,7 @@ pub struct Judge {
     list: Forgotten,
     conversation: BTreeSet<String>,
     user: BTreeSet<String>,
-    /// Ids that are known in plain, while they are being forgotten.
+    /// Ids of several words, which are known in plain while they are being forgotten.
     plain: Vec<String>,
 }
 
@@ -74,9 +90,10 @@ impl Judge {
         Judge { list, conversation: spelled(&names.conversation), user: spelled(&names.user), plain: Vec::new() }
     }
 
-    /// Looks for these ids wherever they stand, too: in plain they can be searched for. Users that are common words are left out.
+    /// Looks for these ids in texts, too, where they are of several words: in plain they can be searched for. Users that are common words are left out.
     pub fn in_plain<'a>(self, conversations: impl IntoIterator<Item = &'a str>, users: impl IntoIterator<Item = &'a str>) -> Judge {
-        let plain = conversations.into_iter().chain(users.into_iter().filter(|u| is_distinct(u.as_bytes()))).map(str::to_owned).collect();
+        let ids = conversations.into_iter().chain(users.into_iter().filter(|u| is_distinct(u.as_bytes())));
+        let plain = ids.filter(|id| !id.is_empty() && !is_one_word(id.as_bytes())).map(str::to_owned).collect();
         Judge { plain, ..self }
     }
 
@@ -87,19 +104,46 @@ impl Judge {
 
     /// The text with the ids masked; `None` where there are none.
     pub fn masked(&self, text: &str) -> Option<String> {
-        let mut places = self.list.places(text);
+        let places = self.places(text.as_bytes());
+        (!places.is_empty()).then(|| replaced(text, &places))
+    }
+
+    /// Where ids stand, in their order.
+    fn places(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let mut places = self.list.places(bytes);
+        let found = places.len();
         for id in &self.plain {
-            for (at, id) in text.match_indices(id.as_str()) {
-                if places.iter().all(|p| p.end <= at || p.start >= at + id.len()) {
-                    places.push(at..at + id.len());
-                }
+            // several words of which one is an id are masked as a whole
+            let of_id: Vec<Range<usize>> = standing(bytes, id.as_bytes()).collect();
+            places.retain(|place| of_id.iter().all(|p| place.end <= p.start || p.end <= place.start));
+            places.extend(of_id);
+        }
+        if places.len() > found || !self.plain.is_empty() {
+            places.sort_by_key(|p| p.start);
+            places.dedup_by(|next, before| next.start < before.end);
+        }
+        places
+    }
+
+    /// Whether bytes hold ids, in whatever format they are.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn holds(&self, mut bytes: impl Read) -> io::Result<bool> {
+        let (mut piece, mut is_first) = (Vec::new(), true);
+        loop {
+            let room = PIECE - piece.len();
+            let read = bytes.by_ref().take(room as u64).read_to_end(&mut piece)?;
+            let words = whole_words(&piece, is_first, read < room, OVERLAP / 2);
+            if !self.places(&piece[words]).is_empty() || self.list.has_prefixed(&piece) {
+                return Ok(true);
             }
+            if read < room {
+                return Ok(false);
+            }
+            let _ = piece.drain(..piece.len() - OVERLAP);
+            is_first = false;
         }
-        if places.is_empty() {
-            return None;
-        }
-        places.sort_by_key(|p| p.start);
-        Some(replaced(text, &places))
     }
 
     /// Judges the rows of a raw table.

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::{Lake, LakeError};
 
+use crate::text::is_one_word;
+
 /// The folder, and the word for its files in the log.
 const FOLDER: &str = "forgotten";
 /// What the lake's key is for here. A change of this text makes every list worthless.
@@ -50,7 +52,7 @@ struct Head {
     check: String,
     /// Lengths of the ids that may stand in texts, in bytes.
     lengths: BTreeSet<usize>,
-    /// There are users that are only known by an attribute's name.
+    /// There are users or conversations that are only known by an attribute's name.
     short_users: bool,
     /// Nothing before that time is kept: nanoseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,11 +117,12 @@ impl Forgotten {
     pub fn add(&mut self, what: What, values: impl IntoIterator<Item = impl AsRef<[u8]>>) {
         for value in values {
             let value = value.as_ref();
-            let distinct = what == What::Conversation || (what == What::User && is_distinct(value));
-            if distinct {
+            let is_id = matches!(what, What::Conversation | What::User);
+            let in_texts = is_id && is_one_word(value) && (what == What::Conversation || is_distinct(value));
+            if in_texts {
                 let _ = self.head.lengths.insert(value.len());
             }
-            self.head.short_users |= what == What::User && !distinct;
+            self.head.short_users |= is_id && !in_texts;
             self.prints.push(self.print(what, value));
         }
         self.prints.sort_unstable();
@@ -142,7 +145,7 @@ impl Forgotten {
         &self.head.lengths
     }
 
-    /// Whether there are users that are only known by an attribute's name.
+    /// Whether there are users or conversations that are only known by an attribute's name.
     pub(crate) fn has_short_users(&self) -> bool {
         self.head.short_users
     }

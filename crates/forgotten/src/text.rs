@@ -1,5 +1,5 @@
 //! Forgotten ids in texts. Border: where they stand, and texts without them; fingerprints cannot be searched for, so a text is taken apart into what
-//! could be an id, and each of these is looked up.
+//! could be an id, and each of these is looked up. What has a character of ids right beside it is another id: `sess-1` does not stand in `sess-10`.
 
 use std::ops::Range;
 
@@ -12,12 +12,11 @@ const UUID: usize = 36;
 
 impl Forgotten {
     /// Where ids of conversations and users stand that were forgotten: UUIDs wherever they are, others where they are a word by themselves.
-    pub fn places(&self, text: &str) -> Vec<Range<usize>> {
+    pub fn places(&self, bytes: &[u8]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        if self.lengths().is_empty() || text.len() < *self.lengths().first().unwrap_or(&usize::MAX) {
+        if self.lengths().is_empty() || bytes.len() < *self.lengths().first().unwrap_or(&usize::MAX) {
             return found;
         }
-        let bytes = text.as_bytes();
         let uuids = self.lengths().contains(&UUID);
         let mut at = 0;
         while at < bytes.len() {
@@ -35,9 +34,11 @@ impl Forgotten {
     /// Ids in a stretch of characters that ids are made of.
     fn word(&self, bytes: &[u8], word: Range<usize>, uuids: bool, found: &mut Vec<Range<usize>>) {
         let trimmed = trim(bytes, word.clone());
-        if self.lengths().contains(&trimmed.len()) && self.knows_id(&bytes[trimmed.clone()]) {
-            found.push(trimmed);
-            return;
+        for place in [word.clone(), trimmed] {
+            if self.lengths().contains(&place.len()) && self.knows_id(&bytes[place.clone()]) {
+                found.push(place);
+                return;
+            }
         }
         let mut at = word.start;
         while uuids && at + UUID <= word.end {
@@ -55,11 +56,40 @@ impl Forgotten {
         self.knows(What::Conversation, id) || self.knows(What::User, id)
     }
 
-    /// The text with the ids masked; `None` where there are none.
-    pub fn masked(&self, text: &str) -> Option<String> {
-        let places = self.places(text);
-        (!places.is_empty()).then(|| replaced(text, &places))
+    /// Whether ids stand in bytes with their length before them, as protobuf (a varint) and Parquet (four bytes) write texts: what is beside them
+    /// is the next field and says nothing.
+    pub(crate) fn has_prefixed(&self, bytes: &[u8]) -> bool {
+        let short = |length: usize| u8::try_from(length).ok().filter(|l| *l < 0x80);
+        let prefixes: Vec<u8> = self.lengths().iter().copied().filter_map(short).collect();
+        !prefixes.is_empty()
+            && bytes.iter().enumerate().filter(|(_, byte)| prefixes.contains(byte)).any(|(at, length)| {
+                let starts = [at + 1, if bytes[at + 1..].starts_with(&[0, 0, 0]) { at + 4 } else { at + 1 }];
+                let end = |start: usize| start + usize::from(*length);
+                starts.into_iter().any(|start| bytes.get(start..end(start)).is_some_and(|id| is_one_word(id) && self.knows_id(id)))
+            })
     }
+}
+
+/// Whether an id can be found as a word: there is nothing in it that other ids end at.
+pub(crate) fn is_one_word(id: &[u8]) -> bool {
+    !id.is_empty() && id.iter().all(|b| is_word(*b))
+}
+
+/// Where a text stands by itself: with nothing beside it that could be a part of the same id, but the punctuation of a sentence.
+pub(crate) fn standing<'a>(bytes: &'a [u8], id: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
+    let ends = |beside: Option<&u8>| beside.is_none_or(|b| !is_word(*b));
+    let alone = move |place: &Range<usize>| {
+        ends(bytes[..place.start].iter().rev().find(|b| !is_point(**b))) && ends(bytes[place.end..].iter().find(|b| !is_point(**b)))
+    };
+    memchr::memmem::find_iter(bytes, id).map(|at| at..at + id.len()).filter(alone)
+}
+
+/// Where the last word of a piece begins, and where the first one ends: what is cut off there is looked at with the piece beside it.
+pub(crate) fn whole_words(piece: &[u8], is_first: bool, is_last: bool, within: usize) -> Range<usize> {
+    let from = if is_first { None } else { piece.iter().take(within).position(|b| !is_word(*b)) };
+    let to = if is_last { None } else { piece.iter().rev().take(within).position(|b| !is_word(*b)) };
+    let (from, to) = (from.unwrap_or(0), piece.len() - to.unwrap_or(0));
+    from..to.max(from)
 }
 
 /// The text with what stands at these places masked.
@@ -81,7 +111,6 @@ fn is_word(byte: u8) -> bool {
 
 /// Without the punctuation of a sentence around it.
 fn trim(bytes: &[u8], mut word: Range<usize>) -> Range<usize> {
-    let is_point = |b: u8| matches!(b, b'.' | b':' | b'-');
     while word.len() > 1 && is_point(bytes[word.end - 1]) {
         word.end -= 1;
     }
@@ -89,6 +118,10 @@ fn trim(bytes: &[u8], mut word: Range<usize>) -> Range<usize> {
         word.start += 1;
     }
     word
+}
+
+fn is_point(byte: u8) -> bool {
+    matches!(byte, b'.' | b':' | b'-')
 }
 
 fn is_uuid(text: &[u8]) -> bool {
@@ -101,25 +134,54 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn ids_are_found_where_they_are_words_and_uuids_anywhere() {
+    const UUID_ID: &str = "019ac0de-0000-7000-8000-0000000000ff";
+
+    fn list(conversations: &[&str], users: &[&str]) -> Forgotten {
         let folder = tempfile::tempdir().unwrap();
         let lake = Lake::create(folder.path()).unwrap();
         let mut list = Forgotten::empty(&lake).unwrap();
-        assert_eq!(list.masked("jane@example.com"), None);
-        let uuid = "019ac0de-0000-7000-8000-0000000000ff";
-        list.add(What::Conversation, [uuid, "ses_42"]);
-        list.add(What::User, ["jane@example.com", "bob"]);
+        assert!(list.places(b"jane@example.com").is_empty());
+        list.add(What::Conversation, conversations);
+        list.add(What::User, users);
+        list
+    }
+
+    #[test]
+    fn ids_are_found_where_they_are_words_and_uuids_anywhere() {
+        let list = list(&[UUID_ID, "ses_42", "sess-1"], &["jane@example.com", "bob"]);
+        let masked = |text: &str| Some(list.places(text.as_bytes())).filter(|p| !p.is_empty()).map(|places| replaced(text, &places));
+        let uuid = UUID_ID;
         for (text, expected) in [
             (uuid.to_owned(), Some(MASK.to_owned())),
             (format!("rollout-{uuid}.jsonl"), Some(format!("rollout-{MASK}.jsonl"))),
             (format!("{{\"a\":\"{uuid}\",\"b\":\"é {uuid}\"}}"), Some(format!("{{\"a\":\"{MASK}\",\"b\":\"é {MASK}\"}}"))),
             ("write to jane@example.com.".to_owned(), Some(format!("write to {MASK}."))),
             ("ses_42, ses_421".to_owned(), Some(format!("{MASK}, ses_421"))),
+            ("sess-1 sess-10 sess-1-2 my-sess-1".to_owned(), Some(format!("{MASK} sess-10 sess-1-2 my-sess-1"))),
+            ("jojane@example.com jane@example.com.au".to_owned(), None),
             ("bob and 019ac0de-0000-7000-8000-0000000000fe".to_owned(), None),
             (String::new(), None),
         ] {
-            assert_eq!(list.masked(&text), expected, "{text}");
+            assert_eq!(masked(&text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn in_protobuf_and_parquet_an_id_ends_where_its_length_says() {
+        let list = list(&["sess-1", UUID_ID], &[]);
+        let framed = |prefix: &[u8], id: &str, rest: &[u8]| [b"\x12", prefix, id.as_bytes(), rest].concat();
+        assert!(list.has_prefixed(&framed(&[6], "sess-1", b"2\x04next")));
+        assert!(list.has_prefixed(&framed(&[6, 0, 0, 0], "sess-1", b"2\x04next")));
+        assert!(!list.has_prefixed(&framed(&[7], "sess-10", b"2")) && !list.has_prefixed(&framed(&[6], "sess-2", b"")));
+        assert!(!list.has_prefixed(&[6]) && !list.has_prefixed(&[]));
+    }
+
+    #[test]
+    fn what_stands_by_itself_and_what_is_cut_off() {
+        let at = |text: &'static str, id: &'static str| standing(text.as_bytes(), id.as_bytes()).map(|p| p.start).collect::<Vec<_>>();
+        assert_eq!(at("a/b a/bc xa/b (a/b). a/b", "a/b"), [0, 15, 21]);
+        assert_eq!(whole_words(b"cut off, whole, cut", false, false, 100), 3..16);
+        assert_eq!(whole_words(b"all of it", true, true, 100), 0..9);
+        assert_eq!(whole_words(b"nothing", false, false, 100), 0..7);
     }
 }

@@ -11,6 +11,9 @@ pub enum Error {
     /// The lake itself.
     #[error(transparent)]
     Lake(#[from] LakeError),
+    /// What was asked for makes no sense with this lake; nothing was changed.
+    #[error("{0}")]
+    Refused(String),
     /// A part does not fit its table, so that it cannot be written anew without a loss.
     #[error("{}: {reason}; use the release of tracemill that wrote it", path.display())]
     Strange {

@@ -1,15 +1,17 @@
 //! Forgetting: for good, and so that it can be shown. Border: the lake's own files; what lies elsewhere (reports that were written, archives, backups) is
 //! its owner's business. The semantic tables are built again by the caller, who knows how, between `forget` and `finish`.
 //!
-//! 1. `choose`: whose conversations, what they started, which traces are theirs alone.
+//! 1. `choose`: whether that is in the lake, whose conversations, what they started, which traces are theirs alone.
 //! 2. `forget`: one commit takes the rows out, masks what others say of them, withholds what is set aside, and writes the list by which ingest knows
 //!    them again. The log is folded, and every file that was replaced is deleted.
 //! 3. `finish`: the same for what building the semantic tables replaced, and for what other runs had staged.
 //! 4. `prove`: every byte of every file.
 
 mod aside;
+mod asked;
 mod choose;
 mod prove;
+mod unknown;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -27,7 +29,8 @@ use tracemill_model::tables::{EVENTS, RAW};
 use tracemill_model::{Lake, LakeError, Table, part};
 
 use crate::Error;
-pub use choose::{Asked, Chosen, Conversation, choose};
+pub use asked::Asked;
+pub use choose::{Chosen, Conversation, choose};
 pub use prove::{Proof, prove};
 
 /// The day of rows without a time.

@@ -2,7 +2,7 @@
 //! same bytes in another delivery give the same entry.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use tracemill_forgotten::{Judge, What};
@@ -10,11 +10,6 @@ use tracemill_model::LakeError;
 use tracemill_model::lake::{Entry, Kind};
 
 use crate::compress::decompress;
-
-/// Bytes looked at in one piece.
-const PIECE: usize = 1 << 20;
-/// Bytes of a piece that are looked at again with the next: more than the longest id.
-const OVERLAP: usize = 1 << 10;
 
 /// Withholds the bytes of an entry that came in this run, if they hold something forgotten, and masks what is told of it.
 pub fn hide(judge: &Judge, entry: &mut Entry, old: Option<&Entry>, scratch: &Path) -> Result<(), LakeError> {
@@ -29,9 +24,9 @@ pub fn hide(judge: &Judge, entry: &mut Entry, old: Option<&Entry>, scratch: &Pat
             let bytes = file.take(entry.bytes);
             // what is compressed is looked at as far as it can be read
             if entry.kind == Kind::Stream {
-                decompress(bytes).is_ok_and(|mut d| holds(judge, &mut d.reader).unwrap_or(false))
+                decompress(bytes).is_ok_and(|mut d| judge.holds(&mut d.reader).unwrap_or(false))
             } else {
-                holds(judge, bytes).map_err(io)?
+                judge.holds(bytes).map_err(io)?
             }
         } {
             entry.content = None;
@@ -45,20 +40,4 @@ pub fn hide(judge: &Judge, entry: &mut Entry, old: Option<&Entry>, scratch: &Pat
     mask(&mut entry.reason);
     entry.places.iter_mut().for_each(|p| mask(&mut p.path));
     Ok(())
-}
-
-/// Whether bytes hold an id that was forgotten.
-fn holds(judge: &Judge, mut bytes: impl Read) -> io::Result<bool> {
-    let mut piece = Vec::new();
-    loop {
-        let before = piece.len();
-        let read = bytes.by_ref().take((PIECE - before) as u64).read_to_end(&mut piece)?;
-        if judge.masked(&String::from_utf8_lossy(&piece)).is_some() {
-            return Ok(true);
-        }
-        if read == 0 {
-            return Ok(false);
-        }
-        let _ = piece.drain(..piece.len().saturating_sub(OVERLAP));
-    }
 }

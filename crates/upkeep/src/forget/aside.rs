@@ -11,10 +11,6 @@ use tracemill_model::lake::{Content, Entry, Kind, Snapshot, Transaction};
 
 use crate::Error;
 
-/// Bytes looked at in one piece, and of each piece those that are looked at again with the next.
-const PIECE: usize = 1 << 20;
-const OVERLAP: usize = 1 << 10;
-
 /// Withholds what holds something forgotten. Gives the ids of the entries. Where `ids` are forgotten, what is compressed cannot be searched, and goes.
 pub fn withhold(snapshot: &Snapshot, judge: &Judge, ids: bool, tx: &mut Transaction) -> Result<Vec<String>, Error> {
     let quarantine = snapshot.quarantine();
@@ -76,18 +72,8 @@ pub fn withhold(snapshot: &Snapshot, judge: &Judge, ids: bool, tx: &mut Transact
 
 /// Whether an entry's bytes hold an id that is forgotten, or may.
 fn holds(judge: &Judge, entry: &Entry, mut bytes: impl Read) -> io::Result<bool> {
-    let mut piece = Vec::new();
-    let mut first = true;
-    loop {
-        let before = piece.len();
-        let read = bytes.by_ref().take((PIECE - before) as u64).read_to_end(&mut piece)?;
-        let compressed = piece.starts_with(&[0x1f, 0x8b]) || piece.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
-        if (std::mem::take(&mut first) && entry.kind == Kind::Stream && compressed) || judge.masked(&String::from_utf8_lossy(&piece)).is_some() {
-            return Ok(true);
-        }
-        if read == 0 {
-            return Ok(false);
-        }
-        let _ = piece.drain(..piece.len().saturating_sub(OVERLAP));
-    }
+    let mut magic = Vec::new();
+    let _ = bytes.by_ref().take(4).read_to_end(&mut magic)?;
+    let compressed = magic.starts_with(&[0x1f, 0x8b]) || magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    Ok((entry.kind == Kind::Stream && compressed) || judge.holds(magic.as_slice().chain(bytes))?)
 }

@@ -3,23 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tracemill_forgotten::Names;
+use tracemill_forgotten::{Forgotten, Names};
 use tracemill_model::lake::Snapshot;
 use tracemill_model::read::{ReadError, rows};
 use tracemill_model::{Lake, LakeError};
 
+use super::asked::Asked;
+use super::unknown;
 use crate::Error;
-
-/// What was asked for.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Asked {
-    /// Conversations, by their ids.
-    pub conversations: Vec<String>,
-    /// Users.
-    pub users: Vec<String>,
-    /// The day before which nothing is kept, `YYYY-MM-DD`, and its beginning in nanoseconds since the epoch.
-    pub before: Option<(String, i64)>,
-}
 
 /// A conversation that is to be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,19 +36,23 @@ pub struct Chosen {
     pub spans: BTreeSet<(String, String)>,
     /// The attributes that name conversations and users.
     pub names: Names,
+    /// Conversations that stay and whose user was redacted: they may be of one who is to be forgotten.
+    pub redacted: usize,
 }
 
 /// Chooses.
 ///
 /// # Errors
-/// A part cannot be read.
+/// What was asked for is not in the lake, or is too little to go by; or a part cannot be read.
 pub fn choose(lake: &Lake, asked: &Asked, names: &Names) -> Result<Chosen, Error> {
     let snapshot = lake.read()?;
     let mut chosen = Chosen { asked: asked.clone(), names: names.clone(), ..Chosen::default() };
     if asked.conversations.is_empty() && asked.users.is_empty() {
         return Ok(chosen);
     }
+    asked.check()?;
     let known = known(&snapshot)?;
+    unknown::check(&snapshot, asked, names, &known, Forgotten::load(lake, &snapshot)?.as_ref())?;
     let mut because: BTreeMap<&str, String> = BTreeMap::new();
     chosen.ids.extend(asked.conversations.iter().cloned());
     for (id, row) in &known {
@@ -86,18 +81,25 @@ pub fn choose(lake: &Lake, asked: &Asked, names: &Names) -> Result<Chosen, Error
     }
     chosen.conversations = because.iter().map(|(id, because)| Conversation { id: (*id).to_owned(), because: because.clone() }).collect();
     let ids: BTreeSet<&str> = because.keys().copied().collect();
+    if !asked.users.is_empty() {
+        chosen.redacted = unknown::redacted(known.iter().filter(|(id, _)| !ids.contains(id.as_str())).map(|(_, row)| row));
+    }
     traces(&snapshot, &ids, &mut chosen)?;
     Ok(chosen)
 }
 
 /// A row of `conversations`.
-struct Known {
-    raw: String,
-    parent: Option<String>,
-    user: Option<String>,
+pub struct Known {
+    /// The id as attributes have it.
+    pub raw: String,
+    /// The conversation that started it.
+    pub parent: Option<String>,
+    /// Whose it is.
+    pub user: Option<String>,
 }
 
-fn damaged(error: ReadError) -> Error {
+/// A part that cannot be read.
+pub fn damaged(error: ReadError) -> Error {
     Error::Lake(LakeError::Damaged { path: error.path, reason: error.reason })
 }
 

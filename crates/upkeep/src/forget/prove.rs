@@ -2,7 +2,7 @@
 //! what this does not know of, a file that somebody put there, is looked at too.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray;
@@ -15,9 +15,6 @@ use walkdir::WalkDir;
 
 use super::Chosen;
 use crate::Error;
-
-/// Bytes looked at in one piece.
-const PIECE: usize = 1 << 20;
 
 /// What was looked at, and where something was found.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -74,9 +71,11 @@ fn look(root: &Path, path: &Path, chosen: &Chosen, judge: Option<&Judge>) -> Res
     let mut file = File::open(path).map_err(Error::io(path))?;
     let mut magic = [0; 4];
     let parquet = file.read(&mut magic).map_err(Error::io(path))? == 4 && &magic == b"PAR1";
-    let mut file = Read::chain(&magic[..], file);
+    let file = Read::chain(&magic[..], file);
     proof.bytes = std::fs::metadata(path).map_err(Error::io(path))?.len();
-    if bytes_hold(&mut file, &plain).map_err(Error::io(path))? {
+    if let Some(judge) = judge
+        && judge.holds(file).map_err(Error::io(path))?
+    {
         proof.found.push(found("an id in its bytes".to_owned()));
     }
     if parquet {
@@ -116,19 +115,4 @@ fn look(root: &Path, path: &Path, chosen: &Chosen, judge: Option<&Judge>) -> Res
     }
     proof.found.dedup();
     Ok(proof)
-}
-
-fn bytes_hold(file: &mut impl Read, plain: &dyn Fn(&str) -> bool) -> io::Result<bool> {
-    let mut piece = Vec::new();
-    loop {
-        let before = piece.len();
-        let read = file.by_ref().take((PIECE - before) as u64).read_to_end(&mut piece)?;
-        if plain(&String::from_utf8_lossy(&piece)) {
-            return Ok(true);
-        }
-        if read == 0 {
-            return Ok(false);
-        }
-        let _ = piece.drain(..piece.len().saturating_sub(1 << 10));
-    }
 }
