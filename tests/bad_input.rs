@@ -1,6 +1,6 @@
 //! Bad input: a clear line on standard error, the rest goes through, exit code 1, the ledger tells, nothing stored is touched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Bench;
 
@@ -145,4 +145,48 @@ fn control_characters_of_names_and_contents_do_not_reach_the_terminal() {
     let file = bench.write("evil\x1b[31m.txt", b"\x1b]0;title\x07");
     let run = bench.run_files("ingest", &[file]).exits(1);
     assert!(!run.err.contains('\x1b') && !run.err.contains('\x07'), "{:?}", run.err);
+}
+
+#[test]
+#[cfg(unix)]
+fn nobody_needs_to_read_standard_error() {
+    use std::process::{Command, Stdio};
+    let bench = Bench::new();
+    let file = bench.write("in.jsonl", format!("{}\n%%%\n", line("in")));
+    for (n, full) in [false, true].into_iter().enumerate() {
+        let (lake, nights) = (format!("lake{n}"), format!("nights{n}"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tracemill"));
+        let _ = command.args(["nightly", file.to_str().unwrap(), "--lake", &lake, "--out", &nights, "--date", "2026-11-23"]);
+        let _ = command.current_dir(bench.folder.path()).stdin(Stdio::null());
+        let device = Path::new("/dev/full");
+        let code = if full {
+            if !device.exists() {
+                continue;
+            }
+            let _ = command.stderr(std::fs::OpenOptions::new().write(true).open(device).unwrap());
+            command.status().unwrap().code()
+        } else {
+            let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+            drop(child.stderr.take());
+            child.wait().unwrap().code()
+        };
+        assert_eq!(code, Some(1), "the bad line is set aside, and nothing else is wrong");
+        assert!(bench.path(&nights).join("2026-11-23/run.json").exists());
+        let conversations = ["sql", "SELECT COUNT(*) AS n FROM events", "--lake", &lake];
+        assert!(bench.run(&conversations).exits(0).out.contains('1'));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn who_closes_standard_output_has_read_enough() {
+    use std::process::{Command, Stdio};
+    let bench = Bench::new();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tracemill")).arg("categories").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    if let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") {
+        let status = Command::new(env!("CARGO_BIN_EXE_tracemill")).arg("categories").current_dir(bench.folder.path()).stdout(full).status();
+        assert_eq!(status.unwrap().code(), Some(3));
+    }
 }

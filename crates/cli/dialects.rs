@@ -1,7 +1,5 @@
 //! `tracemill dialects`: whose telemetry is read how, as a list, or one dialect's text to start one's own from.
 
-use std::io::{self, Write};
-
 use tracemill_model::Lake;
 use tracemill_query::{Cell, listing};
 
@@ -18,7 +16,7 @@ pub fn run(args: &DialectsArgs) -> Result<End, Failure> {
             let known: Vec<&str> = dialects.list().iter().map(|d| d.agent.as_str()).collect();
             return Err(Failure::usage(format!("no dialect of {agent}; there are {}", known.join(", "))));
         };
-        io::stdout().lock().write_all(text.as_bytes())?;
+        report::print(text.as_bytes())?;
         return Ok(End::Done);
     }
     let text = || Cell::Text(None);

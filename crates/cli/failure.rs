@@ -35,13 +35,35 @@ impl End {
 #[derive(Debug)]
 pub struct Failure {
     error: anyhow::Error,
-    usage: bool,
+    kind: Kind,
+}
+
+/// What the exit code says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// What was typed makes no sense.
+    Usage,
+    /// It could not be done.
+    Failed,
+    /// Nobody reads the answer any more.
+    Unread,
 }
 
 impl Failure {
     /// What was typed makes no sense: exit code 2.
     pub fn usage(message: impl Display) -> Failure {
-        Failure { error: anyhow::anyhow!("{message}"), usage: true }
+        Failure { error: anyhow::anyhow!("{message}"), kind: Kind::Usage }
+    }
+
+    /// The answer could not be written to where it was asked for. Who closed that pipe has read enough, which is no error; any other pipe that closes is one.
+    pub fn of_output(error: io::Error, output: &str) -> Failure {
+        let kind = if error.kind() == io::ErrorKind::BrokenPipe { Kind::Unread } else { Kind::Failed };
+        Failure { error: anyhow::Error::from(error).context(output.to_owned()), kind }
+    }
+
+    /// The same of standard output.
+    pub fn of_stdout(error: io::Error) -> Failure {
+        Failure::of_output(error, "standard output")
     }
 
     /// The same, with what it happened to in front.
@@ -49,11 +71,13 @@ impl Failure {
         Failure { error: self.error.context(what.to_string()), ..self }
     }
 
-    /// Says it on standard error and gives the exit code: 2 usage, 3 failed. A closed pipe is no error.
+    /// Says it on standard error and gives the exit code: 2 usage, 3 failed. A closed standard output is no error.
     pub fn tell(self) -> ExitCode {
-        if self.error.chain().any(|e| e.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {
-            return ExitCode::SUCCESS;
-        }
+        let code = match self.kind {
+            Kind::Unread => return ExitCode::SUCCESS,
+            Kind::Usage => ExitCode::from(2),
+            Kind::Failed => ExitCode::from(3),
+        };
         // where standard error is gone too there is nobody left to tell
         let mut told = String::new();
         for cause in self.error.chain().map(ToString::to_string) {
@@ -64,21 +88,21 @@ impl Failure {
             }
         }
         let _ = writeln!(io::stderr(), "tracemill: {told}");
-        ExitCode::from(if self.usage { 2 } else { 3 })
+        code
     }
 }
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Failure {
-        Failure { error, usage: false }
+        Failure { error, kind: Kind::Failed }
     }
 }
 
 impl From<tracemill_model::LakeError> for Failure {
     fn from(error: tracemill_model::LakeError) -> Failure {
         use tracemill_model::LakeError::{Foreign, NotALake};
-        let usage = matches!(error, NotALake(_) | Foreign(_));
-        Failure { error: error.into(), usage }
+        let kind = if matches!(error, NotALake(_) | Foreign(_)) { Kind::Usage } else { Kind::Failed };
+        Failure { error: error.into(), kind }
     }
 }
 
@@ -87,15 +111,15 @@ impl From<tracemill_upkeep::Error> for Failure {
         match error {
             tracemill_upkeep::Error::Lake(error) => error.into(),
             tracemill_upkeep::Error::Refused(reason) => Failure::usage(reason),
-            error => Failure { error: error.into(), usage: false },
+            error => Failure { error: error.into(), kind: Kind::Failed },
         }
     }
 }
 
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Failure {
-        let usage = error.is_usage();
-        Failure { error: error.into(), usage }
+        let kind = if error.is_usage() { Kind::Usage } else { Kind::Failed };
+        Failure { error: error.into(), kind }
     }
 }
 
@@ -104,14 +128,14 @@ impl From<tracemill_languages::Error> for Failure {
         use tracemill_languages::Error::{Lake, Syntax, Unsupported, Window};
         match error {
             Lake(error) => error.into(),
-            Syntax { .. } | Unsupported { .. } | Window(_) => Failure { error: error.into(), usage: true },
-            _ => Failure { error: error.into(), usage: false },
+            Syntax { .. } | Unsupported { .. } | Window(_) => Failure { error: error.into(), kind: Kind::Usage },
+            _ => Failure { error: error.into(), kind: Kind::Failed },
         }
     }
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
-        Failure { error: error.into(), usage: false }
+        Failure { error: error.into(), kind: Kind::Failed }
     }
 }

@@ -1,6 +1,5 @@
 //! `tracemill ingest`: archives into the lake, then the semantic tables; `tracemill normalize`: the semantic tables alone.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +10,7 @@ use tracemill_model::Lake;
 use tracemill_model::lake::Lock;
 use tracemill_normalize as semantic;
 
-use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs};
+use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
 use crate::{forget, lake_path, redact};
@@ -55,7 +54,7 @@ pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
     let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
     let decoding = Options { privacy, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
     let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &Bar::new())?;
-    tell(&summary)?;
+    tell(&summary);
     let raw_time = started.elapsed();
     let built = if args.raw_only { None } else { build_after(&lake, &semantic_options)? };
     let semantic_time = started.elapsed().saturating_sub(raw_time);
@@ -116,7 +115,7 @@ pub fn leave_out_options(inputs: &mut Vec<Input>, options: &semantic::Options) {
 /// The right to write; says so when it must be waited for.
 pub fn lock(lake: &Lake) -> Result<Lock, Failure> {
     if lake.is_locked() {
-        writeln!(io::stderr(), "another run is writing to {}; waiting for it to end", lake.root().display())?;
+        say(&format!("another run is writing to {}; waiting for it to end", lake.root().display()));
     }
     Ok(lake.lock()?)
 }
@@ -154,29 +153,26 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
     let counted = format!(
         "{conversations} conversations, {turns} turns, {model_calls} model calls, {tool_calls} tool calls, {latency} shares of time, {metric_deltas} metric deltas"
     );
-    writeln!(io::stderr(), "semantic tables: {counted}; prices: {prices}")?;
+    say(&format!("semantic tables: {counted}; prices: {prices}"));
     match rebuilt {
         semantic::Rebuilt::All(reason) if always || reason.as_str() == semantic::FIRST_BUILD => {}
-        semantic::Rebuilt::All(reason) => writeln!(io::stderr(), "rebuilt: all, because {reason}")?,
+        semantic::Rebuilt::All(reason) => say(&format!("rebuilt: all, because {reason}")),
         semantic::Rebuilt::Days { new, with } => {
             let days = |n: usize| if n == 1 { "1 day".to_owned() } else { format!("{n} days") };
             let (new, with, changed) = (days(new.len()), days(with.len()), days(changed_days.len()));
-            writeln!(
-                io::stderr(),
-                "rebuilt: {new} with new records and what hangs together with them on {with} more; rows of {changed} have changed"
-            )?;
+            say(&format!("rebuilt: {new} with new records and what hangs together with them on {with} more; rows of {changed} have changed"));
         }
     }
     for (service, records) in strangers {
-        writeln!(io::stderr(), "{records} records of service {service} belong to no known agent; docs/dialects.md shows how to teach one")?;
+        say(&format!("{records} records of service {service} belong to no known agent; docs/dialects.md shows how to teach one"));
     }
     for warning in undecided {
-        writeln!(io::stderr(), "warning: {warning}")?;
+        say(&format!("warning: {warning}"));
     }
     Ok(Some(summary))
 }
 
-fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
+fn tell(summary: &tracemill_ingest::Summary) {
     let mut records = std::collections::BTreeMap::new();
     for source in &summary.sources {
         for (table, rows) in &source.records {
@@ -201,13 +197,12 @@ fn tell(summary: &tracemill_ingest::Summary) -> Result<(), Failure> {
             line.push_str(&format!(", {number} {what}"));
         }
     }
-    writeln!(io::stderr(), "{line}")?;
+    say(&line);
     for source in summary.sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
         let more = source.set_aside - source.examples.len() as u64;
-        writeln!(io::stderr(), "{}: {more} more set aside", source.path)?;
+        say(&format!("{}: {more} more set aside", source.path));
     }
     if summary.set_aside() > 0 {
-        writeln!(io::stderr(), "what is set aside is kept: `tracemill quarantine` lists it, `tracemill quarantine retry` tries it again")?;
+        say("what is set aside is kept: `tracemill quarantine` lists it, `tracemill quarantine retry` tries it again");
     }
-    Ok(())
 }

@@ -55,7 +55,10 @@ pub fn plan(line: impl IntoIterator<Item = OsString>) -> Result<Plan, Failure> {
     let matches = match command.try_get_matches_from(line) {
         Ok(matches) => matches,
         Err(e) => {
-            e.print()?;
+            let printed = e.print();
+            if !e.use_stderr() {
+                printed.map_err(Failure::of_stdout)?;
+            }
             return Ok(Plan::Told(if e.use_stderr() { End::Usage } else { End::Done }));
         }
     };

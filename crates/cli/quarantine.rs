@@ -110,8 +110,7 @@ fn show(lake: &Lake, id: &str, output: Option<&Path>) -> Result<End, Failure> {
         None if io::stdout().is_terminal() => show_harmless(&mut bytes)?,
         None => {
             let mut out = io::stdout().lock();
-            let _ = io::copy(&mut bytes, &mut out)?;
-            out.flush()?;
+            let _ = io::copy(&mut bytes, &mut out).and_then(|_| out.flush()).map_err(Failure::of_stdout)?;
         }
     }
     Ok(End::Done)
@@ -124,12 +123,11 @@ fn show_harmless(bytes: &mut dyn Read) -> Result<(), Failure> {
     loop {
         let n = bytes.read(&mut buffer)?;
         if n == 0 {
-            writeln!(out)?;
-            return Ok(());
+            return writeln!(out).map_err(Failure::of_stdout);
         }
         let text = String::from_utf8_lossy(&buffer[..n]);
         let harmless: String = text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { '\u{fffd}' } else { c }).collect();
-        out.write_all(harmless.as_bytes())?;
+        out.write_all(harmless.as_bytes()).map_err(Failure::of_stdout)?;
     }
 }
 

@@ -54,16 +54,20 @@ pub fn write_bytes(bytes: &[u8], output: &OutputArgs) -> Result<(), Failure> {
     if let Some(file) = &output.output {
         return write_file(file, bytes);
     }
+    print(bytes)
+}
+
+/// Writes bytes to standard output.
+pub fn print(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes)?;
-    Ok(out.flush()?)
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(Failure::of_stdout)
 }
 
 /// Writes a file whole or not at all: it is written beside its place and then renamed into it.
 pub fn write_file(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    // a device or a pipe has no beside
+    // a device or a pipe has no beside, and who closes the pipe has read enough
     if file.metadata().is_ok_and(|m| !m.is_file()) {
-        return Ok(std::fs::write(file, bytes).with_context(|| format!("{}", file.display()))?);
+        return std::fs::write(file, bytes).map_err(|e| Failure::of_output(e, &file.display().to_string()));
     }
     let mut name = file.file_name().ok_or_else(|| Failure::usage(format!("{}: no file name", file.display())))?.to_owned();
     name.push(format!(".{}.tmp", std::process::id()));

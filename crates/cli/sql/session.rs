@@ -113,7 +113,7 @@ impl Session {
     fn command(&mut self, text: &str) -> Result<Next, Failure> {
         match command::parse(text)? {
             Command::Leave => return Ok(Next::Leave),
-            Command::Help => self.write_text(command::HELP)?,
+            Command::Help => report::print(command::HELP.as_bytes())?,
             Command::Tables(pattern) => self.write(&self.asked(|c| c.describe_tables(pattern.as_deref()))?)?,
             Command::Schema(table) => self.write(&self.asked(|c| c.describe_columns(table.as_deref()))?)?,
             Command::Mode(format) => self.output.format = format,
@@ -160,12 +160,6 @@ impl Session {
             .into());
         }
         self.append(file, &render(answer, self.output.format, None)?)
-    }
-
-    fn write_text(&self, text: &str) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        Ok(out.flush()?)
     }
 
     fn append(&self, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
