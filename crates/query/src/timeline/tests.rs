@@ -97,7 +97,7 @@ fn a_beginning_that_only_one_has_suffices() {
     assert_eq!(timeline(&test, "ab").unwrap().runs[0].id, "ab");
     for (id, want) in [
         ("ab-", "2 conversations begin with \"ab-\": ab-2, ab-1"),
-        ("q", "no conversation begins with \"q\"; there are xy-1, xy-1/title, ab-2, ab-1, ab"),
+        ("q", "no conversation begins with \"q\"; there are xy-1/title, xy-1, ab-2, ab-1, ab"),
     ] {
         let error = timeline(&test, id).unwrap_err();
         assert!(error.is_usage() && error.to_string() == want, "{error}");
