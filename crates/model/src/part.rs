@@ -50,7 +50,7 @@ pub fn properties(table: &Table, compression: Compression) -> WriterProperties {
 }
 
 /// A part of fewer bytes in memory is not compressed: to set a decompressor up for each of its pages costs a reader more than it saves.
-const COMPRESSED_BYTES: usize = 256 << 10;
+const COMPRESSED_BYTES: usize = 512 << 10;
 
 /// Bytes of a row group that is being written, at most: a part of long texts must not need memory for all of them.
 const ROW_GROUP_BYTES: usize = 32 << 20;
