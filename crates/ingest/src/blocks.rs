@@ -4,6 +4,7 @@
 //! A JSON stream is cut where a line that begins with `{` or `[` follows: both a request a line and pretty-printed documents begin
 //! so. Frames are cut by their lengths. A block is a few megabytes, or one request where that is larger.
 
+mod beginning;
 mod cuts;
 pub mod frame;
 mod framed;
@@ -20,7 +21,7 @@ use tracemill_model::lake::{Kind, SetAside};
 use crate::compress::Decompressed;
 use crate::decode::tempo::block;
 use crate::decode::text::Cut;
-use crate::detect::{Framing, detect, detect_behind};
+use crate::detect::Framing;
 use crate::keep::{self, Keep, Piece};
 use crate::refusal;
 pub use cuts::frames;
@@ -78,6 +79,8 @@ pub struct Blocks {
     traces: Option<block::Reader>,
     /// Where the end begins that may not be complete yet, with the number of its line or frame.
     tail: Option<(u64, u64)>,
+    /// Up to where no frame begins behind the place at hand, as far as was searched.
+    barren: u64,
     /// The request at hand, which is too large: what follows goes into the quarantine, up to where the next may begin.
     skipping: Option<Piece>,
     ended: bool,
@@ -95,9 +98,7 @@ impl Blocks {
             return blocks;
         }
         stream.faults.iter().for_each(|fault| blocks.damaged(fault, 0, keep));
-        blocks.fill(HEAD, keep);
-        blocks.framing = detect(&blocks.rest, blocks.ended);
-        let head = if blocks.framing == Framing::Unknown { blocks.search_beginning(keep) } else { 0 };
+        let head = blocks.recognise(path, keep);
         blocks.array = blocks.rest.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'[');
         if blocks.framing == Framing::Unknown {
             blocks.whole(&refusal::reason(&blocks.rest, blocks.ended, path), keep);
@@ -109,20 +110,6 @@ impl Blocks {
             blocks.open_parquet(path, keep);
         }
         blocks
-    }
-
-    /// Looks behind a beginning that tells nothing, as far as a request may be long; gives the place where a text can be recognised.
-    fn search_beginning(&mut self, keep: &mut dyn Keep) -> usize {
-        loop {
-            if let Some((framing, at)) = detect_behind(&self.rest, self.ended) {
-                self.framing = framing;
-                return at;
-            }
-            if self.ended || self.rest.len() > self.max_request {
-                return 0;
-            }
-            self.fill(self.rest.len().saturating_mul(2).min(self.max_request + 1), keep);
-        }
     }
 
     /// A stream whose framing is known.
@@ -141,6 +128,7 @@ impl Blocks {
             head: Arc::default(),
             traces: None,
             tail: None,
+            barren: 0,
             skipping: None,
             ended: false,
             set_aside: Vec::new(),

@@ -6,13 +6,14 @@ mod codec;
 mod members;
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use members::Members;
 
-/// First bytes of a gzip member (RFC 1952).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// First bytes of a gzip member (RFC 1952), whose only method is deflate.
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
 /// First bytes of a zstd frame (RFC 8878).
 pub const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// The last three of the first bytes of a zstd frame that holds no content.
@@ -34,7 +35,12 @@ pub struct Decompressed {
 
 /// Whether a stream that begins so is compressed.
 pub fn is_compressed(head: &[u8]) -> bool {
-    head.starts_with(&GZIP) || head.starts_with(&ZSTD)
+    begins(head, &GZIP) || begins(head, &ZSTD)
+}
+
+/// Whether a stream begins so, but for one bit: that is no chance, since what these bytes could be otherwise is no text and no telemetry.
+fn begins(head: &[u8], magic: &[u8]) -> bool {
+    head.len() >= magic.len() && head.iter().zip(magic).map(|(byte, wanted)| (byte ^ wanted).count_ones()).sum::<u32>() <= 1
 }
 
 /// Counts the bytes that are read from a file, for the progress bar.
@@ -58,6 +64,21 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// The compression that a file's name tells.
+pub fn named(path: &Path) -> Option<&'static str> {
+    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "gz" => Some("gzip"),
+        "zst" | "zstd" => Some("zstd"),
+        _ => None,
+    }
+}
+
+/// The content of a stream that is compressed so, but does not begin so: what can be found of it.
+pub fn search(stream: Box<dyn BufRead + Send>, compression: &str) -> io::Result<Box<dyn BufRead + Send>> {
+    let members = if compression == "gzip" { Members::gzip(stream) } else { Members::zstd(stream)? };
+    Ok(Box::new(BufReader::new(members.lost())))
+}
+
 /// Takes the compression off a stream. What is damaged gives an error where the damage is, and then what can be read behind it.
 pub fn decompress(reader: impl Read + Send + 'static) -> io::Result<Decompressed> {
     const BUFFER: usize = 256 << 10;
@@ -72,10 +93,10 @@ pub fn decompress(reader: impl Read + Send + 'static) -> io::Result<Decompressed
                 continue;
             }
         };
-        if head.starts_with(&GZIP) {
+        if begins(head, &GZIP) {
             layers.push("gzip");
             reader = Box::new(BufReader::with_capacity(BUFFER, Members::gzip(reader)));
-        } else if head.starts_with(&ZSTD) {
+        } else if begins(head, &ZSTD) {
             layers.push("zstd");
             reader = Box::new(BufReader::with_capacity(BUFFER, Members::zstd(reader)?));
         } else {

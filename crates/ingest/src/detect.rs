@@ -88,7 +88,8 @@ pub fn detect_behind(head: &[u8], complete: bool) -> Option<(Framing, usize)> {
     let text = &head[..head.len().min(TEXT)];
     let complete = complete && text.len() == head.len();
     let lines: Vec<usize> = memchr::memchr_iter(b'\n', text).map(|at| at + 1).filter(|at| *at < text.len()).take(LINES).collect();
-    let forms: Vec<Option<&'static Form>> = lines.iter().map(|at| text::detect(&text[*at..], complete).filter(|form| form.cut != Cut::Nowhere)).collect();
+    let forms: Vec<Option<&'static Form>> =
+        lines.iter().map(|at| text::detect(&text[*at..], complete).filter(|form| form.cut != Cut::Nowhere)).collect();
     // prose can have single lines of any form
     let (at, form) = lines.iter().zip(&forms).find_map(|(at, form)| form.map(|form| (*at, form)))?;
     let same = forms.iter().filter(|other| **other == Some(form)).count();

@@ -34,6 +34,11 @@ impl Told {
         self.warnings.add(warning);
     }
 
+    /// Something was read over that has no place in the form.
+    pub fn left_out(&mut self, what: &str) {
+        self.warn(&format!("fields that OTLP does not have are left out: {what}"));
+    }
+
     /// A record was read of a form that has so many unless more are asked for; where it ends up with just so many, a reader is warned.
     pub fn limited(&mut self, limit: u64, warning: &'static str) {
         self.limited.entry(warning).or_insert((0, limit)).0 += 1;

@@ -29,6 +29,12 @@ pub fn length(bytes: &[u8]) -> Option<usize> {
     bytes.first_chunk::<LENGTH>().map(|l| u32::from_be_bytes(*l) as usize)
 }
 
+/// Whether these bytes can be the first of a frame.
+pub fn can_begin(bytes: &[u8], max_request: usize) -> bool {
+    let starts = |first: &u8| matches!(first, 0x0a | b'{') || *first == ZSTD[0] || first.is_ascii_whitespace();
+    length(bytes).is_some_and(|length| length <= max_request && (length == 0 || bytes.get(LENGTH).is_none_or(starts)))
+}
+
 /// Whether a message ends where its own structure ends. One that is damaged inside need not.
 pub fn is_whole(message: &[u8]) -> bool {
     let text = message.trim_ascii();

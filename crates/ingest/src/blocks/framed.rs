@@ -42,24 +42,69 @@ impl Blocks {
                 }
                 continue;
             }
-            if !self.fits(cut, end, keep) {
+            let message = &self.rest[cut + LENGTH..end];
+            let whole = !message.is_empty() && frame::is_whole(message);
+            if whole && !self.is_followed(end, keep) {
+                match self.torn(cut, end, keep) {
+                    Some(_) if cut > 0 => return Some(cut),
+                    Some(next) => {
+                        self.pass_over(next, "a frame of which bytes are missing", keep);
+                        continue;
+                    }
+                    None => {}
+                }
+            } else if !whole && !self.lengths_follow(end, keep) {
                 if cut > 0 {
                     return Some(cut);
                 }
-                if let Some(next) = self.next_frame(keep) {
-                    self.pass_over(next, &misplaced(length), keep);
-                    continue;
+                match self.next_frame(keep) {
+                    Some(next) => {
+                        self.pass_over(next, &misplaced(length), keep);
+                        continue;
+                    }
+                    // zeros, as a file ends with that was made longer before it was written
+                    None if length == 0 && self.ended => {
+                        self.rest_aside(format!("{} bytes that are no frames", self.rest.len()), keep);
+                        return None;
+                    }
+                    None if length == 0 => {
+                        let searched = self.rest.len() - LENGTH;
+                        self.set_aside_before(searched, format!("{searched} bytes that are no frames"), keep);
+                        continue;
+                    }
+                    None => {}
                 }
             }
             cut = end;
         }
     }
 
-    /// Whether a frame ends where its length says: by what is in it, or, where that is damaged, by what follows.
-    fn fits(&mut self, cut: usize, end: usize, keep: &mut dyn Keep) -> bool {
-        if frame::is_whole(&self.rest[cut + LENGTH..end]) {
-            return true;
+    /// Whether the end of the stream is here, or bytes with which a frame can begin.
+    fn is_followed(&mut self, end: usize, keep: &mut dyn Keep) -> bool {
+        self.fill(end + LENGTH + 1, keep);
+        let behind = &self.rest[end..];
+        behind.is_empty() || frame::can_begin(behind, self.max_request)
+    }
+
+    /// Where the next frame begins, if it begins within this one and does not end there: then bytes of this one are missing, though its lengths agree.
+    fn torn(&mut self, cut: usize, end: usize, keep: &mut dyn Keep) -> Option<usize> {
+        let (mut from, mut budget) = (cut + 1, SEARCH_STEPS);
+        loop {
+            match frame::next(&self.rest, from, self.max_request, &mut budget) {
+                Next::At(at) | Next::Perhaps(at, _) if at >= end => return None,
+                Next::At(at) if frame::length(&self.rest[at..]).is_some_and(|length| at + LENGTH + length > end) => return Some(at - cut),
+                Next::At(at) => from = at + 1,
+                Next::Perhaps(at, all) => {
+                    self.fill(all, keep);
+                    from = at + usize::from(self.rest.len() < all);
+                }
+                Next::Nowhere => return None,
+            }
         }
+    }
+
+    /// Whether the end of the stream is here, or further frames by their lengths.
+    fn lengths_follow(&mut self, end: usize, keep: &mut dyn Keep) -> bool {
         // lengths that follow each other are no chance
         let mut at = end;
         for _ in 0..2 {
@@ -79,7 +124,8 @@ impl Blocks {
 
     /// Where the next frame begins behind the place at hand, which is none, if that is not farther away than a request may be long.
     fn next_frame(&mut self, keep: &mut dyn Keep) -> Option<usize> {
-        let (mut from, mut budget) = (1, SEARCH_STEPS);
+        let known = usize::try_from(self.barren.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let (mut from, mut budget) = (known.max(1), SEARCH_STEPS);
         loop {
             match frame::next(&self.rest, from, self.max_request, &mut budget) {
                 Next::At(at) => return Some(at),
@@ -90,6 +136,7 @@ impl Blocks {
                 Next::Nowhere => {
                     from = from.max(self.rest.len().saturating_sub(LENGTH));
                     if self.ended || from > self.max_request + LENGTH || budget == 0 {
+                        self.barren = self.offset + from as u64;
                         return None;
                     }
                     self.fill(self.rest.len() + BLOCK, keep);
@@ -100,7 +147,12 @@ impl Blocks {
 
     /// Sets aside what lies before the next frame.
     fn pass_over(&mut self, next: usize, reason: &str, keep: &mut dyn Keep) {
-        let piece = self.aside(format!("{reason}; the next frame was found at byte {}", self.offset + next as u64));
+        let place = self.offset + next as u64;
+        self.set_aside_before(next, format!("{reason}; the next frame was found at byte {place}"), keep);
+    }
+
+    fn set_aside_before(&mut self, next: usize, reason: String, keep: &mut dyn Keep) {
+        let piece = self.aside(reason);
         keep.write(&self.rest[..next]);
         keep.end(piece);
         self.rest.drain(..next);

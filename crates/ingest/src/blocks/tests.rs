@@ -141,6 +141,108 @@ fn a_frame_that_is_too_large_is_skipped() {
     assert!(blocks.set_aside[0].reason.contains("more than 1000"));
 }
 
+/// A request of protobuf with one log record of this body.
+fn request(body: &str) -> Vec<u8> {
+    let wrap = |tag: u8, inner: Vec<u8>| [vec![tag, inner.len() as u8], inner].concat();
+    let record = [&[0x09, 1, 0, 0, 0, 0, 0, 0, 0][..], &wrap(0x2a, wrap(0x0a, body.as_bytes().to_vec()))].concat();
+    wrap(0x0a, wrap(0x12, wrap(0x12, record)))
+}
+
+#[test]
+fn a_damaged_frame_costs_no_other() {
+    let json = |name: &str| format!("{{\"resourceLogs\":[{{\"x\":\"{name}\"}}]}}").into_bytes();
+    let squeezed = |name: &str| zstd::encode_all(&json(name)[..], 1).unwrap();
+    for make in [&request as &dyn Fn(&str) -> Vec<u8>, &json, &squeezed] {
+        let messages = ["one", "two, which is longer", "three", "four"].map(make);
+        let stream = framed(&messages.each_ref().map(Vec::as_slice));
+        for bit in 0..stream.len() * 8 {
+            let mut damaged = stream.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let (mut at, mut hit) = (0, 0);
+            while at + 4 + messages[hit].len() <= bit / 8 {
+                at += 4 + messages[hit].len();
+                hit += 1;
+            }
+            let mut blocks = open(&damaged, 1 << 20);
+            let all = drain(&mut blocks);
+            let found: Vec<&[u8]> = all.iter().flat_map(|b| frames(&b.bytes).map(|(_, message)| message)).collect();
+            for (number, message) in messages.iter().enumerate().filter(|(n, _)| *n != hit) {
+                assert!(found.contains(&message.as_slice()), "bit {bit}, frame {number}: {:?}, {:?}", blocks.framing, blocks.set_aside);
+            }
+            assert!(blocks.set_aside.len() <= 1, "{:?}", blocks.set_aside);
+        }
+    }
+}
+
+#[test]
+fn what_lies_between_frames_is_set_aside_and_no_more() {
+    let (one, two) = (framed(&[&request("one")]), framed(&[&request("two"), &request("three")]));
+    for between in [&b"\0"[..], b"some text", &[0; 3000], &[0xff; 9], &one[..20], &one[3..]] {
+        let stream = [&one[..], between, &two].concat();
+        let mut blocks = open(&stream, 1 << 20);
+        assert_eq!(drain(&mut blocks).concat_bytes(), [&one[..], &two].concat(), "{between:?}: {:?}", blocks.set_aside);
+        assert_eq!(kept(&stream, 1 << 20), [(Some(one.len() as u64), between.to_vec())]);
+    }
+}
+
+#[test]
+fn zeros_at_the_end_are_no_frames_and_take_no_time() {
+    let one = framed(&[&request("one")]);
+    let stream = [&one[..], &vec![0; 40 << 20]].concat();
+    for max_request in [1 << 20, 64 << 20] {
+        let mut blocks = open(&stream, max_request);
+        assert_eq!(drain(&mut blocks).concat_bytes(), one);
+        assert!((1..=40).contains(&blocks.set_aside.len()), "{:?}", blocks.set_aside);
+    }
+    assert_eq!(open(&stream, 64 << 20).next_block(&mut Nowhere).map(|b| b.bytes), Some(one));
+}
+
+#[test]
+fn a_frame_that_is_still_being_written_is_not_searched_for_others() {
+    let inner = framed(&[&request("inner")]);
+    let message = request(&String::from_utf8_lossy(&inner));
+    let stream = [framed(&[&request("one")]), framed(&[&message])].concat();
+    let begins = stream.len() - message.len() - 4;
+    for end in begins + 5..stream.len() {
+        let mut blocks = open(&stream[..end], 1 << 20);
+        assert_eq!(drain(&mut blocks).len(), 1);
+        assert_eq!(blocks.reached(), Some((begins as u64, 2)), "{:?}", blocks.set_aside);
+    }
+}
+
+#[test]
+fn a_stream_is_recognised_behind_a_damaged_beginning() {
+    let long = format!("{{\"resourceLogs\":[\"{}\"]}}\n{{\"resourceLogs\":[]}}\n", "x".repeat(300 << 10));
+    let (entry, dump) = ("2026-11-22T18:03:06Z {a=\"b\"} body\n", "metric{a=\"b\"} 1 1795369212000\n");
+    for (text, name) in [(long, "otlp-json"), (entry.repeat(4), "logcli-text"), (dump.repeat(4), "prometheus-dump")] {
+        let mut damaged = text.clone().into_bytes();
+        damaged[0] ^= 0x80;
+        let mut blocks = open(&damaged, 1 << 20);
+        assert_eq!(blocks.framing.name(), name, "{:?}", blocks.set_aside);
+        assert_eq!(drain(&mut blocks).concat_bytes(), damaged);
+    }
+    // a single line in prose makes no dump of it
+    let prose = format!("# Notes\n\nas here:\n\n{dump}\nand so on\nand on\n");
+    assert_eq!(open(prose.as_bytes(), 1 << 20).framing, Framing::Unknown);
+}
+
+#[test]
+fn what_is_compressed_goes_on_behind_damage() {
+    let text = |name: &str| format!("{{\"resourceLogs\":[\"{name}\"]}}\n").repeat(300).into_bytes();
+    let pack = |name: &str| zstd::encode_all(&text(name)[..], 3).unwrap();
+    let mut stream = [pack("a"), pack("b")].concat();
+    stream[20..40].fill(0xff);
+    let mut blocks = open(&stream, 1 << 20);
+    assert!(drain(&mut blocks).concat_bytes().ends_with(&text("b")));
+    assert!(blocks.set_aside.len() == 1 && blocks.set_aside[0].reason.starts_with("damaged zstd"), "{:?}", blocks.set_aside);
+    assert_eq!(blocks.format(), "otlp-json+zstd");
+    // a name tells of compression that the beginning does not
+    let cut = Cursor::new(stream[7..].to_vec());
+    let mut blocks = Blocks::new(decompress(cut).unwrap(), Some(Path::new("a.jsonl.zst")), 1 << 20, &mut Nowhere);
+    assert_eq!(drain(&mut blocks).concat_bytes(), text("b"), "{:?}", blocks.set_aside);
+    assert!(blocks.set_aside[0].reason.contains("it does not begin as it should"), "{:?}", blocks.set_aside);
+}
+
 #[test]
 fn damage_ends_the_stream_and_is_told() {
     let mut gz = {

@@ -88,6 +88,7 @@ impl Codec {
     }
 }
 
-fn damaged(what: &str) -> io::Error {
+/// An error that says what is wrong with a stream.
+pub fn damaged(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }

@@ -1,17 +1,22 @@
 //! The content of a compressed stream, past damage: a stream that was appended to has several members (gzip) or frames (zstd), and damage costs the rest
 //! of its member, but not those behind it. Border: where members begin; what is in one is `codec`'s business.
 //!
+//! Where the header of the first member is damaged, of which little can be wrong and nothing is needed, it is read as if it were as most are.
+//!
 //! An error is given where the damage is met, and reading can go on behind it: there a line break begins what follows, so that it is not mistaken for
 //! the rest of a line. Each error costs bytes, so that asking again comes to an end.
 
 use std::io::{self, BufRead, Read};
 
 use super::again::Again;
-use super::codec::{Codec, Step};
-use super::{SKIPPABLE, ZSTD};
+use super::codec::{Codec, Step, damaged};
+use super::{GZIP, SKIPPABLE, ZSTD};
 
-/// First bytes of a gzip member, whose only method is deflate.
-const GZIP_MEMBER: [u8; 3] = [0x1f, 0x8b, 8];
+/// The header of a gzip member (RFC 1952): method, flags, time, level, system; and of one that a name follows.
+const GZIP_HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+const GZIP_NAMED: [u8; 10] = [0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 0xff];
+/// No name is so long.
+const NAME: usize = 256;
 /// Bytes by which what follows a member is known.
 const BEGINNING: usize = 4;
 /// A damaged member can seem to go on through those that follow; so what was read since the beginning of one is kept, but no more than this: what
@@ -32,12 +37,19 @@ pub struct Members<R> {
     found: bool,
     /// Whether anything was given.
     given: bool,
+    /// What was read of the first member while it gave nothing.
+    opening: Option<Vec<u8>>,
+    /// Its header as it was, while it is read with another.
+    header: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// In a member of which so many bytes were read and written.
-    Member { used: usize, made: usize },
+    Member {
+        used: usize,
+        made: usize,
+    },
     /// Behind a member.
     Between,
     /// Behind damage, on the search for a member.
@@ -50,7 +62,7 @@ const BEGUN: State = State::Member { used: 0, made: 0 };
 impl<R: BufRead> Members<R> {
     /// Reads a stream that begins with a member of gzip.
     pub fn gzip(stream: R) -> Members<R> {
-        Members::new(stream, Codec::gzip(), &GZIP_MEMBER)
+        Members::new(stream, Codec::gzip(), &GZIP)
     }
 
     /// Reads a stream that begins with a frame of zstd.
@@ -59,7 +71,14 @@ impl<R: BufRead> Members<R> {
     }
 
     fn new(stream: R, codec: Codec, magic: &'static [u8]) -> Members<R> {
-        Members { stream: Again::new(stream), codec, magic, state: BEGUN, seen: Vec::new(), fault: None, found: false, given: false }
+        let (stream, opening) = (Again::new(stream), Some(Vec::new()));
+        Members { stream, codec, magic, state: BEGUN, seen: Vec::new(), fault: None, found: false, given: false, opening, header: None }
+    }
+
+    /// The same stream if it does not begin with a member.
+    pub fn lost(mut self) -> Members<R> {
+        (self.state, self.opening) = (State::Lost, None);
+        self
     }
 
     /// Goes on in a member; gives the number of bytes written.
@@ -73,6 +92,11 @@ impl<R: BufRead> Members<R> {
         // its own beginning is none of another
         let own = self.magic.len().saturating_sub(used).min(read);
         remember(&mut self.seen, &input[own..read], self.magic);
+        if let Some(opening) = self.opening.as_mut().filter(|opening| written == 0 && opening.len() + read <= SEEN) {
+            opening.extend_from_slice(&input[..read]);
+        } else {
+            self.opening = None;
+        }
         self.stream.consume(read);
         self.state = State::Member { used: used + read, made: made + written };
         match ended {
@@ -87,11 +111,31 @@ impl<R: BufRead> Members<R> {
         Ok(written)
     }
 
-    /// Goes back to where another member may begin in what was read of a damaged one.
+    /// Goes back to the beginning, if its header alone may be damaged, or else to where another member may begin in what was read.
     fn lose(&mut self) -> io::Result<()> {
-        self.stream.put_back(std::mem::take(&mut self.seen));
+        let seen = std::mem::take(&mut self.seen);
         self.codec = self.codec.again()?;
         self.state = State::Lost;
+        match (self.opening.take(), self.header.take()) {
+            (Some(opening), None) => {
+                self.stream.put_back(opening);
+                let beginning = self.stream.gather(GZIP_HEADER.len() + NAME)?;
+                let (header, there) = (header(beginning, self.magic), beginning.len());
+                if let Some(had) = beginning.get(..header.len()).filter(|had| *had != header).map(<[u8]>::to_vec) {
+                    self.stream.consume(had.len());
+                    self.stream.put_back(header.to_vec());
+                    (self.header, self.opening, self.state) = (Some(had), Some(Vec::new()), BEGUN);
+                } else {
+                    self.stream.consume(there.min(1));
+                }
+            }
+            // it was of no use
+            (Some(mut opening), Some(header)) => {
+                opening.splice(..header.len().min(opening.len()), header);
+                self.stream.put_back(opening.split_off(1));
+            }
+            (None, _) => self.stream.put_back(seen),
+        }
         Ok(())
     }
 
@@ -118,7 +162,7 @@ impl<R: BufRead> Members<R> {
             self.state = BEGUN;
         } else {
             self.state = State::Lost;
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "what follows its end is no part of it"));
+            return Err(damaged("what follows its end is no part of it"));
         }
         Ok(())
     }
@@ -130,7 +174,8 @@ impl<R: BufRead> Read for Members<R> {
             if let Some(fault) = self.fault.take() {
                 self.lose()?;
                 // what was found on the search and gave nothing was none
-                if !std::mem::take(&mut self.found) {
+                let told = std::mem::replace(&mut self.found, self.state == BEGUN);
+                if !told {
                     return Err(fault);
                 }
             }
@@ -154,6 +199,16 @@ impl<R: BufRead> Read for Members<R> {
             }
         }
     }
+}
+
+/// The header that most streams have that begin so: without a name, or with one where that can be seen.
+fn header(beginning: &[u8], magic: &[u8]) -> &'static [u8] {
+    if magic == ZSTD {
+        return &ZSTD;
+    }
+    let name = beginning.get(GZIP_HEADER.len()..).and_then(|rest| rest.split(|b| *b == 0).next()).unwrap_or_default();
+    let named = !name.is_empty() && name.len() < NAME && name.iter().all(u8::is_ascii_graphic);
+    if named { &GZIP_NAMED } else { &GZIP_HEADER }
 }
 
 /// Keeps what was read from where another member may begin in it.

@@ -79,8 +79,10 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
             }
             rows.told().form("OTLP JSON, bare resources");
             return Context { scratch, rows, aside, signal, first_id: None }.level(Level::Resource, cursor);
-        } else if known || matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
+        } else if matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
             cursor.skip()?;
+        } else if known {
+            left_out(cursor, &key, "a request", rows, aside)?;
         } else {
             // not what OTLP begins with: all keys are looked at before it is said what this is
             cursor.rewind(&start);
@@ -132,6 +134,17 @@ impl Level {
             Level::Scope => Signal::of_scope(key),
         }
     }
+}
+
+/// Passes over a field that OTLP does not have where it stands. A list there may hold records: then it is set aside.
+fn left_out(cursor: &mut Cursor, key: &str, of: &str, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    let mut value = cursor.clone();
+    if value.peek() == Some(b'[') && value.begin_array()? && value.peek() != Some(b']') {
+        aside.push(DecodeError::value(cursor.position(), format!("a list {key:?} of {of}, which OTLP does not have")));
+    } else {
+        rows.told().left_out(&format!("{key:?} of {of}"));
+    }
+    cursor.skip()
 }
 
 /// What is at hand while a request is walked.
@@ -190,7 +203,8 @@ impl<'a> Context<'_, 'a> {
             } else if matches!(key.as_ref(), "schemaUrl" | "schema_url") {
                 schema_url = lenient::text(cursor)?;
             } else {
-                cursor.skip()?;
+                let of = if matches!(level, Level::Resource) { "a resource's telemetry" } else { "a scope's telemetry" };
+                left_out(cursor, &key, of, self.rows, self.aside)?;
             }
         }
         for mut place in deferred {

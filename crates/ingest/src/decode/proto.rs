@@ -26,14 +26,14 @@ pub type Decode = fn(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Res
 
 /// Decodes one request. On an error its rows are gone.
 pub fn request(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
-    begin(rows, aside, |rows, aside| decode(Message::new(bytes), rows, aside))
+    begin(rows, aside, |rows, aside| decode(bytes, rows, aside))
 }
 
 /// Decodes a request that is a whole file. Such a one may be Tempo's `/api/traces`, which is a request of OTLP but for what Tempo loses.
 pub fn file(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
     begin(rows, aside, |rows, aside| {
         rows.suspect_cuts(tempo::proto::may_be_trace(bytes));
-        decode(Message::new(bytes), rows, aside)
+        decode(bytes, rows, aside)
     })
 }
 
@@ -48,7 +48,8 @@ fn begin(rows: &mut Rows, aside: &mut SetAside, decode: impl Fn(&mut Rows, &mut 
     outcome
 }
 
-fn decode<'a>(message: Message<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+fn decode(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    let message = Message::new(bytes);
     if profiles::proto::recognises(&message) {
         return profiles::proto::request(&message, rows, aside);
     }
@@ -60,10 +61,20 @@ fn decode<'a>(message: Message<'a>, rows: &mut Rows, aside: &mut SetAside) -> Re
         // what holds no record may be a trace that lies one level deeper
         None => match tempo::proto::trace(message, rows)? {
             Some(trace) => (Signal::Spans, trace),
-            None => return Ok(()),
+            None => return only_resources(Message::new(bytes)),
         },
     };
     Context { scratch: Scratch::default(), rows, aside, signal }.request(message)
+}
+
+/// Whether a message without records has nothing but resources; anything else could hold some.
+fn only_resources(mut message: Message) -> Result<()> {
+    while let Some((number, value)) = message.field()? {
+        if !matches!((number, value), (1, Value::Bytes(_))) {
+            return Err(message.malformed(&format!("a message without records, but with field {number}, which no request of OTLP has")));
+        }
+    }
+    Ok(())
 }
 
 /// A bare `AnyValue`, appended to the stack's buffer.
@@ -82,8 +93,9 @@ struct Context<'s, 'a> {
 impl<'a> Context<'_, 'a> {
     fn request(&mut self, mut message: Message<'a>) -> Result<()> {
         while let Some((number, value)) = message.field()? {
-            if let (1, Value::Bytes(bytes)) = (number, value) {
-                self.resource(&message.nested(bytes))?;
+            match (number, value) {
+                (1, Value::Bytes(bytes)) => self.resource(&message.nested(bytes))?,
+                _ => self.left_out(&message, number, "a request"),
             }
         }
         Ok(())
@@ -98,7 +110,8 @@ impl<'a> Context<'_, 'a> {
             match (number, value) {
                 (1, Value::Bytes(bytes)) => resource = origin::resource(fields.nested(bytes), &mut self.scratch.kv, &[])?,
                 (3, Value::Bytes(bytes)) => schema_url = fields.text(bytes)?,
-                _ => {}
+                (2 | 1000, Value::Bytes(_)) => {}
+                _ => self.left_out(&fields, number, "a resource's telemetry"),
             }
         }
         self.rows.set_resource(resource);
@@ -121,7 +134,8 @@ impl<'a> Context<'_, 'a> {
             match (number, value) {
                 (1, Value::Bytes(bytes)) => scope = origin::scope(fields.nested(bytes), &mut self.scratch.kv, &[])?,
                 (3, Value::Bytes(bytes)) => schema_url = fields.text(bytes)?,
-                _ => {}
+                (2, Value::Bytes(_)) => {}
+                _ => self.left_out(&fields, number, "a scope's telemetry"),
             }
         }
         self.rows.set_scope(scope);
@@ -133,6 +147,11 @@ impl<'a> Context<'_, 'a> {
         }
         self.rows.fill_schema_url(from, schema_url);
         Ok(())
+    }
+
+    /// Notes a field that OTLP does not have where it stands: it may hold records.
+    fn left_out(&mut self, message: &Message, number: u32, of: &str) {
+        self.aside.push(DecodeError::value(message.position(), format!("field {number} of {of}, which OTLP does not have")));
     }
 
     /// A record. One with a value that is none is set aside; the others go through.

@@ -85,6 +85,60 @@ fn what_is_broken_costs_only_itself() {
 }
 
 #[test]
+fn what_is_broken_costs_no_request_on_its_line() {
+    let (a, b, c) = (line("a"), line("b"), line("c"));
+    let half = &b[..60];
+    for (text, expected) in [
+        (format!("[{a},{half},{c}]"), ["a", "c"]),
+        (format!("[{half},{a},{c}]"), ["a", "c"]),
+        (format!("[{a},{}\u{7f},{c}]", &b[1..]), ["a", "c"]),
+        (format!("{a}{half}{c}\n"), ["a", "c"]),
+        (format!("{half}{a}\n{c}\n"), ["a", "c"]),
+        (format!("{a}J{c}\n"), ["a", "c"]),
+        (format!("{a},{c}]\n"), ["a", "c"]),
+    ] {
+        let (names, requests, asides) = json(text.as_bytes(), text.starts_with('['));
+        assert_eq!((names.as_slice(), requests, asides.len()), (&expected.map(str::to_owned)[..], 2, 1), "{text}: {asides:?}");
+    }
+    // an envelope that nobody knows is no damage
+    let (names, _, asides) = json(format!("{{\"envelope\":{a}}}\n").as_bytes(), false);
+    assert!(names.is_empty() && asides[0].contains("(its keys: envelope)"), "{asides:?}");
+}
+
+#[test]
+fn invalid_utf8_costs_only_its_request() {
+    let (a, b, c) = (line("a"), line("b"), line("c"));
+    let text = [b"[", a.as_bytes(), b",", &b.as_bytes()[..60], b"\xff", &b.as_bytes()[60..], b",", c.as_bytes(), b"]"].concat();
+    let (names, _, asides) = json(&text, true);
+    assert_eq!(names, ["a", "c"]);
+    assert!(asides.len() == 1 && asides[0].contains("invalid UTF-8 (at byte 60"), "{asides:?}");
+}
+
+#[test]
+fn lists_under_other_names_are_set_aside() {
+    let (resource, scope) = ("\"resource\":{\"attributes\":[]},\"scopeLogs\":", "\"scope\":{\"name\":\"s\"},\"logRecords\":");
+    let text = format!("{{\"resourceLogs\":[{{{resource}[{{{scope}[{{\"eventName\":\"a\"}}]}}]}}]}}\n");
+    let spans = "{\"resourceSpans\":[{\"scopeSpans\":[{\"spans\":[{\"name\":\"x\"}]}]}],\"resourceSpanz\":[{}]}\n";
+    let metric = |inner: &str| format!("{{\"resourceMetrics\":[{{\"scopeMetrics\":[{{\"metrics\":[{{\"name\":\"m\",{inner}}}]}}]}}]}}\n");
+    for (text, what) in [
+        (text.replace("scopeLogs", "scopeLogz"), "a list \"scopeLogz\" of a resource's telemetry"),
+        (text.replace("logRecords", "lOgRecords"), "a list \"lOgRecords\" of a scope's telemetry"),
+        (spans.to_owned(), "a list \"resourceSpanz\" of a request"),
+        (metric("\"gbuge\":{\"dataPoints\":[{}]}"), "a metric without points, but with \"gbuge\""),
+        (metric("\"gauge\":{\"dataPointz\":[{}]}"), "a list \"dataPointz\" of a metric's data"),
+    ] {
+        let (_, requests, asides) = json(text.as_bytes(), false);
+        assert!(requests == 1 && asides.len() == 1 && asides[0].contains(what), "{text}: {asides:?}");
+    }
+    let mut rows = Rows::default();
+    let block = Block::of(Framing::Json, text.replace("eventName", "evfntName").replace("\"scope\"", "\"scopf\"").into_bytes());
+    decode(&block, 1 << 20, &mut rows, &mut Tally::new(&mut Nowhere));
+    let warnings: Vec<String> = rows.told().warnings.all().0.map(str::to_owned).collect();
+    assert_eq!((rows.counts().events, warnings.len()), (1, 2), "{warnings:?}");
+    assert!(warnings[0].ends_with("left out: \"evfntName\" of a log record"), "{warnings:?}");
+}
+
+#[test]
 fn invalid_utf8_costs_only_its_line() {
     let bytes = [line("a").as_bytes(), b"\n", &line("b").into_bytes()[..60], b"\xff\xfe", &line("b").into_bytes()[60..], b"\n", line("c").as_bytes()]
         .concat();

@@ -13,6 +13,8 @@ pub struct Archive {
     pub form: String,
     /// All its rows, as numbers.
     pub rows: Vec<u64>,
+    /// How its name ends.
+    pub ending: String,
     requests: Form,
     parts: Vec<Part>,
     content: Vec<u8>,
@@ -48,11 +50,12 @@ impl Whole {
 impl Archive {
     /// Reads a file, and each of its requests alone.
     pub fn new(sample: &Sample, trial: &Trial) -> Archive {
-        let found = trial.read(&sample.bytes).unwrap();
+        let ending = sample.name.rsplit('.').next().unwrap_or_default().to_owned();
+        let found = trial.read(&ending, &sample.bytes).unwrap();
         let members = parts::members(&sample.bytes);
         let content = members.as_ref().map_or_else(|| sample.bytes.clone(), |members| members.content.clone());
         let (mut requests, places) = parts::split(&content, &found.format);
-        let alone = |place: Range<usize>| Part { rows: trial.read(&content[place.clone()]).unwrap().rows, place };
+        let alone = |place: Range<usize>| Part { rows: trial.read("alone", &content[place.clone()]).unwrap().rows, place };
         let mut parts: Vec<Part> = if found.rows.is_empty() { Vec::new() } else { places.into_iter().map(alone).collect() };
         let mut all: Vec<u64> = parts.iter().flat_map(|part| part.rows.iter().copied()).collect();
         all.sort_unstable();
@@ -62,7 +65,7 @@ impl Archive {
             parts = vec![Part { place: 0..content.len(), rows: found.rows.clone() }];
         }
         let form = format!("{}, {requests:?}", found.format);
-        Archive { form, rows: found.rows, requests, parts, content, members }
+        Archive { form, rows: found.rows, ending, requests, parts, content, members }
     }
 
     /// The requests that a damaged copy has as they were, with what separates them from others.
@@ -176,6 +179,7 @@ impl Archive {
             return false;
         }
         let hit: usize = self.parts.iter().enumerate().filter(|(n, part)| is_hit(*n, part)).map(|(_, part)| part.rows.len()).sum();
-        extra < hit
+        // two torn requests can make a right one, but not so with a single bit
+        if damage.kind == Kind::Flip { extra < hit } else { hit > 0 && extra == 0 }
     }
 }

@@ -27,8 +27,8 @@ pub fn arrangements(sample: &Sample) -> Vec<Sample> {
         made("pretty documents", requests.iter().flat_map(|r| pretty(r)).collect()),
         made("frames", requests.iter().flat_map(|r| framed(r)).collect()),
         made("frames of zstd", squeezed.iter().flat_map(|r| framed(r)).collect()),
-        made("members of gzip", few.iter().flat_map(|r| gzip(r)).collect()),
-        made("frames in a stream of zstd", few.iter().flat_map(|r| zstd(r)).collect()),
+        made("members.gz", few.iter().flat_map(|r| gzip(r)).collect()),
+        made("members.zst", few.iter().flat_map(|r| zstd(r)).collect()),
     ]
 }
 

@@ -87,7 +87,7 @@ fn what_was_not_hit_is_there_and_what_was_hit_is_told() {
 
 /// One damaged copy: what is wrong with what was made of it.
 fn try_one(trial: &Trial, archive: &Archive, damage: &Damage, told: &mut Told) -> Result<(), String> {
-    let found = trial.read(&damage.bytes)?;
+    let found = trial.read(&archive.ending, &damage.bytes)?;
     let whole = archive.untouched(damage);
     let (missing, extra) = archive.compare(&whole, &found.rows);
     told.tries += 1;

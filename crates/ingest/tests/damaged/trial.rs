@@ -1,6 +1,6 @@
 //! One try: bytes become a file, which is read the whole way from detection to rows, with a limit of time.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,7 +16,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Where the tries are made.
 pub struct Trial {
     folder: TempDir,
-    path: PathBuf,
 }
 
 /// What was made of a file.
@@ -48,15 +47,14 @@ impl Trial {
     pub fn new() -> Trial {
         let memory = Path::new("/dev/shm");
         let made = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        let folder = made.unwrap();
-        let path = folder.path().join("archive");
-        Trial { folder, path }
+        Trial { folder: made.unwrap() }
     }
 
-    /// Reads bytes as a file. What is wrong is a panic, or that it takes too long.
-    pub fn read(&self, bytes: &[u8]) -> Result<Found, String> {
-        std::fs::write(&self.path, bytes).unwrap();
-        let input = Input { path: Some(self.path.clone()), bytes: bytes.len() as u64, modified_ns: 1 };
+    /// Reads bytes as a file whose name ends so. What is wrong is a panic, or that it takes too long.
+    pub fn read(&self, ending: &str, bytes: &[u8]) -> Result<Found, String> {
+        let path = self.folder.path().join(format!("archive.{ending}"));
+        std::fs::write(&path, bytes).unwrap();
+        let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 1 };
         let (ended, end) = mpsc::channel();
         let begun = Instant::now();
         // a thread for each, because one that hangs cannot be stopped

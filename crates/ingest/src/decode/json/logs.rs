@@ -59,7 +59,10 @@ impl<'a> Context<'_, 'a> {
                 "spanId" | "span_id" => record.span_id = lenient::id(cursor)?,
                 "flags" => record.flags = lenient::uint32(cursor)?,
                 "droppedAttributesCount" | "dropped_attributes_count" => record.dropped_attributes = lenient::uint32(cursor)?,
-                _ => cursor.skip()?,
+                other => {
+                    self.rows.told().left_out(&format!("{other:?} of a log record"));
+                    cursor.skip()?;
+                }
             }
         }
         if texts.attributes.is_empty() {

@@ -3,7 +3,7 @@
 //! A metric's name, unit and temporality govern its points but may follow them in the text, so a metric is walked twice: once
 //! for these, once for the points.
 
-use super::{Context, Cursor, Result, Scratch, lenient, value};
+use super::{Context, Cursor, DecodeError, Result, Scratch, left_out, lenient, value};
 use crate::canonical::{self, KeyValues};
 use crate::record::{Buckets, Metric, Number, temporality};
 
@@ -22,7 +22,7 @@ impl<'a> Context<'_, 'a> {
     /// A metric with all its points.
     pub(super) fn metric(&mut self, cursor: &mut Cursor<'a>) -> Result<()> {
         let mut metric = Metric::default();
-        let mut data: Option<Cursor<'a>> = None;
+        let (mut data, mut unknown): (Option<Cursor<'a>>, _) = (None, None);
         let mut first = true;
         if !cursor.begin_object()? {
             return Ok(());
@@ -40,7 +40,15 @@ impl<'a> Context<'_, 'a> {
                     }
                 }
                 key => {
-                    if let Some(kind) = kind(key) {
+                    let kind = kind(key);
+                    if kind.is_none() {
+                        unknown = Some(DecodeError::value(
+                            cursor.position(),
+                            format!("a metric without points, but with {key:?}, which OTLP does not have"),
+                        ));
+                        self.rows.told().left_out(&format!("{key:?} of a metric"));
+                    }
+                    if let Some(kind) = kind {
                         cursor.peek();
                         let place = cursor.clone();
                         if !cursor.null() {
@@ -56,7 +64,11 @@ impl<'a> Context<'_, 'a> {
         }
         match data {
             Some(mut place) => self.points(&mut place, metric),
-            None => Ok(()),
+            // what cannot be told from points must not be lost
+            None => {
+                self.aside.extend(unknown);
+                Ok(())
+            }
         }
     }
 
@@ -83,7 +95,7 @@ impl<'a> Context<'_, 'a> {
                     metric.temporality = lenient::enumeration(cursor, "aggregation_temporality_", temporality)?;
                 }
                 "isMonotonic" | "is_monotonic" => metric.monotonic = Some(lenient::boolean(cursor)?),
-                _ => cursor.skip()?,
+                other => left_out(cursor, other, "a metric's data", self.rows, self.aside)?,
             }
         }
         for mut place in places {

@@ -47,7 +47,10 @@ impl<'a> Context<'_, 'a> {
                 "droppedAttributesCount" | "dropped_attributes_count" => span.dropped_attributes = lenient::uint32(cursor)?,
                 "droppedEventsCount" | "dropped_events_count" => span.dropped_events = lenient::uint32(cursor)?,
                 "droppedLinksCount" | "dropped_links_count" => span.dropped_links = lenient::uint32(cursor)?,
-                _ => cursor.skip()?,
+                other => {
+                    self.rows.told().left_out(&format!("{other:?} of a span"));
+                    cursor.skip()?;
+                }
             }
         }
         if scratch.texts.attributes.is_empty() {

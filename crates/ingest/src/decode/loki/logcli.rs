@@ -29,6 +29,8 @@ enum Kind<'t> {
     Entry(Box<Printed<'t>>),
     /// A message of logcli's: the request that it made, the labels that it left out.
     Message(&'t str),
+    /// What begins as an entry of the default output and is none.
+    Torn,
     /// Something else: the rest of a line that has line breaks, if one is open.
     Other,
 }
@@ -51,6 +53,7 @@ fn kind(text: &str) -> Kind<'_> {
     }
     match printed(text) {
         Some(entry) => Kind::Entry(Box::new(entry)),
+        None if is_torn(text) => Kind::Torn,
         None => Kind::Other,
     }
 }
@@ -71,9 +74,15 @@ fn printed(text: &str) -> Option<Printed<'_>> {
     (rest.is_empty() || rest.starts_with(' ')).then(|| Printed { time_ns, whole: !time.contains('.'), labels, line: Cow::Borrowed(line) })
 }
 
-/// The labels that a message says were left out of the lines below.
-fn common(message: &str) -> Option<LabelList<'_>> {
-    message.strip_prefix("Common labels: ").and_then(labels::parse).map(|(labels, _)| labels)
+/// Whether a line begins with a time and what could be labels. As the rest of the line above it would spoil that one.
+fn is_torn(text: &str) -> bool {
+    text.split_once(" {").is_some_and(|(time, _)| time.contains('T') && time::rfc3339(time).is_some())
+}
+
+/// The labels that a message says were left out of the lines below; `None` in place of them where they cannot be read.
+fn common(message: &str) -> Option<Option<LabelList<'_>>> {
+    let labels = message.strip_prefix("Common labels: ")?;
+    Some(labels::parse(labels).filter(|(_, behind)| behind.trim().is_empty()).map(|(labels, _)| labels))
 }
 
 /// The first line that is not empty.
@@ -172,7 +181,11 @@ impl<'t> Reader<'t, '_> {
                 if message.contains("/loki/api/v1/") {
                     self.common.clear();
                 } else if let Some(common) = common(message) {
-                    self.common = common;
+                    let unread = common.is_none();
+                    self.common = common.unwrap_or_default();
+                    if unread {
+                        return Err("labels that were left out of the lines below, and cannot be read: the records there are without them".to_owned());
+                    }
                 } else if message.starts_with("Query failed") {
                     return Err(format!("logcli tells that its query failed: {message}"));
                 }
@@ -182,12 +195,20 @@ impl<'t> Reader<'t, '_> {
                 self.end_entry();
                 self.json(text)
             }
+            Kind::Torn => {
+                self.end_entry();
+                Err("an entry whose labels cannot be read".to_owned())
+            }
         }
     }
 
     fn json(&mut self, text: &'t str) -> Result<(), String> {
         let before = self.rows.begin_request();
-        let fields = Fields::read(&mut Cursor::new(text)).and_then(|fields| {
+        let mut cursor = Cursor::new(text);
+        let fields = Fields::read(&mut cursor).and_then(|fields| {
+            if cursor.peek().is_some() {
+                return Err(cursor.syntax("the end of the line"));
+            }
             if !line::recognises(&fields) {
                 return Err(DecodeError::value(fields.position(), "an object that is no entry {labels, line, timestamp}".to_owned()));
             }

@@ -168,6 +168,12 @@ fn a_broken_sample_costs_only_itself() {
 }
 
 #[test]
+fn a_sample_that_damage_made_a_comment_is_told() {
+    let read = text(&super::text::EXPOSITION, "# TYPE c gauge\nc{a=\"1\"} 5\n#{a=\"2\"} 5\n#c{a=\"3\"} 5\n# as in c{a=\"4\"} 5\n#note\n");
+    assert_eq!((read.samples.len(), read.aside), (1, vec!["#c{a=\"3\"} 5: a comment that could be a sample".to_owned()]));
+}
+
+#[test]
 fn a_native_histogram_is_one_point() {
     let labels = r#""__name__":"gen_ai_client_operation_duration_seconds","job":"x""#;
     let read = document(&series(labels, r#""histograms":[[1795370640.5,{"count":"3","sum":"10","buckets":[[0,"1","2","1"],[0,"2","4","2"]]}]]"#));

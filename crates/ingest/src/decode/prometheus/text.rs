@@ -128,7 +128,7 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
     let (mut declared, mut series, mut at) = (Declared::default(), "", 0);
     let whole = String::from_utf8_lossy(text.bytes);
     // a byte that is no UTF-8 moves what follows: then places are those of the text as it is read
-    let exact = matches!(whole, Cow::Borrowed(_));
+    let place = |start: usize, line: &str| start.min(text.bytes.len())..(start + line.len()).min(text.bytes.len());
     let mut taken = false;
     for line in whole.split_inclusive('\n') {
         let start = at;
@@ -147,12 +147,15 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
                     "TYPE" => rest.trim().clone_into(&mut declared.kind),
                     _ => rest.trim().clone_into(&mut declared.unit),
                 }
+            } else if !line.starts_with("# ") && sample(&line[1..]).is_some() {
+                // one damaged bit makes a comment of a name that begins with a `c`
+                aside.push(Aside { range: place(start, line), reason: "a comment that could be a sample".to_owned() });
             }
             continue;
         }
         let Some(found) = sample(line) else {
-            let range = if exact { start..start + line.len() } else { start.min(text.bytes.len())..(start + line.len()).min(text.bytes.len()) };
-            aside.push(Aside { range, reason: "no sample: a name, labels, a value and perhaps a time are expected".to_owned() });
+            let reason = "no sample: a name, labels, a value and perhaps a time are expected".to_owned();
+            aside.push(Aside { range: place(start, line), reason });
             continue;
         };
         if found.series != series {

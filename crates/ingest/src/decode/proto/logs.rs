@@ -29,7 +29,7 @@ impl<'a> Context<'_, 'a> {
                 (10, Value::Bytes(bytes)) => record.span_id = message.id(bytes)?,
                 (11, value) => record.observed_ns = value.int(),
                 (12, Value::Bytes(bytes)) => record.event_name = Cow::Borrowed(message.text(bytes)?),
-                _ => {}
+                _ => self.rows.told().left_out(&format!("number {number} of a log record")),
             }
         }
         texts.take_attributes(kv, mark);

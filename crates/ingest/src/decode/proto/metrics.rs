@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::wire::{Message, Value};
-use super::{Context, Result, Scratch, value};
+use super::{Context, DecodeError, Result, Scratch, value};
 use crate::canonical::{self, KeyValues};
 use crate::record::{Buckets, Metric, Number, temporality};
 
@@ -23,7 +23,7 @@ impl<'a> Context<'_, 'a> {
     /// `Metric`: name 1, description 2, unit 3, data 5, 7, 9, 10, 11, metadata 12.
     pub(super) fn metric(&mut self, message: &Message<'a>) -> Result<()> {
         let mut metric = Metric::default();
-        let mut data = None;
+        let (mut data, mut unknown) = (None, None);
         let kv = &mut self.scratch.kv;
         kv.clear();
         let mark = kv.begin();
@@ -34,19 +34,28 @@ impl<'a> Context<'_, 'a> {
                 (2, Value::Bytes(bytes)) => metric.description = Cow::Borrowed(fields.text(bytes)?),
                 (3, Value::Bytes(bytes)) => metric.unit = Cow::Borrowed(fields.text(bytes)?),
                 (12, Value::Bytes(bytes)) => value::key_value(fields.nested(bytes), kv, 0)?,
-                (number, Value::Bytes(bytes)) => {
-                    if let Some(kind) = kind(number) {
-                        metric.kind = kind;
-                        data = Some(fields.nested(bytes));
-                    }
+                (number, Value::Bytes(bytes)) if kind(number).is_some() => {
+                    metric.kind = kind(number).unwrap_or_default();
+                    data = Some(fields.nested(bytes));
                 }
-                _ => {}
+                _ => unknown = Some((fields.position(), number)),
             }
         }
         if !kv.is_empty(mark) {
             kv.finish(mark, &mut metric.metadata);
         }
-        let Some(data) = data else { return Ok(()) };
+        if let Some((_, number)) = unknown.filter(|_| data.is_some()) {
+            self.rows.told().left_out(&format!("number {number} of a metric"));
+        }
+        let Some(data) = data else {
+            // what cannot be told from points must not be lost
+            self.aside.extend(
+                unknown.map(|(at, number)| {
+                    DecodeError::value(at, format!("a metric without points, but with field {number}, which OTLP does not have"))
+                }),
+            );
+            return Ok(());
+        };
         // Sum, Histogram, ExponentialHistogram: temporality 2; Sum: monotonic 3
         if matches!(metric.kind, "sum" | "histogram" | "exponential_histogram") {
             metric.temporality = temporality(0);
@@ -62,7 +71,12 @@ impl<'a> Context<'_, 'a> {
         }
         let mut fields = data;
         while let Some((number, value)) = fields.field()? {
-            let (1, Value::Bytes(bytes)) = (number, value) else { continue };
+            let (1, Value::Bytes(bytes)) = (number, value) else {
+                if !matches!((number, value), (2 | 3, Value::Varint(_))) {
+                    self.left_out(&fields, number, "a metric's data");
+                }
+                continue;
+            };
             match point(fields.nested(bytes), &metric, &mut self.scratch) {
                 Ok(()) => self.rows.point(&metric, &self.scratch.point, &self.scratch.texts),
                 // a point with a value that is none is set aside; the others go through

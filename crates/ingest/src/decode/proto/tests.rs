@@ -319,3 +319,29 @@ fn text_that_is_not_utf8_costs_only_its_record() {
     assert_eq!((rows.counts().events, aside.len()), (1, 1));
     assert!(aside[0].reason.contains("UTF-8"));
 }
+
+#[test]
+fn fields_that_otlp_does_not_have_are_told() {
+    let wrap = |tag: u8, inner: Vec<u8>| [vec![tag, inner.len() as u8], inner].concat();
+    let record = [&[0x09, 5, 0, 0, 0, 0, 0, 0, 0][..], &wrap(0x22, vec![1; 3])].concat();
+    let scope = wrap(0x12, record);
+    let (mut rows, mut aside) = (Rows::default(), Vec::new());
+    // beside records: in a request, a resource, a scope
+    let resource = [wrap(0x12, [scope.clone(), wrap(0x22, vec![])].concat()), wrap(0x2a, scope.clone())].concat();
+    request(&[wrap(0x0a, resource), wrap(0x1a, vec![])].concat(), &mut rows, &mut aside).unwrap();
+    let reasons: Vec<String> = aside.iter().map(|a| a.reason.clone()).collect();
+    assert_eq!(rows.counts().events, 1);
+    for what in ["field 5 of a resource's telemetry", "field 4 of a scope's telemetry", "field 3 of a request"] {
+        assert!(reasons.iter().any(|reason| reason.starts_with(what)), "{what}: {reasons:?}");
+    }
+    assert!(rows.told().warnings.all().0.any(|w| w.ends_with("left out: number 4 of a log record")));
+    // in place of records
+    let error = request(&wrap(0x1a, wrap(0x12, scope)), &mut rows, &mut Vec::new()).unwrap_err();
+    assert!(error.reason.contains("field 3, which no request of OTLP has"), "{error}");
+    let metric = wrap(0x0a, wrap(0x12, wrap(0x12, [wrap(0x0a, b"name".to_vec()), wrap(0x2a, vec![]), wrap(0x72, vec![0; 4])].concat())));
+    let (mut rows, mut aside) = (Rows::default(), Vec::new());
+    request(&metric, &mut rows, &mut aside).unwrap();
+    let warnings: Vec<&str> = rows.told().warnings.all().0.collect();
+    assert_eq!((aside.as_slice(), warnings.len()), (&[][..], 1), "{warnings:?}");
+    assert!(rows.told().warnings.all().0.any(|w| w.ends_with("number 14 of a metric")));
+}

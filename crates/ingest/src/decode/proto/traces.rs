@@ -34,7 +34,8 @@ impl<'a> Context<'_, 'a> {
                 (14, value) => span.dropped_links = value.int() as u32,
                 (15, Value::Bytes(bytes)) => status(message.nested(bytes), &mut span)?,
                 (16, value) => span.flags = value.int() as u32,
-                _ => {}
+                (11 | 13, Value::Bytes(_)) => {}
+                _ => self.rows.told().left_out(&format!("number {number} of a span")),
             }
         }
         scratch.kv.finish(mark, &mut scratch.texts.attributes);

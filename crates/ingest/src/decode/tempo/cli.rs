@@ -96,9 +96,11 @@ impl<'t> Query<'t> {
 /// Reads a trace; whether it could be read.
 fn read(printed: &str, place: Range<usize>, rows: &mut Rows, aside: &mut Vec<Aside>) -> bool {
     let mut records = Vec::new();
-    let outcome = json::document(&mut Cursor::new(&printed[place.clone()]), &mut Scratch::default(), rows, &mut records);
+    let mut cursor = Cursor::new(&printed[place.clone()]);
+    let outcome = json::document(&mut cursor, &mut Scratch::default(), rows, &mut records);
     let is_read = outcome.is_ok();
-    let problems = records.into_iter().chain(outcome.err());
+    let behind = cursor.peek().filter(|_| is_read).map(|_| cursor.syntax("the end of the line"));
+    let problems = records.into_iter().chain(outcome.err()).chain(behind);
     aside.extend(problems.map(|error| Aside { range: place.clone(), reason: error.to_string() }));
     is_read
 }

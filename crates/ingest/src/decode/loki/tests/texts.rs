@@ -40,6 +40,26 @@ fn what_is_no_entry_is_set_aside_and_a_failed_query_is_told() {
 }
 
 #[test]
+fn a_damaged_line_costs_no_other_and_is_told() {
+    let whole = text(&logcli::PRINTED, PRINTED.as_bytes());
+    let label = PRINTED.match_indices("service_name=\"").nth(2).unwrap().0;
+    let mut damaged = PRINTED.as_bytes().to_vec();
+    damaged[label + "service_name=".len()] = b'2';
+    let read = text(&logcli::PRINTED, &damaged);
+    assert_eq!((read.events.len(), read.aside.len()), (6, 1));
+    assert!(read.aside[0].ends_with("an entry whose labels cannot be read"), "{:?}", read.aside);
+    assert!(read.ids().iter().all(|id| whole.ids().contains(id)));
+    // a lost line break, and labels for all lines that cannot be read
+    for (lost, events) in [("\"}\n{\"labels", 5), ("Z\"}\n{\"labels", 4)] {
+        let merged = MERGED.replacen(lost, &lost.replace('\n', "J"), 1);
+        let read = text(&logcli::MERGED, merged.as_bytes());
+        assert_eq!((read.events.len(), read.aside.len()), (events, 1), "{:?}", read.aside);
+    }
+    let unread = text(&logcli::MERGED, MERGED.replace("Common labels: {", "Common labels: [").as_bytes());
+    assert!(unread.aside.len() == 1 && unread.aside[0].contains("left out of the lines below"), "{:?}", unread.aside);
+}
+
+#[test]
 fn the_default_output_is_read_with_lines_that_break() {
     let (printed, lines) = (text(&logcli::PRINTED, PRINTED.as_bytes()), documents(LINES).unwrap());
     assert_eq!((printed.events.len(), printed.aside.len()), (7, 0), "{:?}", printed.aside);
