@@ -175,7 +175,7 @@ fn everywhere(secret: &str) -> Vec<Value> {
         json!({"timeUnixNano": time, "eventName": format!("e {secret}"), "attributes": nested, "body": {"kvlistValue": {"values": [at("text")]}}});
     let exemplar = with(json!({"timeUnixNano": time, "asDouble": 1.0, "filteredAttributes": [at("of.exemplar")]}), &ids);
     let point = json!({"timeUnixNano": time, "asInt": "1", "attributes": nested, "exemplars": [exemplar]});
-    let metric = json!({"name": "m", "sum": {"dataPoints": [point], "aggregationTemporality": 1}, "metadata": [at("of.metric")]});
+    let metric = json!({"name": "m", "description": secret, "unit": format!("{secret} per s"), "sum": {"dataPoints": [point], "aggregationTemporality": 1}, "metadata": [at("of.metric")]});
     vec![
         json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": [with(span, &ids)]}]}]}),
         json!({"resourceLogs": [{"resource": resource, "scopeLogs": [{"scope": scope, "logRecords": [record]}]}]}),
