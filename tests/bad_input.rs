@@ -43,7 +43,7 @@ fn check(name: &str, bytes: &[u8], message: &str, through: &[&str]) {
 fn files_that_are_nothing() {
     check("unknown.txt", b"hello, world\n", "plain text, perhaps a server's message that was saved in place of an answer: \"hello, world\"", &[]);
     check("empty.jsonl", b"", "byte 0: empty", &[]);
-    check("other.json", b"{\"state\":\"good\",\"facts\":{}}\n", "no other document that is known (its keys: state, facts)", &[]);
+    check("other.json", b"{\"state\":\"good\",\"facts\":{}}\n", "no other document that is known (its keys: \"state\", \"facts\")", &[]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use tracemill_normalize as semantic;
 use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
+use crate::reasons::Reasons;
 use crate::{forget, lake_path, redact};
 
 /// What an ingest has done.
@@ -53,7 +54,8 @@ pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
     let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
     let decoding = Options { privacy, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
-    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &Bar::new())?;
+    let bar = Bar::new(args.semantic.rules.clone().map_or_else(|| Reasons::of(&lake), Reasons::with));
+    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &bar)?;
     tell(&summary);
     let raw_time = started.elapsed();
     let built = if args.raw_only { None } else { build_after(&lake, &semantic_options)? };

@@ -174,7 +174,7 @@ impl<'t> Reader<'t, '_> {
                 } else if let Some(common) = common(message) {
                     self.common = common;
                 } else if message.starts_with("Query failed") {
-                    return Err(format!("logcli tells that its query failed: {message}"));
+                    return Err(format!("logcli tells that its query failed: {message:?}"));
                 }
                 Ok(())
             }
