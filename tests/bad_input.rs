@@ -148,6 +148,35 @@ fn control_characters_of_names_and_contents_do_not_reach_the_terminal() {
 }
 
 #[test]
+fn what_strangers_wrote_does_not_steer_a_terminal() {
+    let bench = Bench::new();
+    let hostile = "\u{1b}[2J\u{9b}31m\u{202e}evil\u{2066}\n";
+    let prompt = |id: &str| {
+        let attributes: Vec<_> = [("event.name", "codex.user_prompt"), ("conversation.id", id), ("prompt", "hi")]
+            .map(|(key, value)| serde_json::json!({"key": key, "value": {"stringValue": value}}))
+            .into();
+        let record = serde_json::json!({"timeUnixNano": "1795369212209923746", "attributes": attributes});
+        format!("{}\n", serde_json::json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}))
+    };
+    let service = line("x").replace(
+        "{\"scopeLogs\"",
+        &format!("{{\"resource\":{},\"scopeLogs\"", {
+            serde_json::json!({"attributes": [{"key": "service.name", "value": {"stringValue": hostile}}]})
+        }),
+    );
+    let key = serde_json::json!({hostile: 1});
+    let lines = format!("{}{}{service}\n{key}\n", prompt(&format!("sess/{hostile}a")), prompt(&format!("sess/{hostile}b")));
+    let file = bench.write("hostile.jsonl", lines);
+    let harmless = |text: &str| !text.contains(|c: char| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2066}'));
+    let taken = bench.run(&["ingest", file.to_str().unwrap()]).exits(1);
+    assert!(taken.err.contains("evil") && harmless(&taken.err), "{:?}", taken.err);
+    for words in [&["show", "sess/"][..], &["show", "nothing"], &["quarantine", "show", hostile]] {
+        let run = bench.run(words).exits(2);
+        assert!(run.err.contains("evil") && harmless(&run.err), "{:?}", run.err);
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn nobody_needs_to_read_standard_error() {
     use std::process::{Command, Stdio};
