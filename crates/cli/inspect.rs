@@ -1,6 +1,6 @@
 //! `tracemill inspect`: what is in these files, and what an ingest would set aside. No lake is needed, nothing is written.
 
-use tracemill_ingest::{Inspected, Names, discover, inspect};
+use tracemill_ingest::{Inspected, Names, inspect};
 use tracemill_query::{Answer, Cell, listing};
 
 use crate::args::{InspectArgs, say};
@@ -11,7 +11,7 @@ use crate::{ingest, report};
 
 /// Runs `tracemill inspect`.
 pub fn run(args: &InspectArgs) -> Result<End, Failure> {
-    let inputs = discover(&args.paths).map_err(Failure::usage)?;
+    let inputs = ingest::found(&args.paths)?;
     let sources = inspect(&inputs, &ingest::decoding(None, args.max_request, None)?, &Bar::new(Reasons::default()))?;
     let _ = report::write_answer(&answer(&sources)?, &args.output)?;
     for source in sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
