@@ -43,7 +43,7 @@ fn check(name: &str, bytes: &[u8], message: &str, through: &[&str]) {
 fn files_that_are_nothing() {
     check("unknown.txt", b"hello, world\n", "plain text, perhaps a server's message that was saved in place of an answer: \"hello, world\"", &[]);
     check("empty.jsonl", b"", "byte 0: empty", &[]);
-    check("other.json", b"{\"state\":\"good\",\"facts\":{}}\n", "no other document that is known (its keys: state, facts)", &[]);
+    check("other.json", b"{\"state\":\"good\",\"facts\":{}}\n", "no other document that is known (its keys: \"state\", \"facts\")", &[]);
 }
 
 #[test]
@@ -145,6 +145,35 @@ fn control_characters_of_names_and_contents_do_not_reach_the_terminal() {
     let file = bench.write("evil\x1b[31m.txt", b"\x1b]0;title\x07");
     let run = bench.run_files("ingest", &[file]).exits(1);
     assert!(!run.err.contains('\x1b') && !run.err.contains('\x07'), "{:?}", run.err);
+}
+
+#[test]
+fn what_strangers_wrote_does_not_steer_a_terminal() {
+    let bench = Bench::new();
+    let hostile = "\u{1b}[2J\u{9b}31m\u{202e}evil\u{2066}\n";
+    let prompt = |id: &str| {
+        let attributes: Vec<_> = [("event.name", "codex.user_prompt"), ("conversation.id", id), ("prompt", "hi")]
+            .map(|(key, value)| serde_json::json!({"key": key, "value": {"stringValue": value}}))
+            .into();
+        let record = serde_json::json!({"timeUnixNano": "1795369212209923746", "attributes": attributes});
+        format!("{}\n", serde_json::json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}))
+    };
+    let service = line("x").replace(
+        "{\"scopeLogs\"",
+        &format!("{{\"resource\":{},\"scopeLogs\"", {
+            serde_json::json!({"attributes": [{"key": "service.name", "value": {"stringValue": hostile}}]})
+        }),
+    );
+    let key = serde_json::json!({hostile: 1});
+    let lines = format!("{}{}{service}\n{key}\n", prompt(&format!("sess/{hostile}a")), prompt(&format!("sess/{hostile}b")));
+    let file = bench.write("hostile.jsonl", lines);
+    let harmless = |text: &str| !text.contains(|c: char| c.is_control() && c != '\n' || matches!(c, '\u{202e}' | '\u{2066}'));
+    let taken = bench.run(&["ingest", file.to_str().unwrap()]).exits(1);
+    assert!(taken.err.contains("evil") && harmless(&taken.err), "{:?}", taken.err);
+    for words in [&["show", "sess/"][..], &["show", "nothing"], &["quarantine", "show", hostile]] {
+        let run = bench.run(words).exits(2);
+        assert!(run.err.contains("evil") && harmless(&run.err), "{:?}", run.err);
+    }
 }
 
 #[test]

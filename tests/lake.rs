@@ -208,6 +208,31 @@ fn an_input_that_vanishes_is_set_aside() {
 
 #[cfg(unix)]
 #[test]
+fn a_folder_that_could_not_be_looked_into_is_open_until_it_can_be() {
+    for retries in [false, true] {
+        let bench = Bench::new();
+        let line = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1795369212209923746","eventName":"e"}]}]}]}"#;
+        let _ = bench.write("archive/a.jsonl", line);
+        // who may read everything can still not read where nothing is
+        std::os::unix::fs::symlink("../later", bench.path("archive/late")).unwrap();
+        let _ = bench.run(&["ingest", "archive"]).exits(1);
+        let _ = bench.write("later/b.jsonl", line.replace('6', "7"));
+        if retries {
+            let told = bench.run(&["quarantine", "retry"]).exits(0);
+            assert!(told.err.contains("1 tried: 1 taken"), "{}", told.err);
+        } else {
+            let _ = bench.run(&["ingest", "archive"]).exits(0);
+        }
+        assert_eq!(bench.sql("SELECT COUNT(*) AS n FROM events")[0]["n"], 2);
+        assert!(bench.run(&["quarantine"]).exits(0).out.contains("no rows"));
+        assert_eq!(wrong(&bench), []);
+        let again = bench.run(&["ingest", "archive"]).exits(0);
+        assert!(again.err.contains("0 files read, 2 unchanged"), "{}", again.err);
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_lake_that_cannot_be_written_can_be_read_and_is_left_alone() {
     use std::os::unix::fs::PermissionsExt;
     let bench = Bench::with_sample(&["mcp"]);

@@ -186,8 +186,7 @@ fn a_run_that_does_not_end_leaves_the_night_as_it_was() {
     let run = nightly(&bench, &[&words[..], &["--queries", "own"]].concat()).exits(2);
     assert!(run.err.contains("broken: ") && run.err.contains("nothing"), "{}", run.err);
     let left = |what: &str| bench.path("out").join(what).exists();
-    assert!(left(".2026-11-21.new"), "what was in the making lies where the next run sweeps it");
-    std::fs::remove_dir_all(bench.path("out/.2026-11-21.new")).unwrap();
+    assert!(!left(".2026-11-21.new"), "what was in the making goes");
     assert!(before == contents(&bench.path("out")));
 
     // killed while it writes
@@ -223,4 +222,23 @@ fn a_page_alone() {
     let page = std::fs::read_to_string(bench.path("page.html")).unwrap();
     assert!(page.contains("Sunday, 22 November 2026") && page.contains("fail_tool") && !page.contains(".csv\""));
     assert!(bench.run(&["page", "--date", "yesterday"]).exits(2).err.contains("yesterday"));
+}
+
+#[test]
+fn a_day_that_the_zone_left_out_is_none() {
+    // Samoa went from 29 December 2011 to the 31st
+    let bench = Bench::new();
+    let file = bench.write("a.jsonl", request("c-1", "2011-12-30"));
+    let file = file.to_str().unwrap();
+    for (date, since, until) in [
+        ("2011-12-30", "2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z"),
+        ("2011-12-31", "2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z"),
+        ("2012-01-01", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z"),
+    ] {
+        let _ = nightly(&bench, &[file, "--out", "nights", "--date", date, "--timezone", "Pacific/Apia"]).exits(0);
+        let period = &record(&bench, &format!("nights/{date}"))["period"];
+        assert_eq!((&period["since"], &period["until"]), (&json!(since), &json!(until)), "{date}");
+    }
+    // the file's response is of the 31st there
+    assert_eq!(record(&bench, "nights/2012-01-01")["summary"]["model_calls"], 1);
 }

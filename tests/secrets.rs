@@ -175,7 +175,7 @@ fn everywhere(secret: &str) -> Vec<Value> {
         json!({"timeUnixNano": time, "eventName": format!("e {secret}"), "attributes": nested, "body": {"kvlistValue": {"values": [at("text")]}}});
     let exemplar = with(json!({"timeUnixNano": time, "asDouble": 1.0, "filteredAttributes": [at("of.exemplar")]}), &ids);
     let point = json!({"timeUnixNano": time, "asInt": "1", "attributes": nested, "exemplars": [exemplar]});
-    let metric = json!({"name": "m", "sum": {"dataPoints": [point], "aggregationTemporality": 1}, "metadata": [at("of.metric")]});
+    let metric = json!({"name": "m", "description": secret, "unit": format!("{secret} per s"), "sum": {"dataPoints": [point], "aggregationTemporality": 1}, "metadata": [at("of.metric")]});
     vec![
         json!({"resourceSpans": [{"resource": resource, "scopeSpans": [{"scope": scope, "spans": [with(span, &ids)]}]}]}),
         json!({"resourceLogs": [{"resource": resource, "scopeLogs": [{"scope": scope, "logRecords": [record]}]}]}),
@@ -233,7 +233,9 @@ fn after_redact_nothing_planted_is_in_any_byte_of_lake_quarantine_reports_and_me
     let first = unzipped(&inputs[0]).lines().next().unwrap().to_owned();
     let at = first.rfind(&secrets[4]).unwrap();
     let wrong = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"{}"}}]}}]}}]}}"#, secrets[0]);
-    inputs.push(bench.write("bad.jsonl", format!("{}\n{wrong}\n{{\"{}\":\"{}\"}}\n", &first[..at + 20], secrets[2], secrets[3])));
+    // a key that no rule knows is not quoted either
+    let keys = [&secrets[2], &secrets[4]].map(|key| format!("{{\"{key}\":\"{}\"}}\n", secrets[3])).concat();
+    inputs.push(bench.write("bad.jsonl", format!("{}\n{wrong}\n{keys}", &first[..at + 20])));
     inputs.push(bench.write("bad.txt", format!("{} {}\n", secrets[1], secrets[5])));
     let run = run(&bench, "nightly", &inputs, &["--out", "out", "--redact"]).exits(1);
     assert!(run.err.contains("set aside"), "{}", run.err);
@@ -247,10 +249,52 @@ fn after_redact_nothing_planted_is_in_any_byte_of_lake_quarantine_reports_and_me
     let torn = listed.iter().find(|e| e["kind"] == "document" && e["source"].as_str().unwrap().ends_with("bad.jsonl")).unwrap();
     let shown = bench.run(&["quarantine", "show", torn["id"].as_str().unwrap()]).exits(2);
     assert!(shown.err.contains("withheld"), "{}", shown.err);
-    assert!(!bench.path("lake/_tracemill/quarantine").read_dir().unwrap().any(|f| f.unwrap().file_name().to_string_lossy().starts_with("bytes")));
+    assert!(!bench.path("lake/_tracemill/quarantine").read_dir().unwrap().any(|f| f.unwrap().file_name().to_string_lossy().starts_with("packed")));
     // without --redact it is not tried again, since that would take it as it is
     let _ = bench.run(&["quarantine", "retry", torn["id"].as_str().unwrap()]).exits(1);
     nowhere(&bench.path("lake"), &secrets);
+}
+
+#[test]
+fn reasons_of_what_is_set_aside_are_printed_without_the_secrets_that_they_quote() {
+    let bench = Bench::new();
+    let secret = &planted()[3].0;
+    let wrong = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"{secret}"}}]}}]}}]}}"#);
+    let file = bench.write("bad.jsonl", format!("{wrong}\n{{\"x {secret}\":1}}\n"));
+    let night = run(&bench, "nightly", &[file, project("data/sample/mcp-logs.jsonl")], &["--out", "out", "--date", "2026-11-23"]).exits(1);
+    let printed = [night.err, bench.run(&["quarantine", "--format", "csv"]).exits(0).out, bench.run(&["page"]).exits(0).out];
+    for text in &printed {
+        assert!(text.contains("(its keys: ") && text.contains("[secret:github-pat]") && !text.contains(secret.as_str()), "{text}");
+    }
+    nowhere(&bench.path("out"), std::slice::from_ref(secret));
+}
+
+#[test]
+fn no_delivery_weakens_what_an_earlier_one_replaced() {
+    let rows = |bench: &Bench, table: &str| {
+        let columns = if table == "spans" { "name, status_message" } else { "event_name, body" };
+        bench.sql(&format!("SELECT record_id, redacted, attributes, {columns} FROM {table} ORDER BY record_id"))
+    };
+    let of = |orders: &[&str]| {
+        let bench = Bench::new();
+        for (n, redact) in orders.iter().enumerate() {
+            let copy = |f: &PathBuf| bench.write(&format!("{n}/{}", f.file_name().unwrap().to_str().unwrap()), std::fs::read(f).unwrap());
+            let copies: Vec<PathBuf> = files().iter().map(copy).collect();
+            let told = run(&bench, "ingest", &copies, &[redact]).exits(0);
+            assert!(!told.err.contains("conflicting"), "{}", told.err);
+        }
+        assert_eq!(bench.sql("SELECT COUNT(prompt) AS n FROM prompts")[0]["n"], 0, "{orders:?}");
+        // equal lakes have equal keys only where one was copied, so that ids are no part of what is compared
+        ["spans", "events"].map(|table| {
+            let mut rows = rows(&bench, table);
+            rows.iter_mut().for_each(|row| drop(row.remove("record_id")));
+            rows.sort_by_key(|row| serde_json::to_string(row).unwrap());
+            rows
+        })
+    };
+    let all = of(&["--redact=all"]);
+    assert!(of(&["--redact=all", "--redact"]) == all);
+    assert!(of(&["--redact", "--redact=all"]) == all);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use tracemill_query::Format;
+use tracemill_query::render::harmless;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
 pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
@@ -394,7 +395,7 @@ pub struct TablesArgs {
     pub output: OutputArgs,
 }
 
-/// Writes a line to standard error; a closed one is nobody's loss.
+/// Writes a line to standard error, harmless to a terminal; a closed one is nobody's loss.
 pub fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", harmless(line));
 }

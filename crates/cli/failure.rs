@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use tracemill_query::QueryError;
+use tracemill_query::render::harmless;
 
 /// A good end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl Failure {
                 told.push_str(&cause);
             }
         }
-        let _ = writeln!(io::stderr(), "tracemill: {told}");
+        let _ = writeln!(io::stderr(), "tracemill: {}", harmless(&told));
         code
     }
 }

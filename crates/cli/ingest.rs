@@ -13,6 +13,7 @@ use tracemill_normalize as semantic;
 use crate::args::{IngestArgs, NormalizeArgs, SemanticArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
+use crate::reasons::Reasons;
 use crate::{forget, lake_path, redact};
 
 /// What an ingest has done.
@@ -39,7 +40,7 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
 /// Takes the archives into the lake and builds the semantic tables.
 pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
     let started = Instant::now();
-    let mut inputs = discover(&args.paths).map_err(Failure::usage)?;
+    let mut inputs = found(&args.paths)?;
     let semantic_options = options(&args.semantic)?;
     leave_out_options(&mut inputs, &semantic_options);
     if let Some(folder) = &args.semantic.dialects {
@@ -53,12 +54,25 @@ pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
     let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
     let decoding = Options { privacy, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
-    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &Bar::new())?;
+    let bar = Bar::new(args.semantic.rules.clone().map_or_else(|| Reasons::of(&lake), Reasons::with));
+    let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &bar)?;
     tell(&summary);
     let raw_time = started.elapsed();
     let built = if args.raw_only { None } else { build_after(&lake, &semantic_options)? };
     let semantic_time = started.elapsed().saturating_sub(raw_time);
     Ok(Taken { lake, summary, built, raw_time, semantic_time })
+}
+
+/// What the paths mean. Says of which it must wait, and where there is nothing.
+pub fn found(paths: &[String]) -> Result<Vec<Input>, Failure> {
+    let inputs = discover(paths).map_err(Failure::usage)?;
+    if inputs.is_empty() {
+        say(&format!("no file to read in {}", paths.join(", ")));
+    }
+    for input in inputs.iter().filter(|i| i.waits()) {
+        say(&format!("{}: a pipe, which is waited for until something writes to it", input.name()));
+    }
+    Ok(inputs)
 }
 
 /// Runs `tracemill normalize`.

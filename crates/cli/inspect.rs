@@ -1,17 +1,18 @@
 //! `tracemill inspect`: what is in these files, and what an ingest would set aside. No lake is needed, nothing is written.
 
-use tracemill_ingest::{Inspected, Names, discover, inspect};
+use tracemill_ingest::{Inspected, Names, inspect};
 use tracemill_query::{Answer, Cell, listing};
 
 use crate::args::{InspectArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
+use crate::reasons::Reasons;
 use crate::{ingest, report};
 
 /// Runs `tracemill inspect`.
 pub fn run(args: &InspectArgs) -> Result<End, Failure> {
-    let inputs = discover(&args.paths).map_err(Failure::usage)?;
-    let sources = inspect(&inputs, &ingest::decoding(None, args.max_request, None)?, &Bar::new())?;
+    let inputs = ingest::found(&args.paths)?;
+    let sources = inspect(&inputs, &ingest::decoding(None, args.max_request, None)?, &Bar::new(Reasons::default()))?;
     let _ = report::write_answer(&answer(&sources)?, &args.output)?;
     for source in sources.iter().filter(|s| s.set_aside > s.examples.len() as u64) {
         say(&format!("{}: {} more would be set aside", source.path, source.set_aside - source.examples.len() as u64));
@@ -20,6 +21,7 @@ pub fn run(args: &InspectArgs) -> Result<End, Failure> {
 }
 
 fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
+    let reasons = Reasons::default();
     let columns = [
         ("source", Cell::Text(None)),
         ("bytes", Cell::Int(None)),
@@ -65,7 +67,7 @@ fn answer(sources: &[Inspected]) -> Result<Answer, Failure> {
             Cell::text(&names(&s.scopes)),
             Cell::text(&names(&s.told.lacks)),
             Cell::text(&names(&s.told.warnings)),
-            Cell::text(&s.examples.first().map(|e| format!("{}: {}", e.position, e.reason)).unwrap_or_default()),
+            Cell::text(&s.examples.first().map(|e| format!("{}: {}", e.position, reasons.shown(&e.reason))).unwrap_or_default()),
         ]
     };
     Ok(listing(columns, &sources.iter().map(row).collect::<Vec<_>>())?)

@@ -19,6 +19,7 @@ mod plan;
 mod prices;
 mod progress;
 mod quarantine;
+mod reasons;
 mod redact;
 mod report;
 mod reports;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
-use tracemill_model::lake::{Entry, LakeError, Snapshot};
+use tracemill_model::lake::{Entry, LakeError, SetAside as Told, Snapshot};
 use tracemill_model::{Lake, tables};
 use tracemill_query::page::{Aside, Beside, LateDay, Period};
 use tracemill_query::{Catalog, FilterWords, Filters, Report};
@@ -21,6 +21,7 @@ use crate::args::{NightlyArgs, say};
 use crate::failure::{End, Failure};
 use crate::ingest::{self, Taken};
 use crate::plan::reports;
+use crate::reasons::Reasons;
 use crate::{lake_path, report};
 use folder::Nights;
 use record::{ByTable, Commits, InputRecord, Inputs, Options, PeriodRecord, Record, SCHEMA, SetAside, TableRecord, Versions};
@@ -41,7 +42,8 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
     let (days_before, tables_before, commit_before) = (state::days(&before), state::tables(&before), before.commit);
     drop(before);
     let taken = ingest::take(&args.ingest)?;
-    let run = Run { nights, catalog: Catalog::open(&taken.lake)?.for_many_questions(), snapshot: taken.lake.snapshot()?, reports, words, date };
+    let (catalog, snapshot) = (Catalog::open(&taken.lake)?.for_many_questions(), taken.lake.snapshot()?);
+    let run = Run { nights, catalog, snapshot, reports, words, date, reasons: Reasons::of(&taken.lake) };
     let days = state::days(&run.snapshot);
     let end = if taken.summary.set_aside() == 0 { End::Done } else { End::SetAside };
     let mut record = Record {
@@ -55,7 +57,7 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
             lake: taken.lake.root().display().to_string(),
             out: args.out.display().to_string(),
         },
-        inputs: inputs(&taken),
+        inputs: inputs(&taken, &run.reasons),
         tables: changes(&tables_before, &state::tables(&run.snapshot)),
         commits: Commits { before: commit_before, after: run.snapshot.commit },
         semantic_tables: if taken.built.is_some() { "built" } else { "unchanged" }.to_owned(),
@@ -86,7 +88,7 @@ pub fn today(words: &FilterWords, now: Timestamp) -> Result<Date, Failure> {
 }
 
 /// What stands in the quarantine: the largest entries, and how many there are.
-pub fn set_aside(snapshot: &Snapshot) -> Result<(Vec<Aside>, u64), Failure> {
+pub fn set_aside(snapshot: &Snapshot, reasons: &Reasons) -> Result<(Vec<Aside>, u64), Failure> {
     let entries: Vec<Entry> =
         snapshot.quarantine().entries()?.filter(|e| e.as_ref().map_or(true, Entry::is_open)).collect::<Result<_, LakeError>>()?;
     let total = entries.len() as u64;
@@ -101,7 +103,8 @@ pub fn set_aside(snapshot: &Snapshot) -> Result<(Vec<Aside>, u64), Failure> {
         })
         .collect();
     entries.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    Ok((entries.into_iter().take(LISTED).map(|(.., aside)| aside).collect(), total))
+    let shown = |(.., aside): (u64, String, Aside)| Aside { reason: reasons.shown(&aside.reason), ..aside };
+    Ok((entries.into_iter().take(LISTED).map(shown).collect(), total))
 }
 
 /// A run whose lake is up to date.
@@ -112,6 +115,7 @@ struct Run {
     reports: Vec<Report>,
     words: FilterWords,
     date: Date,
+    reasons: Reasons,
 }
 
 impl Run {
@@ -144,13 +148,13 @@ impl Run {
         let late = earlier.map_or_else(Vec::new, |earlier| state::late(&earlier.days, earlier.commits.after, &self.snapshot, period));
         record.made_from = state::fingerprint(&self.snapshot, &self.reports, period, &self.words, &late);
         record.late_days = late.into_iter().map(|l| (l.day, l.records)).collect();
-        record.set_aside = SetAside { lake: set_aside(&self.snapshot)?.1, ..record.set_aside };
+        record.set_aside = SetAside { lake: set_aside(&self.snapshot, &self.reasons)?.1, ..record.set_aside };
         Ok(())
     }
 
     /// Makes a night's files in a folder of their own, and says in the record what they are.
     fn make(&self, record: &mut Record, date: Date, period: &Period) -> Result<Vec<(&'static str, Duration)>, Failure> {
-        let (aside, total) = set_aside(&self.snapshot)?;
+        let (aside, total) = set_aside(&self.snapshot, &self.reasons)?;
         let dates = self.nights.dates()?;
         let page_of = |day: &str| {
             let night = day.parse::<Date>().and_then(|d| d.tomorrow()).ok()?;
@@ -247,7 +251,8 @@ fn period_record(period: &Period) -> PeriodRecord {
     PeriodRecord { since: period.since().to_string(), until: period.until().to_string(), timezone }
 }
 
-fn inputs(taken: &Taken) -> Inputs {
+fn inputs(taken: &Taken, reasons: &Reasons) -> Inputs {
+    let shown = |e: &Told| Told { position: e.position.clone(), reason: reasons.shown(&e.reason) };
     let read = taken.summary.sources.iter().map(|s| InputRecord {
         path: s.path.clone(),
         bytes: s.bytes,
@@ -258,7 +263,7 @@ fn inputs(taken: &Taken) -> Inputs {
         conflicts: s.conflicts,
         timeless: s.timeless,
         set_aside: s.set_aside,
-        examples: s.examples.clone(),
+        examples: s.examples.iter().map(shown).collect(),
     });
     Inputs { unchanged: taken.summary.unchanged, read: read.collect() }
 }

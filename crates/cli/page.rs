@@ -9,6 +9,7 @@ use crate::args::{OutputArgs, PageArgs};
 use crate::failure::{End, Failure};
 use crate::nightly::{set_aside, today};
 use crate::plan::reports;
+use crate::reasons::Reasons;
 use crate::{lake_path, report};
 
 /// Runs `tracemill page`.
@@ -17,7 +18,7 @@ pub fn run(args: &PageArgs) -> Result<End, Failure> {
     let period = Period::night(&words, args.date.map_or_else(|| today(&words, now), Ok)?, now)?;
     let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let catalog = Catalog::open(&lake)?.for_many_questions();
-    let (aside, total) = set_aside(&lake.snapshot()?)?;
+    let (aside, total) = set_aside(&lake.snapshot()?, &Reasons::of(&lake))?;
     let beside = Beside {
         release: env!("CARGO_PKG_VERSION").to_owned(),
         prices: catalog.prices().map(str::to_owned),

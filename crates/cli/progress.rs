@@ -1,22 +1,26 @@
 //! The progress bar: bytes, rows, rate and time left on a terminal, nothing of it in a pipe. What is set aside is told line by line
 //! on standard error in both.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tracemill_ingest::Progress;
+
+use crate::args::say;
+use crate::reasons::Reasons;
 
 /// Shows an ingest on the terminal.
 #[derive(Debug)]
 pub struct Bar {
     bar: ProgressBar,
     rows: AtomicU64,
+    reasons: Reasons,
 }
 
 impl Bar {
-    /// A bar, which stays hidden where standard error is no terminal.
-    pub fn new() -> Bar {
+    /// A bar, which stays hidden where standard error is no terminal, and tells reasons so.
+    pub fn new(reasons: Reasons) -> Bar {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         if io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
@@ -25,15 +29,13 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Bar { bar, rows: AtomicU64::new(0) }
+        Bar { bar, rows: AtomicU64::new(0), reasons }
     }
 
     fn line(&self, text: &str) {
-        // control characters of hostile names and contents must not reach the terminal
-        let line: String = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
-        self.bar.suspend(|| {
-            let _ = writeln!(io::stderr(), "{line}");
-        });
+        // one line, whatever hostile names and contents hold
+        let line = text.replace(['\n', '\r', '\t'], " ");
+        self.bar.suspend(|| say(&line));
     }
 }
 
@@ -51,11 +53,11 @@ impl Progress for Bar {
     }
 
     fn set_aside(&self, source: &str, position: &str, reason: &str) {
-        self.line(&format!("set aside: {source}: {position}: {reason}"));
+        self.line(&format!("set aside: {source}: {position}: {}", self.reasons.shown(reason)));
     }
 
     fn warning(&self, source: &str, warning: &str) {
-        self.line(&format!("warning: {source}: {warning}"));
+        self.line(&format!("warning: {source}: {}", self.reasons.shown(warning)));
     }
 
     fn waiting(&self) {

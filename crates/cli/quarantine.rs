@@ -14,6 +14,7 @@ use tracemill_query::{Cell, listing};
 use crate::args::{QuarantineAction, QuarantineArgs, RetryArgs, say};
 use crate::failure::{End, Failure};
 use crate::progress::Bar;
+use crate::reasons::Reasons;
 use crate::{ingest, lake_path, redact, report};
 
 /// Runs `tracemill quarantine`.
@@ -48,6 +49,7 @@ fn list(lake: &Lake, args: &QuarantineArgs) -> Result<End, Failure> {
         }
     }
     entries.sort_by(|a, b| order(a).cmp(&order(b)));
+    let reasons = Reasons::of(lake);
     let row = |e: &Entry| {
         let place = shown_place(e);
         [
@@ -56,7 +58,7 @@ fn list(lake: &Lake, args: &QuarantineArgs) -> Result<End, Failure> {
             Cell::text(place.map_or("", |p| &p.position)),
             Cell::text(e.kind.name()),
             Cell::int(e.bytes),
-            Cell::text(&e.reason),
+            Cell::text(&reasons.shown(&e.reason)),
             Cell::int(e.places.len() as u64),
             Cell::int(e.places.iter().map(|p| p.times).sum()),
             Cell::text(if e.is_open() { "open" } else { "resolved" }),
@@ -142,8 +144,9 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
     let ids = (!ids.is_empty()).then_some(&ids);
     let dialects = tracemill_normalize::stored_dialects(lake);
     let privacy = redact::privacy(&args.redact, lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
-    let options = tracemill_ingest::Options { privacy, ..ingest::decoding(Some(lake), args.max_request, dialects.as_deref())? };
-    let retried = retry(lake, &lock, ids, &options, &Bar::new())?;
+    let options =
+        tracemill_ingest::Options { privacy, ..ingest::decoding(Some(lake), args.max_request, dialects.as_deref())? };
+    let retried = retry(lake, &lock, ids, &options, &Bar::new(Reasons::of(lake)))?;
     tell(&retried);
     if !args.raw_only {
         let _ = ingest::build(lake, &lock, &semantic, false)?;

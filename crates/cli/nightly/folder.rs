@@ -22,7 +22,7 @@ use crate::failure::Failure;
 const NEW: &str = ".new";
 const OLD: &str = ".old";
 
-/// The folder, held by this run.
+/// The folder, held by this run. What is still in the making when the run ends goes.
 #[derive(Debug)]
 pub struct Nights {
     root: PathBuf,
@@ -139,6 +139,13 @@ impl Nights {
     }
 }
 
+impl Drop for Nights {
+    fn drop(&mut self) {
+        // what cannot be removed now is swept by the next run
+        let _ = self.sweep();
+    }
+}
+
 /// Removes a folder, if it is there.
 fn remove(folder: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(folder) {
@@ -172,4 +179,20 @@ fn link(to: &str, place: &Path) -> bool {
 #[cfg(not(unix))]
 fn link(_: &str, _: &Path) -> bool {
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_fails_leaves_nothing_half_made() -> Result<(), Failure> {
+        let folder = tempfile::tempdir()?;
+        let date = Date::constant(2026, 11, 23);
+        let nights = Nights::open(folder.path())?;
+        fs::write(nights.begin(date)?.join("models.csv"), "half")?;
+        drop(nights);
+        assert!(!folder.path().join(".2026-11-23.new").exists());
+        Ok(())
+    }
 }

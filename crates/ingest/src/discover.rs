@@ -1,7 +1,10 @@
 //! From what was typed to the files that are meant: files, folders (all files below, hidden ones and lakes left out), globs and
 //! `-`. Border: names only; what is in a file is found out by `compress` and `detect`.
+//!
+//! Links to folders are followed: each folder is looked through once, under whatever name it is met first, and those that lead to a folder
+//! which holds the one that was typed are not followed at all, since they lead out of the archive or round in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -55,6 +58,15 @@ impl Input {
         format!("{:016x}", xxh3_64(name.as_encoded_bytes()))
     }
 
+    /// Whether it is a pipe with a name of its own: to open it is to wait for who writes to it. One of the shell is open already.
+    pub fn waits(&self) -> bool {
+        #[cfg(unix)]
+        let is_pipe = |m: fs::Metadata| std::os::unix::fs::FileTypeExt::is_fifo(&m.file_type());
+        #[cfg(not(unix))]
+        let is_pipe = |_: fs::Metadata| false;
+        self.path.as_ref().and_then(|path| path.symlink_metadata().ok()).is_some_and(is_pipe)
+    }
+
     /// A file as it is now.
     pub(crate) fn file(path: &Path) -> Result<Input, DiscoverError> {
         let unreadable = |e| DiscoverError::Unreadable(path.display().to_string(), e);
@@ -87,8 +99,11 @@ pub fn discover(paths: &[String]) -> Result<Vec<Input>, DiscoverError> {
         let mut any = false;
         for entry in matches {
             let path = entry.map_err(|e| DiscoverError::Unreadable(e.path().display().to_string(), e.into()))?;
-            add(&path, &mut found)?;
             any = true;
+            // a pipe or a device is read where its own name was typed
+            if path.metadata().map_or(true, |m| m.is_file() || m.is_dir()) {
+                add(&path, &mut found)?;
+            }
         }
         if !any {
             return Err(DiscoverError::NoMatch(typed.clone()));
@@ -103,18 +118,31 @@ fn add(path: &Path, found: &mut BTreeMap<PathBuf, Input>) -> Result<(), Discover
         found.insert(input.path.clone().unwrap_or_default(), input);
         return Ok(());
     }
+    let (root, mut entered) = (path.canonicalize().ok(), HashSet::new());
     let wanted = |entry: &walkdir::DirEntry| {
         let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-        !hidden && !entry.path().join("_tracemill").is_dir()
+        if hidden || entry.path().join("_tracemill").is_dir() {
+            return false;
+        }
+        if !entry.file_type().is_dir() {
+            return true;
+        }
+        let Ok(folder) = entry.path().canonicalize() else { return true };
+        let leads_out = entry.depth() > 0 && root.as_ref().is_some_and(|root| root.starts_with(&folder));
+        !leads_out && entered.insert(folder)
     };
     for entry in WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter().filter_entry(wanted) {
         // what cannot be looked at here is set aside when it cannot be opened either; it must not keep the others out
         let (path, wanted) = match &entry {
             Ok(entry) => (entry.path(), entry.file_type().is_file()),
-            Err(e) => (e.path().unwrap_or(path), e.path().is_some()),
+            Err(e) => (e.path().unwrap_or(path), e.path().is_some() && e.loop_ancestor().is_none()),
         };
         if wanted {
-            let input = Input::file(path).unwrap_or_else(|_| Input { path: Some(path.to_owned()), bytes: 0, modified_ns: 0 });
+            let input = Input::file(path).unwrap_or_else(|_| Input {
+                path: Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned())),
+                bytes: 0,
+                modified_ns: 0,
+            });
             found.insert(input.path.clone().unwrap_or_default(), input);
         }
     }
@@ -140,5 +168,28 @@ mod tests {
         assert!(matches!(discover(&[path("none")]), Err(DiscoverError::Missing(_))));
         assert!(matches!(discover(&[path("*.none")]), Err(DiscoverError::NoMatch(_))));
         fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn linked_folders_are_looked_through_once_and_lead_nowhere_else() {
+        use std::os::unix::fs::symlink;
+        let root = tempfile::tempdir().unwrap();
+        let at = |p: &str| root.path().join(p);
+        for folder in ["archive/a/deep", "archive/b", "elsewhere"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        for file in ["archive/a/x", "archive/a/deep/y", "archive/b/z", "elsewhere/e", "outside"] {
+            fs::write(at(file), "").unwrap();
+        }
+        // to a parent, to itself, to each other, above the archive, to a folder beside it, to a folder that is there in any case
+        let links = [("..", "archive/a/up"), (".", "archive/a/self"), ("../b", "archive/a/b"), ("../a", "archive/b/a"), ("../..", "archive/b/out")];
+        for (to, link) in links.into_iter().chain([("../elsewhere", "archive/link"), ("a/deep", "archive/0")]) {
+            symlink(to, at(link)).unwrap();
+        }
+        let found = discover(&[at("archive").display().to_string()]).unwrap();
+        let names: HashSet<String> = found.iter().map(|i| i.path.as_ref().unwrap().file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(found.len(), 4, "{found:?}");
+        assert_eq!(names, ["x", "y", "z", "e"].map(str::to_owned).into());
     }
 }

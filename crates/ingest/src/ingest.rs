@@ -5,6 +5,8 @@
 //! this one, or forgot something, the sources are read again (most are then known); where a day that was searched for equal records has other parts, it is searched
 //! again. After a few times the lock is kept, so that a run always comes to its end.
 
+mod opened;
+
 use std::collections::BTreeMap;
 
 use tracemill_forgotten::{Forgotten, Judge};
@@ -19,6 +21,7 @@ use crate::quarantine::News;
 use crate::stage::{Left, Scratch};
 use crate::unique::Plan;
 use crate::{Options, Summary, growing, pipeline, quarantine, unique};
+pub use opened::opened;
 
 /// How often the work is done again without the lock.
 const ATTEMPTS: usize = 3;
@@ -88,7 +91,8 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
     };
     let wanted: Vec<Input> = inputs.iter().filter(|i| !known(i)).cloned().collect();
     let unchanged = inputs.len() - wanted.len();
-    if wanted.is_empty() {
+    let opened = opened(&begun, inputs);
+    if wanted.is_empty() && opened.is_empty() {
         return Ok(Some(Summary { unchanged, ..Summary::default() }));
     }
     progress.begin(wanted.iter().map(|i| i.bytes).sum());
@@ -113,6 +117,7 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
         let reached = growing::reached(&feed.input, &report);
         sources.push(Source { reached, redacted: redacted.clone(), ..report.source });
     }
+    opened.iter().for_each(|folder| news.opened(folder));
     plan.carry_out(&mut tx)?;
     pipeline::add_repeats(&mut sources, &plan.repeats);
     add_forgotten(&mut sources, &left.forgotten);
@@ -129,6 +134,7 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
             tx.source(without_ids(scratch.judge(), entry));
         }
     }
+    opened.into_iter().for_each(|folder| tx.source(without_ids(scratch.judge(), folder)));
     tx.commit()?;
     Ok(Some(Summary { sources, unchanged, changed }))
 }

@@ -70,14 +70,14 @@ pub struct Report {
 
 impl Report {
     /// Takes up what was found out; a new warning is told at once.
-    fn tell(&mut self, told: Told, progress: &dyn Progress) {
+    fn tell(&mut self, told: Told, privacy: &Privacy, progress: &dyn Progress) {
         let known = self.told.warnings.clone();
         self.told.merge(told);
         if self.told.warnings != known {
             let (all, _) = self.told.warnings.all();
             let (before, _) = known.all();
             let before: Vec<&str> = before.collect();
-            all.filter(|w| !before.contains(w)).for_each(|w| progress.warning(&self.source.path, w));
+            all.filter(|w| !before.contains(w)).for_each(|w| progress.warning(&self.source.path, &reason(privacy, w.to_owned())));
         }
     }
 }
@@ -106,7 +106,7 @@ pub fn run<S: Sink>(
     let sinks = results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect::<Result<_, _>>()?;
     let mut reports: Vec<Report> = active.into_iter().map(|a| a.state.into_inner().unwrap_or_else(PoisonError::into_inner).report).collect();
     for report in &mut reports {
-        report.tell(report.told.ended(), progress);
+        report.tell(report.told.ended(), &options.privacy, progress);
     }
     Ok((reports, sinks))
 }
@@ -204,7 +204,7 @@ impl<S: Sink> Worker<'_, S> {
             let decoded = self.rows.counts() - before;
             let told = std::mem::take(self.rows.told());
             let mut state = source.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.report.tell(told, self.progress);
+            state.report.tell(told, source.privacy, self.progress);
             let entry = &mut state.report.source;
             let timeless = self.rows.timeless_since(before);
             entry.requests += requests;

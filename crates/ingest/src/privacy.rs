@@ -11,6 +11,8 @@ pub(crate) const PURPOSE: &str = "tracemill 2026 ids: record ids and quarantine 
 
 /// Words for what was replaced in a row, each with the bit that ranks it.
 const WORDS: [&str; 6] = ["secret", "personal", "prompts", "arguments", "outputs", "texts"];
+/// The bits of the first of them: what rules find within a field. The others are fields that are replaced whole.
+const WITHIN: u16 = 0b11;
 
 /// How records are kept private.
 #[derive(Debug, Clone, Default)]
@@ -110,13 +112,12 @@ pub fn covers(replaced: &str, asked: &str) -> bool {
     asked.split(',').all(|word| word.is_empty() || replaced.split(',').any(|w| w == word))
 }
 
-/// How much was replaced in a row, by its words: of two rows of one record that of which more kinds were replaced stands.
+/// How much was replaced in a row, by its words: of two rows of one record the greater stands. Fields that were replaced whole come first, since
+/// no secret within them is left either; then how many kinds; the bits make the order total.
 pub fn level(words: &str) -> u16 {
-    if words.is_empty() {
-        return 0;
-    }
     let bits = words.split(',').filter_map(|word| WORDS.iter().position(|w| *w == word)).fold(0_u16, |bits, n| bits | 1 << n);
-    (bits.count_ones() as u16) << 8 | bits
+    let number = |bits: u16| bits.count_ones() as u16;
+    number(bits & !WITHIN) << 10 | number(bits) << 6 | bits
 }
 
 #[cfg(test)]
@@ -124,9 +125,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_kinds_stand_above_fewer() {
+    fn whole_fields_stand_above_what_is_found_within_them_and_more_kinds_above_fewer() {
         assert_eq!(level(""), 0);
-        assert!(level("personal,secret") > level("outputs") && level("outputs") > level("personal") && level("personal") > level("secret"));
+        assert!(level("outputs") > level("personal,secret") && level("personal,secret") > level("personal") && level("personal") > level("secret"));
+        assert!(level("prompts,secret") > level("prompts") && level("arguments,outputs") > level("personal,prompts,secret"));
         assert_eq!(level("secret,personal"), level("personal,secret"));
         assert!(covers("", "") && covers("secret,personal", "secret") && !covers("secret,personal", "prompts") && !covers("", "secret"));
     }

@@ -16,7 +16,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tracemill_model::LakeError;
-use tracemill_model::lake::{Content, Entries, Entry, Kind, Place, Quarantine, Snapshot, Standing, Transaction};
+use tracemill_model::lake::{Content, Entries, Entry, Kind, Place, Quarantine, Snapshot, Source, Standing, Transaction};
 
 use presence::Suspects;
 pub use spool::Spool;
@@ -84,6 +84,12 @@ impl News {
     }
 
     /// Whether the quarantine can be left as it is, without a look at it.
+    /// Notes that a folder that could not be looked into can be.
+    pub fn opened(&mut self, folder: &Source) {
+        let seen = Seen { path: Some(PathBuf::from(&folder.path)), readable: true, unchanged: true, from: 0 };
+        let _ = self.read.insert(folder.source_id.clone(), seen);
+    }
+
     fn nothing(&self, snapshot: &Snapshot) -> bool {
         let had = |id: &String| snapshot.source(id).is_some_and(|s| s.set_aside > 0);
         self.runs.is_empty() && self.tried.is_empty() && !self.read.keys().any(had)

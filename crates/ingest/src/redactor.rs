@@ -141,6 +141,7 @@ impl Redactor {
             json(&mut self.cells, text, &mut replaced);
         }
         cow(&self.cells, &mut metric.description, &mut replaced);
+        cow(&self.cells, &mut metric.unit, &mut replaced);
         Redacted { record: metric, texts, words: replaced.words() }
     }
 

@@ -5,12 +5,13 @@
 //! from it and its request. Of files, and of what was withheld, nothing is kept: the sources are read again where they were, as an ingest would.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs;
 use std::path::Path;
 
 use tracemill_model::lake::{Entry, Kind, Lock, Place, Quarantine, Snapshot, Source, Standing, Transaction};
 use tracemill_model::{Lake, LakeError};
 
-use crate::discover::Input;
+use crate::discover::{Input, discover};
 use crate::feed::{Feed, Kept};
 use crate::pipeline::{self, Report};
 use crate::progress::Progress;
@@ -52,12 +53,14 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let mut tx = Transaction::begin(lake, lock)?;
     let folder = tx.scratch().to_owned();
     let scratch = Scratch::new(&folder, ingest::judge(lake, &snapshot, options)?);
-    let (inputs, mut news) = again(&files, options.privacy.withholds());
+    let (inputs, mut news) = again(&snapshot, &files, options.privacy.withholds());
     news.privacy = options.privacy.clone();
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
     let mut left = scratch.run(&feeds(&inputs), 0, options, true, progress)?;
     news.runs.append(&mut left.runs);
     inputs.iter().zip(&left.reports).for_each(|(input, report)| news.read(&snapshot, input, report.framing.is_some(), 0));
+    let opened = ingest::opened(&snapshot, &inputs);
+    opened.iter().for_each(|folder| news.opened(folder));
     // what lies in a source that was just read again has been tried with it
     kept.retain(|e| e.places.iter().any(|p| p.standing != Standing::Resolved && !news.read.contains_key(&p.source_id)));
     for batch in kept.chunks(BATCH) {
@@ -85,7 +88,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     read.iter().for_each(|s| retried.count(&s.records));
     quarantine::settle(&snapshot, news, &scratch, &mut tx)?;
     if tx.changes() {
-        ledger.entries.into_values().chain(read).for_each(|s| tx.source(ingest::without_ids(scratch.judge(), s)));
+        ledger.entries.into_values().chain(read).chain(opened).for_each(|s| tx.source(ingest::without_ids(scratch.judge(), s)));
     }
     retried.changed = tx.commit()?;
     let mut left = 0;
@@ -121,7 +124,7 @@ impl Progress for Untold<'_> {
 }
 
 /// The files to read again, and what is known of those that are gone.
-fn again(files: &[Entry], redacts: bool) -> (Vec<Input>, News) {
+fn again(snapshot: &Snapshot, files: &[Entry], redacts: bool) -> (Vec<Input>, News) {
     let (mut inputs, mut news) = (BTreeMap::new(), News::default());
     for entry in files {
         if entry.kind != Kind::File && !redacts {
@@ -131,6 +134,13 @@ fn again(files: &[Entry], redacts: bool) -> (Vec<Input>, News) {
             continue;
         }
         for place in entry.places.iter().filter(|p| p.standing != Standing::Resolved) {
+            if fs::read_dir(&place.path).is_ok() {
+                // a folder that can be looked into now: what the lake has of it stays as it is
+                let within = discover(std::slice::from_ref(&place.path)).unwrap_or_default();
+                let new = |i: &Input| snapshot.source(&i.source_id()).is_none_or(|s| s.set_aside > 0);
+                inputs.extend(within.into_iter().filter(new).map(|i| (i.name(), i)));
+                continue;
+            }
             match Input::file(Path::new(&place.path)) {
                 Ok(input) => drop(inputs.insert(place.path.clone(), input)),
                 Err(e) => drop(news.tried.insert(entry.id.clone(), Attempt::failed(format!("cannot be read: {e}")))),

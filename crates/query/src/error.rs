@@ -8,6 +8,8 @@ use thiserror::Error;
 use tracemill_model::LakeError;
 use tracemill_secrets::RuleError;
 
+use crate::render::neutral;
+
 /// Why there is no answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -150,7 +152,8 @@ fn allowed(known: &[String]) -> String {
 }
 
 fn which(id: &str, several: bool, count: usize, known: &[String]) -> String {
-    let listed = known.join(", ");
+    // ids are what strangers wrote
+    let listed = known.iter().map(|id| neutral(id)).collect::<Vec<_>>().join(", ");
     let more = if count > known.len() { format!(" and {} more", count - known.len()) } else { String::new() };
     match (several, count) {
         (true, _) => format!("{count} conversations begin with {id:?}: {listed}{more}"),

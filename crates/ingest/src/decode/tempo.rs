@@ -21,9 +21,9 @@ pub fn tell(rows: &mut Rows, form: &str) {
 
 /// Says of an answer that it holds only a part of its trace. `message` is Tempo's own.
 fn tell_partial(rows: &mut Rows, message: &str) {
-    let reason = if message.is_empty() { "" } else { ": " };
+    let reason = if message.is_empty() { String::new() } else { format!(": {message:?}") };
     rows.told().warn(&format!(
-        "Tempo answered with a part of the trace only{reason}{message}; raise max_bytes_per_trace in Tempo's overrides and ask again, \
+        "Tempo answered with a part of the trace only{reason}; raise max_bytes_per_trace in Tempo's overrides and ask again, \
          or copy Tempo's blocks"
     ));
 }

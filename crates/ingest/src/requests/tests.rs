@@ -69,7 +69,7 @@ fn what_is_broken_costs_only_itself() {
     let (a, b) = (line("a"), line("b"));
     for (broken, reason) in [
         ("garbage".to_owned(), "'g' where an object is expected"),
-        ("{\"x\":1}".to_owned(), "no other document that is known (its keys: x)"),
+        ("{\"x\":1}".to_owned(), "no other document that is known (its keys: \"x\")"),
         (line("torn")[..40].to_owned(), "the document ends"),
         (line("torn")[..20].to_owned(), "the document ends inside a string"),
         (line("x").replace("eventName", "traceId"), "one record: \"x\" is no id of 16 bytes in hex or base64"),

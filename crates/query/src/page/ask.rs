@@ -42,16 +42,21 @@ pub struct Period {
 }
 
 impl Period {
-    /// The day before `date`, in the zone of the words: from its first instant to the first of `date`. `--since` and `--until` among the
-    /// words stand in for either end; ages count back from `now`.
+    /// The day before `date`, in the zone of the words: from its first instant to the first of `date`. A day that the zone has left out is none; the
+    /// one before it stands in its place. `--since` and `--until` among the words stand in for either end; ages count back from `now`.
     pub fn night(words: &FilterWords, date: Date, now: Timestamp) -> Result<Period, QueryError> {
         let typed = Filters::parse(words, now)?;
         let zone = zone(&typed)?;
         let start = |date: Date| date.to_zoned(zone.clone()).map(|z| z.timestamp()).map_err(|e| out_of_range("--date", &date, &e));
-        let day_before = date.yesterday().map_err(|e| out_of_range("--date", &date, &e))?;
+        let earlier = |date: Date| date.yesterday().map_err(|e| out_of_range("--date", &date, &e));
+        let (first, mut day_before) = (start(date)?, earlier(date)?);
+        // a zone can have left a day out, which then begins no earlier than the next
+        while start(day_before)? >= first {
+            day_before = earlier(day_before)?;
+        }
         let given = |ns: Option<i64>| ns.map(|ns| Timestamp::from_nanosecond(ns.into()).map_err(|e| out_of_range("--since", &ns, &e))).transpose();
         let since = given(typed.since())?.map_or_else(|| start(day_before), Ok)?;
-        let until = given(typed.until())?.map_or_else(|| start(date), Ok)?;
+        let until = given(typed.until())?.unwrap_or(first);
         Period::new(words, since, until)
     }
 
@@ -114,7 +119,9 @@ fn before(zone: &TimeZone, since: Timestamp, until: Timestamp) -> Option<(Timest
     let midnight = |z: &jiff::Zoned| z.start_of_day().is_ok_and(|start| start == *z);
     if midnight(&from) && midnight(&to) {
         let days = i64::from(from.date().until(to.date()).ok()?.get_days());
-        let back = |times: i64| from.checked_sub(Span::new().try_days(days.checked_mul(times)?).ok()?).ok().map(|z| z.timestamp());
+        let earlier = |days: i64| from.checked_sub(Span::new().try_days(days).ok()?).ok().map(|z| z.timestamp());
+        // a day that the zone has left out is none
+        let back = |times: i64| earlier(days.checked_mul(times)?).filter(|t| *t < since).or_else(|| earlier(days.checked_mul(times)? + 1));
         return back(1).zip(back(7));
     }
     let length = until.duration_since(since);

@@ -1,7 +1,7 @@
 //! JSON documents that are no OTLP requests: which decoder takes which, by the keys of the document's outermost object. Border: the choice;
 //! the documents are read by the modules of their systems.
 
-use super::{Fields, Result};
+use super::{Fields, Result, lenient};
 use crate::decode::{DecodeError, Scratch, SetAside, agents, loki, profiles, prometheus, tempo};
 use crate::rows::Rows;
 
@@ -25,7 +25,7 @@ pub fn request<'a>(fields: &Fields<'a>, scratch: &mut Scratch<'a>, rows: &mut Ro
     match DECODERS.iter().find(|d| (d.recognises)(fields)) {
         Some(decoder) => (decoder.request)(fields, scratch, rows, aside),
         None => {
-            let keys = fields.keys().take(5).collect::<Vec<_>>().join(", ");
+            let keys = fields.keys().take(5).map(lenient::shown).collect::<Vec<_>>().join(", ");
             let reason = format!("no resourceSpans, resourceLogs or resourceMetrics, and no other document that is known (its keys: {keys})");
             Err(DecodeError::syntax(fields.position(), reason))
         }

@@ -147,7 +147,7 @@ pub fn bytes(cursor: &mut Cursor) -> Result<Vec<u8>> {
 }
 
 /// A value as a message shows it: quoted, short.
-fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     if short.len() < text.len() { format!("{short:?}…") } else { format!("{short:?}") }
 }

@@ -185,7 +185,7 @@ fn a_broken_request_leaves_no_row() {
     let (outcome, [_, events, _], _) = decode(begun);
     assert!(!outcome.unwrap_err().recoverable);
     assert!(events.is_empty());
-    assert!(decode(r#"{"facts":[],"state":"good"}"#).0.unwrap_err().reason.contains("facts, state"));
+    assert!(decode(r#"{"facts":[],"state":"good"}"#).0.unwrap_err().reason.contains(r#""facts", "state""#));
     assert_eq!(decode("{}").0, Ok(1));
     assert_eq!(decode(r#"{"resourceSpans":null}"#).0, Ok(1));
     assert!(decode("null").0.is_err());

@@ -103,11 +103,15 @@ fn is_merged(head: &[u8], _: bool) -> bool {
 fn is_series(head: &[u8], complete: bool) -> bool {
     let head = String::from_utf8_lossy(head);
     let whole = if complete { head.len() } else { head.rfind('\n').unwrap_or(0) };
-    // those of Prometheus' tools have a name
-    let is_set =
-        |l: &str| labels::parse(l).is_some_and(|(labels, rest)| rest.trim().is_empty() && !labels.iter().any(|(name, _)| name == "__name__"));
-    let mut lines = head[..whole].lines().filter(|l| !l.trim().is_empty()).peekable();
-    lines.peek().is_some() && lines.all(is_set)
+    let mut labelled = false;
+    // those of Prometheus' tools have a name; a line that is `{}` can as well be an empty document of JSON
+    let is_set = |l: &str| {
+        labels::parse(l).is_some_and(|(labels, rest)| {
+            labelled |= !labels.is_empty();
+            rest.trim().is_empty() && !labels.iter().any(|(name, _)| name == "__name__")
+        })
+    };
+    head[..whole].lines().filter(|l| !l.trim().is_empty()).all(is_set) && labelled
 }
 
 fn refuse_series(text: &Text, _: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
@@ -187,7 +191,7 @@ impl<'t> Reader<'t, '_> {
                         return Err("labels that were left out of the lines below, and cannot be read: the records there are without them".to_owned());
                     }
                 } else if message.starts_with("Query failed") {
-                    return Err(format!("logcli tells that its query failed: {message}"));
+                    return Err(format!("logcli tells that its query failed: {message:?}"));
                 }
                 Ok(())
             }

@@ -22,7 +22,7 @@ pub fn reason(fields: &Fields) -> String {
     let text = |key: &str| fields.get(key).and_then(|mut cursor| lenient::text(&mut cursor).ok()).unwrap_or_default();
     if text("status") == "error" {
         let message: String = text("error").chars().take(SHOWN).collect();
-        return format!("an error of the server in place of an answer: {}: {message}", text("errorType"));
+        return format!("an error of the server in place of an answer: {:?}", format!("{}: {message}", text("errorType")));
     }
     let begins = fields.get("data").and_then(|mut data| data.peek());
     if begins == Some(b'[') {
@@ -39,7 +39,8 @@ pub fn reason(fields: &Fields) -> String {
     }
     let kind = fields.get("data").and_then(|mut data| Fields::read(&mut data).ok()).and_then(|data| data.get("resultType"));
     match kind.and_then(|mut cursor| lenient::text(&mut cursor).ok()) {
-        Some(kind) => format!("a {kind}, {NO_SAMPLES}"),
+        Some(kind) if matches!(&*kind, "scalar" | "string") => format!("a {kind}, {NO_SAMPLES}"),
+        Some(kind) => format!("a result of the type {}, {NO_SAMPLES}", lenient::shown(&kind)),
         None => format!("facts about a server, {NO_SAMPLES}"),
     }
 }

@@ -177,7 +177,7 @@ impl Block {
             Version::V5 => told.lacks("whether a dedicated attribute was an array of one value"),
         }
         if !self.unknown.is_empty() {
-            let columns: Vec<&str> = self.unknown.iter().map(String::as_str).collect();
+            let columns: Vec<String> = self.unknown.iter().map(|c| format!("{c:?}")).collect();
             told.warn(&format!("columns that tracemill does not know are left out: {}; it may be older than this Tempo", columns.join(", ")));
         }
         if !self.meta.odd.is_empty() {

@@ -76,7 +76,7 @@ impl<'t> Query<'t> {
     /// The trace. What is combined has every span of the blocks, so they are read only where it is missing or torn.
     fn decode(self, printed: &str, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         for problem in self.problems {
-            rows.told().warn(&format!("tempo-cli could not read a block, so that spans may be missing: {problem}"));
+            rows.told().warn(&format!("tempo-cli could not read a block, so that spans may be missing: {problem:?}"));
         }
         let mut refuse = |reason: &str| aside.push(Aside { range: self.place.clone(), reason: reason.to_owned() });
         if self.is_summary {
@@ -139,7 +139,7 @@ fn reason(head: &[u8], complete: bool) -> Option<String> {
     }
     let is_error = complete && start.len() <= LONGEST_ERROR && ERRORS.iter().any(|beginning| start.starts_with(beginning.as_bytes()));
     let message = std::str::from_utf8(start).ok().filter(|_| is_error)?.lines().next()?;
-    Some(format!("an error message of the server's, so that nothing was exported: {message}"))
+    Some(format!("an error message of the server's, so that nothing was exported: {message:?}"))
 }
 
 fn refuse(text: &Text, _: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
@@ -206,7 +206,7 @@ mod tests {
         assert!(decode(none).3[0].contains("no such trace"));
         let (_, spans, warnings, _) = decode(&printed("").replace("..0\n", ".0Error querying block: does not exist\n"));
         assert_eq!((spans.len(), warnings.len()), (2, 1));
-        assert!(warnings[0].ends_with("may be missing: does not exist"), "{warnings:?}");
+        assert!(warnings[0].ends_with("may be missing: \"does not exist\""), "{warnings:?}");
         let summary = format!("total blocks to search:  2\nNumber of blocks: 2 \nSpan count: 4 \nRoot span info:\n{BLOCK}\n");
         let (_, spans, _, aside) = decode(&summary);
         assert!(spans.is_empty() && aside[0].contains("root span only"), "{aside:?}");

@@ -90,6 +90,8 @@ fn other_texts_are_not_taken_for_logclis() {
     assert!(!(logcli::SERIES.recognises)(b"{__name__=\"up\", job=\"a\"} 1 1795369260000\n", true));
     let series = text(&logcli::SERIES, b"{service_name=\"a\"}\n{env=\"b\", service_name=\"a\"}\n");
     assert_eq!((series.events.len(), series.aside.len()), (0, 1));
+    // empty documents at the head of a file of JSON lines
+    assert!(!(logcli::SERIES.recognises)("{}\n".repeat(99).as_bytes(), false) && (logcli::SERIES.recognises)(b"{}\n{a=\"b\"}\n", true));
 }
 
 const JSON: &str =

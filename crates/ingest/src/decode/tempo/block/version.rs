@@ -90,7 +90,7 @@ fn names(group: &Type) -> String {
         return "no columns".to_owned();
     }
     let fields = group.get_fields();
-    let shown: Vec<&str> = fields.iter().take(SHOWN_COLUMNS).map(|f| f.name()).collect();
+    let shown: Vec<String> = fields.iter().take(SHOWN_COLUMNS).map(|f| format!("{:?}", f.name())).collect();
     let more = if fields.len() > SHOWN_COLUMNS { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
@@ -148,7 +148,7 @@ mod tests {
             whole("message Trace { required binary TraceID; repeated group rs { repeated group ils { required binary a; } } }"),
             "version vParquet,",
         );
-        refused(whole("message m { required int64 id; optional binary name (STRING); }"), "its columns are id, name;");
+        refused(whole("message m { required int64 id; optional binary name (STRING); }"), r#"its columns are "id", "name";"#);
     }
 
     #[test]
