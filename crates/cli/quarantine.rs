@@ -144,8 +144,7 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
     let ids = (!ids.is_empty()).then_some(&ids);
     let dialects = tracemill_normalize::stored_dialects(lake);
     let privacy = redact::privacy(&args.redact, lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
-    let options =
-        tracemill_ingest::Options { privacy, ..ingest::decoding(Some(lake), args.max_request, dialects.as_deref())? };
+    let options = tracemill_ingest::Options { privacy, ..ingest::decoding(Some(lake), args.max_request, dialects.as_deref())? };
     let retried = retry(lake, &lock, ids, &options, &Bar::new(Reasons::of(lake)))?;
     tell(&retried);
     if !args.raw_only {
