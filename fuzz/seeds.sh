@@ -19,6 +19,7 @@ mkdir -p corpus/tempo_block
 for file in $data/dumps/tempo/blocks/*/data.parquet; do cp "$file" "corpus/tempo_block/$(echo "$file" | tr '/' '-' | sed 's/^[.-]*//')"; done
 for file in $data/dumps/prometheus/*; do seed prometheus "$file"; done
 for file in $data/dumps/agents/*; do seed agents "$file"; done
+for file in $data/privacy/* $data/sample/*.jsonl; do [ -f "$file" ] && seed secrets "$file"; done
 mkdir -p corpus/detect corpus/profiles corpus/lake_log corpus/dialect
 for file in $data/sample/mcp-* $data/dumps/loki/page.json $data/dumps/prometheus/matrix.json; do head -c 4096 "$file" > "corpus/detect/$(basename "$file")"; done
 printf '%s' '{"resourceProfiles":[{"scopeProfiles":[{"profiles":[{"sample":[{"value":[1]}]}]}]}],"dictionary":{"stringTable":["","a"]}}' > corpus/profiles/one.json

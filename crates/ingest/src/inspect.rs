@@ -236,6 +236,9 @@ fn framing(report: &Report, forms: Forms) -> String {
 }
 
 #[cfg(test)]
+mod hostile;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Silent, discover};

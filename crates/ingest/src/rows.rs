@@ -75,6 +75,10 @@ impl Counts {
 /// texts of its resource, scope and metric.
 const EXPANDED_BYTES: usize = 512 << 20;
 
+/// Bytes that the rows of all requests of a block may hold. They are flushed between blocks, not between requests, and a column of text
+/// has room for 2 GiB.
+const HELD_BYTES: usize = 1 << 30;
+
 /// The rows of the requests decoded since the last flush.
 #[derive(Debug, Default)]
 pub struct Rows {
@@ -171,8 +175,14 @@ impl Rows {
 
     /// Refuses a request whose rows have grown beyond all bounds; `at` is where its decoder stands.
     pub fn check_size(&self, at: usize) -> Result<(), DecodeError> {
-        if self.size().saturating_sub(self.request_began) <= EXPANDED_BYTES {
+        let size = self.size();
+        let of_request = size.saturating_sub(self.request_began);
+        if of_request <= EXPANDED_BYTES && size <= HELD_BYTES {
             return Ok(());
+        }
+        if of_request <= EXPANDED_BYTES {
+            let limit = HELD_BYTES >> 20;
+            return Err(DecodeError::syntax(at, format!("its records, with those of the requests before it, come to more than {limit} MiB")));
         }
         let limit = EXPANDED_BYTES >> 20;
         Err(DecodeError::syntax(at, format!("its records repeat so long a resource, scope or metric that they come to more than {limit} MiB")))
@@ -248,10 +258,16 @@ impl Rows {
         if !truncated.is_empty() {
             self.told.warn(cut::WARNING);
         }
+        // how much spans and events may come to in this request
+        let room = (self.request_began + EXPANDED_BYTES).saturating_sub(self.metrics.size() + self.profiles.size());
         let Some(redactor) = &mut self.redactor else {
             let origin = origin!(self, "");
             self.spans.push(&origin, span, texts, truncated, (key, id));
             for (n, event) in events.iter().enumerate() {
+                // each has all of its resource; what is too much is refused when the decoder asks, and the rest need not be written
+                if self.spans.size() + self.events.size() > room {
+                    return;
+                }
                 let event_id = identity::span_event(&mut self.digest, id, n);
                 self.events.push_span_event(&origin, span, event, texts, id, event_id);
             }
@@ -260,6 +276,9 @@ impl Rows {
         let Redacted { record: (span, events), texts, words } = redactor.span(span, events, texts);
         self.spans.push(&origin!(self, redactor, &words), &span, &texts, truncated, (key, id));
         for (n, (event, words)) in events.iter().enumerate() {
+            if self.spans.size() + self.events.size() > room {
+                return;
+            }
             let event_id = identity::span_event(&mut self.digest, id, n);
             self.events.push_span_event(&origin!(self, redactor, words), &span, event, &texts, id, event_id);
         }

@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod duration;
 mod error;
+#[cfg(test)]
+mod extremes;
 mod histogram;
 mod labels;
 pub mod logql;

@@ -96,6 +96,7 @@ fn evaluated(snapshot: &Snapshot, expr: &Expr, (from, until, step): (i64, i64, O
         lookback,
         hints: std::cell::RefCell::default(),
         remembered: std::cell::RefCell::default(),
+        subquery_steps: std::cell::Cell::default(),
     };
     let found = match step {
         None => match run.at(expr, until)? {

@@ -66,6 +66,11 @@ impl KeyValues {
         self.values.len()
     }
 
+    /// Bytes of keys and values on the stack.
+    pub fn size(&self) -> usize {
+        self.keys.len() + self.values.len()
+    }
+
     /// Counts in a pair whose value was written from `start` on.
     pub fn pair(&mut self, key: &str, start: usize) {
         let from = self.keys.len();

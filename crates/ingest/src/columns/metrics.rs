@@ -115,8 +115,11 @@ impl MetricColumns {
 
     /// Bytes of text and lists held, roughly.
     pub fn size(&self) -> usize {
-        let texts = [&self.attributes, &self.exemplars, &self.quantiles, &self.metric, &self.description, &self.metadata];
-        texts.into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.rows() * 600
+        let own = [&self.attributes, &self.exemplars, &self.quantiles];
+        let of_metric = [&self.metric, &self.description, &self.unit, &self.metadata, &self.series];
+        let texts = own.into_iter().chain(of_metric).map(TextColumn::size).sum::<usize>();
+        let counts = [&self.bucket_counts, &self.positive_counts, &self.negative_counts].into_iter().map(ListColumn::size).sum::<usize>();
+        texts + counts + self.bounds.size() + self.origin.size() + self.rows() * 600
     }
 
     /// Cuts back to so many rows.

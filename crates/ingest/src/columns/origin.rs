@@ -1,5 +1,7 @@
 //! The columns that say where a record came from, the same in every raw table.
 
+use std::collections::HashMap;
+
 use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
 
@@ -33,7 +35,11 @@ pub struct OriginColumns {
     scope_version: TextColumn,
     scope_attributes: TextColumn,
     schema_urls: Vec<String>,
+    /// Places in that list, from 1.
+    schema_url_numbers: HashMap<String, u32>,
     schema_url: Vec<u32>,
+    /// Bytes of the column when it is written out.
+    schema_url_bytes: usize,
     resource: TextColumn,
     source_id: TextColumn,
     system: TextColumn,
@@ -60,19 +66,30 @@ impl OriginColumns {
         if url.is_empty() || row >= self.schema_url.len() {
             return;
         }
-        let number = match self.schema_urls.iter().position(|u| u == url) {
-            Some(found) => found,
+        let number = match self.schema_url_numbers.get(url) {
+            Some(known) => *known,
             None => {
                 self.schema_urls.push(url.to_owned());
-                self.schema_urls.len() - 1
+                let number = u32::try_from(self.schema_urls.len()).unwrap_or(0);
+                let _ = self.schema_url_numbers.insert(url.to_owned(), number);
+                number
             }
         };
-        let number = u32::try_from(number + 1).unwrap_or(0);
-        self.schema_url[row..].iter_mut().filter(|n| **n == 0).for_each(|n| *n = number);
+        for place in self.schema_url[row..].iter_mut().filter(|n| **n == 0) {
+            *place = number;
+            self.schema_url_bytes += url.len();
+        }
+    }
+
+    /// The schema URL of a number.
+    fn schema_url_of(&self, number: u32) -> &str {
+        number.checked_sub(1).and_then(|n| self.schema_urls.get(n as usize)).map_or("", String::as_str)
     }
 
     /// Cuts back to so many rows.
     pub fn truncate(&mut self, rows: usize) {
+        let cut = self.schema_url.get(rows..).unwrap_or_default();
+        self.schema_url_bytes -= cut.iter().map(|number| self.schema_url_of(*number).len()).sum::<usize>();
         self.schema_url.truncate(rows);
         for column in [
             &mut self.service_name,
@@ -92,16 +109,18 @@ impl OriginColumns {
     /// Bytes of text held.
     pub fn size(&self) -> usize {
         let texts = [&self.resource, &self.scope_name, &self.scope_version, &self.scope_attributes, &self.service_name, &self.service_version];
-        texts.into_iter().map(TextColumn::size).sum()
+        texts.into_iter().map(TextColumn::size).sum::<usize>() + self.schema_url_bytes
     }
 
     /// The columns up to and with `schema_url`, the given `attributes`, then `resource`, `source_id`, `system` and `redacted`.
     pub fn finish(&mut self, out: &mut Vec<ArrayRef>, attributes: &mut TextColumn) -> Result<(), ArrowError> {
         let mut schema_url = TextColumn::default();
         for number in std::mem::take(&mut self.schema_url) {
-            schema_url.push(number.checked_sub(1).map_or("", |n| &self.schema_urls[n as usize]));
+            schema_url.push(self.schema_url_of(number));
         }
         self.schema_urls.clear();
+        self.schema_url_numbers.clear();
+        self.schema_url_bytes = 0;
         for column in [
             &mut self.service_name,
             &mut self.service_version,

@@ -91,9 +91,12 @@ impl ProfileColumns {
 
     /// Bytes of text and lists held, roughly.
     pub fn size(&self) -> usize {
-        let texts = [&self.stack, &self.attributes, &self.profile_attributes, &self.attribute_units, &self.leaf];
+        let own = [&self.stack, &self.attributes, &self.attribute_units, &self.leaf];
+        let of_profile =
+            [&self.profile_attributes, &self.sample_type, &self.sample_unit, &self.period_type, &self.period_unit, &self.original_payload_format];
+        let texts = own.into_iter().chain(of_profile);
         let numbers = self.values.size() + self.timestamps.size();
-        texts.into_iter().map(TextColumn::size).sum::<usize>() + numbers + self.origin.size() + self.rows() * 400
+        texts.map(TextColumn::size).sum::<usize>() + numbers + self.origin.size() + self.rows() * 400
     }
 
     fn texts(&mut self) -> [&mut TextColumn; 15] {

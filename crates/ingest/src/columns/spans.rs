@@ -71,7 +71,7 @@ impl SpanColumns {
 
     /// Bytes held, roughly: texts, and what each row needs beside them.
     pub fn size(&self) -> usize {
-        let texts = [&self.attributes, &self.links, &self.status_message, &self.name, &self.trace_state];
+        let texts = [&self.attributes, &self.links, &self.status_message, &self.name, &self.trace_state, &self.truncated, &self.kind, &self.status];
         texts.into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
     }
 

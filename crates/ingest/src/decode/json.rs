@@ -45,7 +45,7 @@ pub fn document<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &m
 fn request<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
     let before = rows.begin_request();
     let asides = aside.len();
-    let outcome = request_fields(cursor, scratch, rows, aside);
+    let outcome = request_fields(cursor, scratch, rows, aside).and_then(|()| rows.check_size(cursor.position()));
     if outcome.is_err() {
         rows.rollback(before);
         aside.truncate(asides);

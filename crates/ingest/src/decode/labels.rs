@@ -1,9 +1,30 @@
 //! A set of labels as Loki and Prometheus print it: `{env="local", host_name="vm"}`, values quoted as Go quotes (`strconv.Quote`). Border: one set in a text.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// Labels with their values, in the order of their text.
 pub type LabelList<'e> = Vec<(Cow<'e, str>, Cow<'e, str>)>;
+
+/// Labels up to which a list is gone through to find one: making a set of them would take longer.
+const FEW: usize = 32;
+
+/// Adds those labels that a list does not have yet; of several with one name the first.
+pub fn add_missing<'e>(labels: &mut LabelList<'e>, more: impl IntoIterator<Item = (Cow<'e, str>, Cow<'e, str>)>) {
+    let mut known: HashSet<Cow<'e, str>> = HashSet::new();
+    for (name, value) in more {
+        if labels.len() > FEW && known.is_empty() {
+            known.extend(labels.iter().map(|(name, _)| name.clone()));
+        }
+        let is_known = if known.is_empty() { labels.iter().any(|(label, _)| *label == name) } else { known.contains(&name) };
+        if !is_known {
+            if !known.is_empty() {
+                let _ = known.insert(name.clone());
+            }
+            labels.push((name, value));
+        }
+    }
+}
 
 /// The labels at the beginning of a text, and what follows them; `None` where no set stands there.
 pub fn parse(text: &str) -> Option<(LabelList<'_>, &str)> {
@@ -101,6 +122,21 @@ mod tests {
         assert_eq!(labels, [("a", "1"), ("b_2", "x\"y\\ \n\té\u{41}"), ("c.d", "")]);
         assert_eq!(rest, "   line");
         assert_eq!(parse("{}").unwrap().1, "");
+    }
+
+    #[test]
+    fn the_first_of_a_name_stands_however_many_there_are() {
+        for number in [3, FEW - 1, FEW, 3 * FEW] {
+            let list =
+                |value: &str, from: usize| (from..from + number).map(|n| (Cow::Owned(format!("l{n}")), Cow::Owned(value.to_owned()))).collect();
+            let mut labels: LabelList = list("first", 0);
+            let more: LabelList = list("second", number / 2);
+            add_missing(&mut labels, more.iter().cloned().chain(list("third", number / 2 + 1)));
+            assert_eq!(labels.len(), number + number / 2 + 1);
+            assert!(labels.iter().take(number).all(|(_, value)| value == "first"));
+            assert_eq!(labels.last().unwrap().1, "third");
+            assert_eq!(labels.iter().filter(|(_, value)| value == "second").count(), number / 2);
+        }
     }
 
     #[test]

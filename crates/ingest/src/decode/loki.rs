@@ -14,7 +14,7 @@ pub mod logcli;
 mod streams;
 mod time;
 
-use crate::decode::labels::LabelList;
+use crate::decode::labels::{LabelList, add_missing};
 use entry::{Entries, Entry, Labels};
 
 /// What a record lacks that was dropped because it was equal in all lines, and what to do.

@@ -13,6 +13,7 @@ use crate::canonical::KeyValues;
 use crate::record::{Profile, Sample};
 use crate::rows::Rows;
 use dictionary::Dictionary;
+pub use dictionary::MOST_TEXT;
 
 /// Why a request of an old layout is refused.
 const OLD: &str = "OTLP profiles of 1.7 or before, whose layout was given up; have them sent by a profiler and a Collector of OTLP 1.8 or later";

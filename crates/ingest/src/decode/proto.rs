@@ -40,7 +40,8 @@ pub fn file(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
 fn begin(rows: &mut Rows, aside: &mut SetAside, decode: impl Fn(&mut Rows, &mut SetAside) -> Result<()>) -> Result<()> {
     let before = rows.begin_request();
     let asides = aside.len();
-    let outcome = decode(rows, aside);
+    // once more at its end: schema URLs are filled in behind the records
+    let outcome = decode(rows, aside).and_then(|()| rows.check_size(0));
     if outcome.is_err() {
         rows.rollback(before);
         aside.truncate(asides);

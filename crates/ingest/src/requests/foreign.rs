@@ -13,8 +13,15 @@ use crate::rows::Rows;
 pub fn stretch(block: &Block, form: &Form, rows: &mut Rows, tally: &mut Tally) {
     let mut asides = Vec::new();
     tally.requests += (form.decode)(&Text { head: &block.head, bytes: &block.bytes }, rows, &mut asides);
+    let (mut line, mut at) = (block.number, 0);
     for aside in asides {
-        let line = block.number + memchr::memchr_iter(b'\n', &block.bytes[..aside.range.start]).count() as u64;
+        // from one to the next: from the beginning for each, a file of nothing but bad lines would take hours
+        let begins = aside.range.start;
+        if begins < at {
+            (line, at) = (block.number, 0);
+        }
+        line += memchr::memchr_iter(b'\n', &block.bytes[at..begins]).count() as u64;
+        at = begins;
         let offset = block.offset + aside.range.start as u64;
         let spot = Spot { kind: Kind::Stream, position: format!("line {line}, byte {offset}"), offset: Some(offset) };
         tally.aside(spot, aside.reason, &block.bytes[aside.range]);

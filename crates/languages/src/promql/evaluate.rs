@@ -52,7 +52,12 @@ pub(super) struct Run {
     pub hints: std::cell::RefCell<Hints>,
     /// Vectors of subqueries that are known already.
     pub remembered: std::cell::RefCell<FxHashMap<(*const Expr, i64), Vec<Sample>>>,
+    /// Steps of subqueries so far.
+    pub subquery_steps: std::cell::Cell<u64>,
 }
+
+/// Steps of all subqueries of a question: each vector of one is kept, and gone through again at every step of the question.
+const MAX_SUBQUERY_STEPS: u64 = 10_000_000;
 
 /// Why an answer may be less than its reader expects, though Prometheus' would be the same.
 #[derive(Debug, Default)]
@@ -177,8 +182,8 @@ impl Run {
         };
         match offset {
             None => time,
-            Some(Offset::Pos(back)) => time - ms(*back),
-            Some(Offset::Neg(on)) => time + ms(*on),
+            Some(Offset::Pos(back)) => time.saturating_sub(ms(*back)),
+            Some(Offset::Neg(on)) => time.saturating_add(ms(*on)),
         }
     }
 
@@ -189,7 +194,7 @@ impl Run {
         let found = series.iter().filter_map(|s| {
             let (at, taken) = s.samples[..s.samples.partition_point(|(t, _)| *t <= time)].last()?;
             match taken {
-                Taken::Value(value) if *at > time - self.lookback => Some(make(s.labels.clone(), *at, value.clone())),
+                Taken::Value(value) if *at > time.saturating_sub(self.lookback) => Some(make(s.labels.clone(), *at, value.clone())),
                 _ => {
                     let mut hints = self.hints.borrow_mut();
                     hints.stale = hints.stale.max(Some(*at));
@@ -203,7 +208,7 @@ impl Run {
     /// A range selector's samples, after its beginning up to its end; with the end.
     pub fn matrix(&self, selector: &MatrixSelector, time: i64) -> (Vec<Range>, i64) {
         let end = self.moved(time, selector.vs.at.as_ref(), selector.vs.offset.as_ref());
-        let begin = end - ms(selector.range);
+        let begin = end.saturating_sub(ms(selector.range));
         let series = self.selected.get(&std::ptr::from_ref(&selector.vs)).map(Vec::as_slice).unwrap_or_default();
         let found = series.iter().filter_map(|s| {
             let within = &s.samples[s.samples.partition_point(|(t, _)| *t <= begin)..s.samples.partition_point(|(t, _)| *t <= end)];
@@ -222,11 +227,16 @@ impl Run {
     /// A subquery's samples, at multiples of its step; with the end.
     pub fn subquery(&self, subquery: &SubqueryExpr, time: i64) -> Result<(Vec<Range>, i64), Error> {
         let end = self.moved(time, subquery.at.as_ref(), subquery.offset.as_ref());
-        let begin = end - ms(subquery.range);
+        let begin = end.saturating_sub(ms(subquery.range));
         let step = subquery.step.map_or(self.step, ms).max(1);
+        let steps = self.subquery_steps.get().saturating_add(end.abs_diff(begin) / step.unsigned_abs());
+        if steps > MAX_SUBQUERY_STEPS {
+            return Err(wrong(format!("subqueries come to more than {MAX_SUBQUERY_STEPS} steps; choose longer ones, as in `[1h:5m]`")));
+        }
+        self.subquery_steps.set(steps);
         let mut ranges: Vec<Range> = Vec::new();
         let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
-        let mut at = (begin.div_euclid(step) + 1) * step;
+        let mut at = (begin.div_euclid(step) + 1).saturating_mul(step);
         while at <= end {
             let key = (std::ptr::from_ref(&*subquery.expr), at);
             let known = self.remembered.borrow().get(&key).cloned();
@@ -249,7 +259,10 @@ impl Run {
                 });
                 ranges[place].samples.push((at, sample.value));
             }
-            at += step;
+            at = match at.checked_add(step) {
+                Some(next) => next,
+                None => break,
+            };
         }
         Ok((ranges, end))
     }

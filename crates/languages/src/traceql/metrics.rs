@@ -33,7 +33,7 @@ impl Steps {
         match self.step {
             None => vec![self.end],
             Some(step) => {
-                let (first, last) = (self.start.div_euclid(step), (self.end + step - 1).div_euclid(step));
+                let (first, last) = (self.start.div_euclid(step), self.end.saturating_add(step - 1).div_euclid(step));
                 (first..=last).map(|n| n * step).collect()
             }
         }
@@ -45,7 +45,7 @@ impl Steps {
         }
         Some(match self.step {
             None => self.end,
-            Some(step) => (start + step - 1).div_euclid(step) * step,
+            Some(step) => start.saturating_add(step - 1).div_euclid(step) * step,
         })
     }
 

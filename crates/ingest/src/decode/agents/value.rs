@@ -2,6 +2,7 @@
 //! exponent is an integer, as the JavaScript exporters send it (`Number.isInteger`), any other a double.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::Result;
 use crate::canonical::{self, KeyValues};
@@ -10,13 +11,19 @@ use crate::decode::json::{Cursor, value};
 
 /// A value, appended to the stack's buffer.
 pub fn plain(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+    plain_in(cursor, kv, cursor.depth())
+}
+
+/// A value within one that begins at a depth.
+fn plain_in(cursor: &mut Cursor, kv: &mut KeyValues, from: usize) -> Result<()> {
+    cursor.check_nesting(from)?;
     match cursor.peek() {
         Some(b'{') => {
             let mark = kv.begin();
-            object(cursor, kv)?;
+            object(cursor, kv, from)?;
             kv.finish_nested(mark);
         }
-        Some(b'[') => array(cursor, kv)?,
+        Some(b'[') => array(cursor, kv, from)?,
         Some(b'"') => match cursor.string_or_canonical()? {
             Ok(quoted) => kv.value().push_str(quoted),
             Err(content) => canonical::string(kv.value(), &content),
@@ -44,7 +51,7 @@ fn number(cursor: &mut Cursor, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-fn array(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+fn array(cursor: &mut Cursor, kv: &mut KeyValues, from: usize) -> Result<()> {
     let mut first = true;
     cursor.begin_array()?;
     kv.value().push('[');
@@ -53,26 +60,21 @@ fn array(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
         if written {
             kv.value().push(',');
         }
-        plain(cursor, kv)?;
+        plain_in(cursor, kv, from)?;
         written = true;
     }
     kv.value().push(']');
     Ok(())
 }
 
-fn object(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
+fn object(cursor: &mut Cursor, kv: &mut KeyValues, from: usize) -> Result<()> {
     let mut first = true;
     cursor.begin_object()?;
     while let Some(key) = cursor.key(&mut first)? {
-        pair(&key, cursor, kv)?;
+        let start = kv.position();
+        plain_in(cursor, kv, from)?;
+        kv.pair(&key, start);
     }
-    Ok(())
-}
-
-fn pair(key: &str, cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
-    let start = kv.position();
-    plain(cursor, kv)?;
-    kv.pair(key, start);
     Ok(())
 }
 
@@ -80,7 +82,7 @@ fn pair(key: &str, cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
 pub fn key_values(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
     match cursor.peek() {
         Some(b'[') => value::key_values(cursor, kv),
-        Some(b'{') => object(cursor, kv),
+        Some(b'{') => object(cursor, kv, cursor.depth()),
         _ if cursor.null() => Ok(()),
         _ => Err(DecodeError::value(cursor.position(), "no object where attributes are expected".to_owned())),
     }
@@ -98,7 +100,7 @@ pub fn attributes(cursor: &mut Cursor, kv: &mut KeyValues, out: &mut String) -> 
 /// The attributes of a resource of the SDK's second generation, onto the stack of `kv`: `[[key, value], …]`. Of a repeated key the first
 /// counts, and what is null, or was still awaited (an object without fields), is none: so the SDK's own getter has it.
 pub fn raw_attributes(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
-    let mark = kv.begin();
+    let mut known = HashSet::new();
     let mut first = true;
     if !cursor.begin_array()? {
         return Ok(());
@@ -118,10 +120,11 @@ pub fn raw_attributes(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<()> {
             part += 1;
         }
         let absent = matches!(&kv.value()[start..], "" | "null" | "{}");
-        if absent || kv.get(mark, &name).is_some() {
+        if absent || known.contains(&name) {
             kv.value().truncate(start);
         } else {
             kv.pair(&name, start);
+            let _ = known.insert(name);
         }
     }
     Ok(())

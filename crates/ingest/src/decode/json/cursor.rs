@@ -15,6 +15,10 @@ use crate::scan;
 /// for each level of its own, so this is about the limit of [`wire`](crate::decode::proto).
 pub const MAX_DEPTH: usize = 420;
 
+/// Nesting of plain JSON that becomes the text of a value. What reads the tables stops at 128 levels (`serde_json`), and what it cannot read
+/// would count for nothing; the limit is that of a protobuf value.
+const MAX_VALUE_DEPTH: usize = 100;
+
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
@@ -86,6 +90,19 @@ impl<'a> Cursor<'a> {
     /// Takes a `null`, if one is next.
     pub fn null(&mut self) -> bool {
         self.peek() == Some(b'n') && self.literal("null")
+    }
+
+    /// Refuses a value that would nest deeper in canonical text than readers of the tables go. `from` is the depth at which the text begins.
+    pub fn check_nesting(&self, from: usize) -> Result<()> {
+        if self.depth.saturating_sub(from) <= MAX_VALUE_DEPTH {
+            return Ok(());
+        }
+        Err(DecodeError::value(self.at, format!("values nested deeper than {MAX_VALUE_DEPTH} levels")))
+    }
+
+    /// How many objects and arrays it stands in.
+    pub fn depth(&self) -> usize {
+        self.depth
     }
 
     /// Enters an object; a `null` is an object without keys: then the answer is false.
@@ -243,7 +260,9 @@ impl<'a> Cursor<'a> {
 
 fn unescape(inner: &str, start: usize) -> Result<String> {
     let bad = |at: usize| DecodeError::syntax(start + at, "a string with an invalid escape".to_owned());
-    let unit = |at: usize| inner.get(at..at + 4).and_then(|h| u16::from_str_radix(h, 16).ok()).ok_or_else(|| bad(at));
+    // a sign, which Rust would read, is no digit
+    let digits = |at: usize| inner.get(at..at + 4).filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()));
+    let unit = |at: usize| digits(at).and_then(|h| u16::from_str_radix(h, 16).ok()).ok_or_else(|| bad(at));
     let mut out = String::with_capacity(inner.len());
     let mut at = 0;
     while let Some(step) = memchr::memchr(b'\\', &inner.as_bytes()[at..]) {

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::{Cursor, lenient};
 use crate::canonical::{self, KeyValues};
 use crate::decode::DecodeError;
+use crate::decode::profiles::MOST_TEXT;
 
 type Result<T> = std::result::Result<T, DecodeError>;
 
@@ -108,7 +109,15 @@ fn key_value(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) 
         kv.value().push_str("null");
     }
     kv.pair(&name, start);
-    Ok(())
+    check_size(cursor, kv)
+}
+
+/// Refuses what a dictionary has made too long: an index of a few bytes stands for a text of any length.
+fn check_size(cursor: &Cursor, kv: &KeyValues) -> Result<()> {
+    if kv.size() <= MOST_TEXT {
+        return Ok(());
+    }
+    Err(DecodeError::value(cursor.position(), format!("attributes of more than {} MiB of text", MOST_TEXT >> 20)))
 }
 
 /// The text of the dictionary at the index here; the first is the empty one, which stands for none.
@@ -206,6 +215,7 @@ fn member_value(member: Member, cursor: &mut Cursor, kv: &mut KeyValues, strings
         Member::StringIndex => {
             if let Some(text) = string_at(cursor, strings)? {
                 canonical::string(kv.value(), &text);
+                check_size(cursor, kv)?;
             }
         }
     }

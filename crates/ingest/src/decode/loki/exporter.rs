@@ -47,7 +47,8 @@ fn expand(entry: &Entry, fields: &Fields, job: &str, scratch: &mut Scratch, rows
     kv.clear();
     texts.clear();
     if let Some(mut cursor) = fields.get("body") {
-        plain(&mut cursor, kv)?;
+        let from = cursor.depth();
+        plain(&mut cursor, kv, from)?;
         texts.body.push_str(kv.value());
         kv.clear();
     }
@@ -94,24 +95,31 @@ fn named(kv: &KeyValues, mark: Mark, name: &str) -> String {
 
 /// The members of an object onto the stack of `kv`.
 fn members(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<(), DecodeError> {
+    let from = cursor.depth();
+    members_in(cursor, kv, from)
+}
+
+/// The members of an object within a value that begins at a depth.
+fn members_in(cursor: &mut Cursor, kv: &mut KeyValues, from: usize) -> Result<(), DecodeError> {
     let mut first = true;
     if !cursor.begin_object()? {
         return Ok(());
     }
     while let Some(key) = cursor.key(&mut first)? {
         let start = kv.position();
-        plain(cursor, kv)?;
+        plain(cursor, kv, from)?;
         kv.pair(&key, start);
     }
     Ok(())
 }
 
 /// A value of plain JSON as canonical text. A number without fraction and exponent is an integer: Go writes a double such as 3.0 so too.
-fn plain(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<(), DecodeError> {
+fn plain(cursor: &mut Cursor, kv: &mut KeyValues, from: usize) -> Result<(), DecodeError> {
+    cursor.check_nesting(from)?;
     match cursor.peek() {
         Some(b'{') => {
             let mark = kv.begin();
-            members(cursor, kv)?;
+            members_in(cursor, kv, from)?;
             kv.finish_nested(mark);
         }
         Some(b'[') => {
@@ -123,7 +131,7 @@ fn plain(cursor: &mut Cursor, kv: &mut KeyValues) -> Result<(), DecodeError> {
                 if written {
                     kv.value().push(',');
                 }
-                plain(cursor, kv)?;
+                plain(cursor, kv, from)?;
                 written = true;
             }
             kv.value().push(']');

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Entries, Entry, LabelList, Labels, csv, line, time};
-use crate::decode::Scratch;
+use super::{Entries, Entry, LabelList, Labels, add_missing, csv, line, time};
 use crate::decode::json::Cursor;
 use crate::decode::text::{Aside, Cut, Form, Text};
+use crate::decode::{DecodeError, Scratch};
 use crate::rows::Rows;
 
 /// The text: a few lines about the query, then `milliseconds<TAB>time<TAB>line`.
@@ -39,10 +39,11 @@ fn text(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
     let mut scratch = Scratch::default();
     let mut open: Option<(u64, Cow<str>)> = None;
     let (mut requests, mut at) = (0, encoding.begins());
+    let mut places = Places::new(encoding, &content);
     // one request: times are cut, so that equal entries need not be the same
-    rows.begin_request();
-    let mut put = |entry: Option<(u64, Cow<str>)>, common: &Labels| {
-        let Some((time_ns, line)) = entry else { return };
+    let before = rows.begin_request();
+    let mut put = |entry: Option<(u64, Cow<str>)>, common: &Labels| -> Result<(), DecodeError> {
+        let Some((time_ns, line)) = entry else { return Ok(()) };
         Entries::begin("Grafana log download (text)", &mut scratch, rows).put(&Entry { time_ns, line: &line, labels: common }, rows);
         rows.told().lacks("labels that differ between records");
         rows.told().lacks("digits below a millisecond");
@@ -51,29 +52,39 @@ fn text(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
              the same record from another export is another one; download JSON",
         );
         requests = 1;
+        rows.check_size(0)
     };
+    let mut outcome = Ok(());
     for written in content[at..].split_inclusive('\n') {
         let range = at..at + written.len();
         at = range.end;
         let written = written.trim_end_matches(['\n', '\r']);
         if let Some((time_ns, line)) = entry_of_text(written) {
-            put(open.replace((time_ns, Cow::Borrowed(line))), &common);
+            outcome = put(open.replace((time_ns, Cow::Borrowed(line))), &common);
+            if outcome.is_err() {
+                break;
+            }
         } else if let Some((_, line)) = &mut open {
             let line = line.to_mut();
             line.push('\n');
             line.push_str(written);
         } else if let Some(labels) = written.strip_prefix(ABOUT[0]) {
             if line::labels(&mut Cursor::new(labels), &mut common).is_err() {
-                aside.push(Aside { range: encoding.range(&content, range), reason: "common labels that are no JSON object".to_owned() });
+                aside.push(Aside { range: places.of(range), reason: "common labels that are no JSON object".to_owned() });
             }
         } else if !written.is_empty() && !ABOUT.iter().any(|about| written.starts_with(about)) {
             // any other line about the query
             if !written.contains(": ") {
-                aside.push(Aside { range: encoding.range(&content, range), reason: "a line that is no entry".to_owned() });
+                aside.push(Aside { range: places.of(range), reason: "a line that is no entry".to_owned() });
             }
         }
     }
-    put(open, &common);
+    if let Err(error) = outcome.and_then(|()| put(open, &common)) {
+        rows.rollback(before);
+        aside.clear();
+        aside.push(Aside { range: 0..text.bytes.len(), reason: error.to_string() });
+        return 0;
+    }
     requests
 }
 
@@ -116,11 +127,9 @@ impl Columns {
         if let Some(n) = self.labels {
             line::labels(&mut Cursor::new(field(n)), &mut labels).map_err(|_| "labels that are no JSON object")?;
         }
-        for (n, name) in &self.others {
-            if !labels.iter().any(|(known, _)| known == name) {
-                labels.push((Cow::Owned(name.clone()), Cow::Borrowed(field(*n))));
-            }
-        }
+        // a row may be far shorter than the header, and what it lacks is empty
+        let others = self.others.iter().take_while(|(n, _)| *n < fields.len());
+        add_missing(&mut labels, others.map(|(n, name)| (Cow::Owned(name.clone()), Cow::Borrowed(field(*n)))));
         Ok((time, field(self.line), labels))
     }
 }
@@ -153,15 +162,21 @@ fn table(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
     let Some((content, encoding)) = read(text.bytes, aside) else { return 0 };
     let Some((separator, columns, begins)) = head_of_table(&content, encoding.begins()) else { return 0 };
     let mut records = 0;
+    let mut place = Places::new(encoding, &content);
     for row in csv::rows(&content, begins, separator) {
         let outcome = if row.torn { Err("a row that ends inside quotes".to_owned()) } else { columns.record(&row.fields) };
         match outcome {
             Ok((time, line, labels)) => {
-                rows.begin_request();
+                let before = rows.begin_request();
                 let (Time::Exact(time_ns) | Time::Rough(time_ns)) = time;
                 // the scratch outlives no row, because the labels are the row's
                 let mut scratch = Scratch::default();
                 Entries::begin("Grafana log download (table)", &mut scratch, rows).put(&Entry { time_ns, line, labels: &labels }, rows);
+                if let Err(error) = rows.check_size(row.range.start) {
+                    rows.rollback(before);
+                    aside.push(Aside { range: place.of(row.range), reason: error.to_string() });
+                    continue;
+                }
                 if let Time::Rough(_) = time {
                     rows.told().lacks("digits below a millisecond");
                     rows.told().warn(
@@ -170,7 +185,7 @@ fn table(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
                 }
                 records += 1;
             }
-            Err(reason) => aside.push(Aside { range: encoding.range(&content, row.range), reason }),
+            Err(reason) => aside.push(Aside { range: place.of(row.range), reason }),
         }
     }
     records
@@ -188,11 +203,32 @@ impl Encoding {
     fn begins(self) -> usize {
         if self == (Encoding::Utf8 { mark: true }) { '\u{feff}'.len_utf8() } else { 0 }
     }
+}
 
-    /// Where a part of the decoded text lies in the file.
-    fn range(self, content: &str, part: Range<usize>) -> Range<usize> {
-        let place = |at: usize| 2 + 2 * content[..at].encode_utf16().count();
-        if self == Encoding::Utf16 { place(part.start)..place(part.end) } else { part }
+/// Where parts of the decoded text lie in the file. They are asked for in their order, or each would cost a pass over all before it.
+struct Places<'c> {
+    encoding: Encoding,
+    content: &'c str,
+    /// A place in the text, and in the file.
+    known: (usize, usize),
+}
+
+impl<'c> Places<'c> {
+    fn new(encoding: Encoding, content: &'c str) -> Places<'c> {
+        Places { encoding, content, known: (0, 2) }
+    }
+
+    fn of(&mut self, part: Range<usize>) -> Range<usize> {
+        if self.encoding != Encoding::Utf16 {
+            return part;
+        }
+        self.at(part.start)..self.at(part.end)
+    }
+
+    fn at(&mut self, at: usize) -> usize {
+        let (from, place) = if at < self.known.0 { (0, 2) } else { self.known };
+        self.known = (at, place + 2 * self.content[from..at].encode_utf16().count());
+        self.known.1
     }
 }
 

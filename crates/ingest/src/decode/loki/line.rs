@@ -1,7 +1,7 @@
 //! An entry that is a JSON object of its own: a line of `logcli --output=jsonl`, or a row of Grafana's log download
 //! (`Explore-logs-….json`). Border: one object.
 
-use super::{CONSTANTS_MISSING, Entries, Entry, LabelList, Labels, time};
+use super::{CONSTANTS_MISSING, Entries, Entry, LabelList, Labels, add_missing, time};
 use crate::decode::json::{Cursor, Fields, lenient};
 use crate::decode::{DecodeError, Scratch};
 use crate::rows::Rows;
@@ -42,11 +42,7 @@ pub fn put<'a>(fields: &Fields<'a>, common: &Labels<'a>, scratch: &mut Scratch<'
     if let Some(mut cursor) = fields.get("labels").or_else(|| fields.get("fields")) {
         labels(&mut cursor, &mut all)?;
     }
-    for (label, value) in common {
-        if !all.iter().any(|(known, _)| known == label) {
-            all.push((label.clone(), value.clone()));
-        }
-    }
+    add_missing(&mut all, common.iter().cloned());
     let form = match (grafana, all.is_empty()) {
         (true, _) => "Grafana log download (JSON)",
         (false, false) => "logcli jsonl",

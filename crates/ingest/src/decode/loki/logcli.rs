@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Entries, Entry, LabelList, line, time};
+use super::{Entries, Entry, LabelList, add_missing, line, time};
 use crate::decode::json::{Cursor, Fields};
 use crate::decode::labels;
 use crate::decode::text::{Aside, Cut, Form, Text};
@@ -132,6 +132,8 @@ struct Reader<'t, 'r> {
     common: LabelList<'t>,
     scratch: Scratch<'t>,
     open: Option<Open<'t>>,
+    /// Entries that were read and not taken.
+    refused: Vec<Aside>,
     records: u64,
     /// Records of the default output, and those of them with whole seconds.
     printed: (u64, u64),
@@ -139,7 +141,7 @@ struct Reader<'t, 'r> {
 }
 
 fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
-    let mut reader = Reader { common: Vec::new(), scratch: Scratch::default(), open: None, records: 0, printed: (0, 0), rows };
+    let mut reader = Reader { common: Vec::new(), scratch: Scratch::default(), open: None, refused: Vec::new(), records: 0, printed: (0, 0), rows };
     let mut at = 0;
     for line in text.bytes.split_inclusive(|b| *b == b'\n') {
         let range = at..at + line.len();
@@ -150,11 +152,13 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
             Ok(line) => reader.line(line, range.clone()),
             Err(_) => Err("a line that is no UTF-8".to_owned()),
         };
+        aside.append(&mut reader.refused);
         if let Err(reason) = outcome {
             aside.push(Aside { range, reason });
         }
     }
     reader.end_entry();
+    aside.append(&mut reader.refused);
     reader.tell();
     reader.records
 }
@@ -216,7 +220,8 @@ impl<'t> Reader<'t, '_> {
             if !line::recognises(&fields) {
                 return Err(DecodeError::value(fields.position(), "an object that is no entry {labels, line, timestamp}".to_owned()));
             }
-            line::put(&fields, &self.common, &mut self.scratch, self.rows)
+            line::put(&fields, &self.common, &mut self.scratch, self.rows)?;
+            self.rows.check_size(fields.position())
         });
         match fields {
             Ok(()) => self.records += 1,
@@ -230,16 +235,17 @@ impl<'t> Reader<'t, '_> {
 
     /// Appends the record that was being read.
     fn end_entry(&mut self) {
-        let Some(Open { entry, .. }) = self.open.take() else { return };
-        self.rows.begin_request();
+        let Some(Open { range, entry }) = self.open.take() else { return };
+        let before = self.rows.begin_request();
         let mut labels = entry.labels;
-        for (label, value) in &self.common {
-            if !labels.iter().any(|(known, _)| known == label) {
-                labels.push((label.clone(), value.clone()));
-            }
-        }
+        add_missing(&mut labels, self.common.iter().cloned());
         let mut entries = Entries::begin("logcli default output", &mut self.scratch, self.rows);
         entries.put(&Entry { time_ns: entry.time_ns, line: &entry.line, labels: &labels }, self.rows);
+        if let Err(error) = self.rows.check_size(0) {
+            self.rows.rollback(before);
+            self.refused.push(Aside { range, reason: error.to_string() });
+            return;
+        }
         line::logcli(&labels, self.rows);
         self.records += 1;
         self.printed.0 += 1;

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{Entries, Entry, LABELS_DROPPED, LabelList, line, time};
+use super::{Entries, Entry, LABELS_DROPPED, LabelList, add_missing, line, time};
 use crate::decode::json::{Cursor, Fields, lenient};
 use crate::decode::{DecodeError, Scratch, SetAside};
 use crate::rows::Rows;
@@ -124,14 +124,8 @@ impl<'s, 'a> Streams<'s, 'a> {
             }
         }
         // a label of the stream hides one of the same name, as in the form in which they are one list
-        let mut n = of_stream;
-        while n < self.labels.len() {
-            if self.labels[..n].iter().any(|(label, _)| *label == self.labels[n].0) {
-                self.labels.remove(n);
-            } else {
-                n += 1;
-            }
-        }
+        let found = self.labels.split_off(of_stream);
+        add_missing(&mut self.labels, found);
         Ok(())
     }
 

@@ -9,9 +9,16 @@ use std::fmt::Write;
 use crate::canonical::{self, KeyValues};
 use crate::record::Sample;
 
-/// Text of frames that one request may make of its dictionary. Far more than any has: a small one could otherwise name a long text in each
-/// of many frames.
-const MOST_TEXT: usize = 256 << 20;
+/// Text that may be made of a dictionary: of the frames of a request, of the attributes of a record. Far more than any has: a small request
+/// could otherwise name a long text in each of many places.
+pub const MOST_TEXT: usize = 256 << 20;
+
+type Result<T> = std::result::Result<T, String>;
+
+/// Refuses what has become too long.
+fn check(length: usize, what: &str) -> Result<()> {
+    if length > MOST_TEXT { Err(format!("{what} of more than {} MiB of text", MOST_TEXT >> 20)) } else { Ok(()) }
+}
 
 /// A table entry: the part of a binary that is mapped into memory.
 #[derive(Debug, Default)]
@@ -84,8 +91,6 @@ pub struct Dictionary<'a> {
     made: usize,
 }
 
-type Result<T> = std::result::Result<T, String>;
-
 /// An entry; `None` for the index of none in a table without entries.
 fn entry<'t, T>(table: &'t [T], index: i64, what: &str) -> Result<Option<&'t T>> {
     match usize::try_from(index).ok().and_then(|n| table.get(n)) {
@@ -105,6 +110,7 @@ impl Dictionary<'_> {
         for (n, index) in indices.iter().enumerate() {
             out.push(if n == 0 { '[' } else { ',' });
             canonical::string(out, self.text(*index)?);
+            check(out.len(), "comments")?;
         }
         out.push(']');
         Ok(())
@@ -122,6 +128,7 @@ impl Dictionary<'_> {
             let start = kv.position();
             kv.value().push_str(&attribute.value);
             kv.pair(self.text(attribute.key)?, start);
+            check(kv.size(), "attributes")?;
         }
         Ok(())
     }
@@ -144,6 +151,7 @@ impl Dictionary<'_> {
             let start = kv.position();
             canonical::string(kv.value(), self.text(attribute.unit)?);
             kv.pair(self.text(attribute.key)?, start);
+            check(kv.size(), "units")?;
         }
         if !kv.is_empty(mark) {
             kv.finish(mark, out);
@@ -166,9 +174,7 @@ impl Dictionary<'_> {
             }
             sample.stack.push(if sample.stack.is_empty() { '[' } else { ',' });
             sample.stack.push_str(&frames.text);
-            if sample.stack.len() > MOST_TEXT {
-                return Err(format!("a stack of more than {} MiB of text", MOST_TEXT >> 20));
-            }
+            check(sample.stack.len(), "a stack")?;
         }
         canonical::end_list(&mut sample.stack);
         Ok(())
@@ -183,9 +189,7 @@ impl Dictionary<'_> {
         if self.frames.get(slot).is_none_or(Option::is_none) {
             let made = self.make_frames(index, kv)?;
             self.made += made.text.len();
-            if self.made > MOST_TEXT {
-                return Err(format!("frames of more than {} MiB of text", MOST_TEXT >> 20));
-            }
+            check(self.made, "frames")?;
             self.frames[slot] = Some(made);
         }
         self.frames[slot].as_ref().ok_or_else(|| format!("location {index} without frames"))
@@ -219,6 +223,7 @@ impl Dictionary<'_> {
                 frames.text.push(',');
             }
             kv.finish(mark, &mut frames.text);
+            check(frames.text.len(), "frames")?;
         }
         Ok(frames)
     }

@@ -117,11 +117,12 @@ fn one_series<'a>(fields: &Fields<'a>, samples: &mut Samples<'_, 'a>, rows: &mut
             let text = lenient::text(cursor)?;
             let value = number::value(&text).ok_or_else(|| DecodeError::value(cursor.position(), format!("{text:?} is no value of a sample")))?;
             samples.sample(time_ns, value, rows);
-            Ok(())
+            rows.check_size(cursor.position())
         })?;
     }
     for key in ["histogram", "histograms"] {
-        each(fields, key, aside, |time_ns, cursor| samples.histogram(time_ns, cursor, rows))?;
+        // a few bytes can tell of buckets far apart, and all between them are written
+        each(fields, key, aside, |time_ns, cursor| samples.histogram(time_ns, cursor, rows).and_then(|()| rows.check_size(cursor.position())))?;
     }
     Ok(())
 }
@@ -202,7 +203,10 @@ fn exported<'a>(fields: &Fields<'a>, samples: &mut Samples<'_, 'a>, rows: &mut R
         let value = if values.null() { Cow::Borrowed("NaN") } else { scalar(&mut values)? };
         let time = scalar(&mut times)?;
         match (number::value(&value), number::milliseconds(&time)) {
-            (Some(value), Some(time_ns)) => samples.sample(time_ns, value, rows),
+            (Some(value), Some(time_ns)) => {
+                samples.sample(time_ns, value, rows);
+                rows.check_size(times.position())?;
+            }
             (None, _) => aside.push(DecodeError::value(values.position(), format!("{value:?} is no value of a sample"))),
             (_, None) => aside.push(DecodeError::value(times.position(), format!("{time:?} is no time in milliseconds"))),
         }

@@ -108,12 +108,13 @@ fn exponential(buckets: &[Bucket], point: &mut Point) -> bool {
 fn dense(mut counts: Vec<(i64, u64)>) -> Option<Buckets> {
     counts.sort_unstable();
     let (Some(first), Some(last)) = (counts.first().map(|c| c.0), counts.last().map(|c| c.0)) else { return Some(Buckets::default()) };
-    if last - first > WIDEST {
+    if last.saturating_sub(first) > WIDEST {
         return None;
     }
     let mut buckets = Buckets { offset: first, counts: vec![0; (last - first + 1) as usize] };
     for (index, count) in counts {
-        buckets.counts[(index - first) as usize] += count;
+        let sum = &mut buckets.counts[(index - first) as usize];
+        *sum = sum.saturating_add(count);
     }
     Some(buckets)
 }
@@ -146,6 +147,16 @@ mod tests {
     fn other_bounds_are_explicit_ones() {
         let (kind, point) = point(r#"{"count":"3","sum":"9","buckets":[[0,"1","5","2"],[0,"7","8","1"]]}"#);
         assert_eq!((kind, point.bounds, point.bucket_counts), ("histogram", vec![1.0, 5.0, 7.0, 8.0], vec![0, 2, 0, 1, 0]));
+    }
+
+    #[test]
+    fn bounds_and_counts_beyond_all_numbers_are_taken() {
+        // one step of 2^(2^-52) apart at both ends of the doubles: the indices differ by more than an i64 holds
+        let wide = r#"{"buckets":[[0,"1.7976931348623155e308","1.7976931348623157e308","1"],[0,"5e-324","1e-323","1"]]}"#;
+        assert_eq!(point(wide).0, "histogram");
+        assert_eq!(dense(vec![(i64::MIN, 1), (i64::MAX, 1)]).is_none(), true);
+        let same = r#"{"buckets":[[0,"1","2","1e300"],[0,"1","2","1e300"]]}"#;
+        assert_eq!(point(same).1.positive.counts, [u64::MAX]);
     }
 
     #[test]

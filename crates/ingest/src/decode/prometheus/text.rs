@@ -119,7 +119,7 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         Some(time) if time.contains('.') => ("promtool tsdb dump-openmetrics", false),
         _ => ("Prometheus exposition text without types", true),
     };
-    rows.begin_request();
+    let before = rows.begin_request();
     let mut scratch = Scratch::default();
     let mut samples = Samples::begin(form, false, &mut scratch, rows);
     if last_values {
@@ -168,6 +168,13 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         }
         samples.sample(found.time_ns.unwrap_or(0), found.value, rows);
         taken = true;
+        if let Err(error) = rows.check_size(start) {
+            // a long help text is that of every sample behind it
+            rows.rollback(before);
+            aside.clear();
+            aside.push(Aside { range: 0..text.bytes.len(), reason: error.to_string() });
+            return 0;
+        }
     }
     u64::from(taken)
 }

@@ -9,6 +9,7 @@ use super::Result;
 use super::wire::{MAX_DEPTH, Message, Value};
 use crate::canonical::{self, KeyValues};
 use crate::decode::DecodeError;
+use crate::decode::profiles::MOST_TEXT;
 
 /// `KeyValue` without a dictionary. Counted onto the stack of `kv`.
 pub fn key_value<'a>(message: Message<'a>, kv: &mut KeyValues, depth: usize) -> Result<()> {
@@ -39,7 +40,15 @@ pub fn key_value_of<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usi
         kv.value().push_str("null");
     }
     kv.pair(key, start);
-    Ok(())
+    check_size(&message, kv)
+}
+
+/// Refuses what a dictionary has made too long: an index of a few bytes stands for a text of any length.
+fn check_size(message: &Message, kv: &KeyValues) -> Result<()> {
+    if kv.size() <= MOST_TEXT {
+        return Ok(());
+    }
+    Err(DecodeError::value(message.position(), format!("attributes of more than {} MiB of text", MOST_TEXT >> 20)))
 }
 
 /// A text of the dictionary; the first is the empty one, which stands for none.
@@ -92,6 +101,7 @@ pub fn any_value_of<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usi
                 if let Some(text) = string(strings, index) {
                     kv.value().truncate(start);
                     canonical::string(kv.value(), text);
+                    check_size(&message, kv)?;
                 }
             }
             _ => {}

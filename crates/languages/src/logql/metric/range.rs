@@ -30,7 +30,7 @@ pub(super) fn load(
 ) -> Result<Vec<RangeSeries>, Error> {
     let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(Vec::new()) };
     // a range takes what is after its beginning, up to and with its end
-    let bounds = ((first - expr.offset - expr.range).saturating_add(1), (last - expr.offset).saturating_add(1));
+    let bounds = (interval(expr, *first).0.saturating_add(1), interval(expr, *last).1.saturating_add(1));
     let (mut series, mut places) = (Vec::<RangeSeries>::new(), FxHashMap::<Labels, usize>::default());
     scan::scan(snapshot, &expr.logs, bounds, counts, |_, mut entry| {
         let value = match &expr.unwrap {
@@ -79,9 +79,15 @@ fn unwrapped(unwrap: &Unwrap, fields: &mut Fields) -> Option<f64> {
     unwrap.filters.iter().all(|filter| holds(filter, fields)).then_some(value)
 }
 
+/// What an expression looks at, at a moment: after the one, up to and with the other. A range and an offset may reach beyond all times.
+fn interval(expr: &RangeExpr, time: i64) -> (i64, i64) {
+    let until = time.saturating_sub(expr.offset);
+    (until.saturating_sub(expr.range), until)
+}
+
 /// The function's samples at a moment.
 pub(super) fn at(expr: &RangeExpr, series: &[RangeSeries], time: i64) -> Vec<Sample> {
-    let (after, until) = (time - expr.offset - expr.range, time - expr.offset);
+    let (after, until) = interval(expr, time);
     let within = |samples: &[(i64, f64)]| samples.partition_point(|(t, _)| *t <= after)..samples.partition_point(|(t, _)| *t <= until);
     if expr.function == RangeFunction::Absent {
         let present = series.iter().any(|s| !within(&s.samples).is_empty());

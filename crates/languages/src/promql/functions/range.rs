@@ -103,7 +103,7 @@ impl Over {
             return None;
         }
         let seconds = |ms: i64| ms as f64 / 1e3;
-        let (mut to_start, mut to_end) = (seconds(first - (self.end - self.length)), seconds(self.end - last));
+        let (mut to_start, mut to_end) = (seconds(first.saturating_sub(self.end.saturating_sub(self.length))), seconds(self.end - last));
         let sampled = seconds(last - first);
         let average = sampled / (count as f64 - 1.0);
         let threshold = average * 1.1;

@@ -1,6 +1,8 @@
 //! What a collection's printer left out because it had printed the same object before (`"[Circular]"`): the points of a collection share
 //! the object of their end time, and histograms of one aggregation that of their bounds.
 
+use std::collections::HashMap;
+
 use super::super::{Result, is_repeated, time::time};
 use crate::decode::DecodeError;
 use crate::decode::json::{Cursor, lenient};
@@ -16,6 +18,11 @@ pub struct Repeated {
     starts: [Option<u64>; 2],
     latest_start: Option<u64>,
     bounds: Vec<Vec<f64>>,
+    /// Where each of them lies, by its bits.
+    places: HashMap<Vec<u64>, usize>,
+    /// The first of each length, and whether it is the only one: of several it is not told which is meant.
+    of_length: HashMap<usize, (usize, bool)>,
+    usual: Option<usize>,
     /// Which of them the metric at hand has.
     of_metric: Option<usize>,
 }
@@ -71,17 +78,24 @@ impl Repeated {
     }
 
     fn known(&mut self, bounds: &[f64]) -> usize {
-        self.bounds.iter().position(|b| b == bounds).unwrap_or_else(|| {
-            self.bounds.push(bounds.to_owned());
-            self.bounds.len() - 1
-        })
+        let bits: Vec<u64> = bounds.iter().map(|b| b.to_bits()).collect();
+        if let Some(known) = self.places.get(&bits) {
+            return *known;
+        }
+        let place = self.bounds.len();
+        let _ = self.places.insert(bits, place);
+        let _ = self.of_length.entry(bounds.len()).and_modify(|(_, only)| *only = false).or_insert((place, true));
+        if bounds == USUAL_BOUNDS {
+            self.usual = Some(place);
+        }
+        self.bounds.push(bounds.to_owned());
+        place
     }
 
     fn shared(&self, buckets: usize) -> Option<usize> {
-        let mut fitting = self.bounds.iter().enumerate().filter(|(_, b)| b.len() + 1 == buckets);
-        let usual = fitting.clone().find(|(_, b)| **b == USUAL_BOUNDS);
-        let only = fitting.next().filter(|_| fitting.next().is_none());
-        usual.or(only).map(|(n, _)| n)
+        let length = buckets.checked_sub(1)?;
+        let usual = self.usual.filter(|_| length == USUAL_BOUNDS.len());
+        usual.or_else(|| self.of_length.get(&length).filter(|(_, only)| *only).map(|(place, _)| *place))
     }
 }
 

@@ -124,6 +124,7 @@ fn told(old: bool, new: bool) -> Option<bool> {
 
 impl Evidence {
     fn profile(&mut self, mut profile: Message, attributes: usize) -> Result<()> {
+        let mut old_id = None;
         while let Some((number, value)) = profile.field()? {
             match (number, value) {
                 (2, Value::Bytes(sample)) => self.sample(profile.nested(sample), attributes)?,
@@ -132,7 +133,12 @@ impl Evidence {
                 (8, Value::Bytes(_)) | (9, Value::Varint(_)) | (12, _) => self.old_profiles = true,
                 (8, Value::Varint(_)) | (9, Value::Bytes(_)) => self.new_profiles = true,
                 // an id; or comments, which 1.8 has there
-                (7, Value::Bytes(bytes)) if bytes.len() == 16 => self.new_profiles |= !has_old_id(profile.clone())?,
+                (7, Value::Bytes(bytes)) if bytes.len() == 16 => {
+                    // once, however often the field is repeated
+                    let found = old_id.map_or_else(|| has_old_id(profile.clone()), Ok)?;
+                    old_id = Some(found);
+                    self.new_profiles |= !found;
+                }
                 (7, _) => self.old_profiles = true,
                 _ => {}
             }

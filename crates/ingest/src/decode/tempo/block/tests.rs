@@ -168,6 +168,17 @@ fn damaged_files_are_refused_with_what_to_do() {
 }
 
 #[test]
+fn a_footer_that_claims_billions_of_rows_costs_no_memory() {
+    let path = folder().join("vParquet4/data.parquet");
+    for claim in [1_000_000_000, i64::from(i32::MAX), i64::MAX, 0, -1] {
+        let found = memory(claiming(&path, claim));
+        // the pages say how many there are: those are taken, or the file is set aside
+        let taken = found.spans.len();
+        assert!(taken == 24 || taken == 0 && claim <= 0 || taken == 0 && found.asides.len() == 1, "{claim}: {taken} {:?}", found.asides);
+    }
+}
+
+#[test]
 fn what_lies_before_the_damage_is_taken() {
     let original = folder().join("vParquet4/data.parquet");
     let mut bytes = many_times(&original, 300);

@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::trace::v1::span::Link;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::Compression;
-use parquet::file::metadata::ParquetMetaDataReader;
+use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter};
 use parquet::file::properties::WriterProperties;
 use prost::Message;
 
@@ -82,6 +82,24 @@ pub fn column_places(bytes: &[u8]) -> BTreeMap<String, Range<usize>> {
         (c.column_path().string(), start as usize..(start + length) as usize)
     });
     places.collect()
+}
+
+/// The file with a footer that claims so many rows, values and bytes in each of its row groups and columns.
+pub fn claiming(path: &Path, claim: i64) -> Vec<u8> {
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&std::fs::File::open(path).unwrap()).unwrap();
+    let bytes = std::fs::read(path).unwrap();
+    let mut groups = Vec::new();
+    for group in metadata.row_groups() {
+        let columns = group.columns().iter().map(|c| c.clone().into_builder().set_num_values(claim).build().unwrap()).collect();
+        let group = group.clone().into_builder().set_num_rows(claim).set_total_byte_size(claim).set_column_metadata(columns);
+        groups.push(group.build().unwrap());
+    }
+    let file = metadata.file_metadata();
+    let file = FileMetaData::new(file.version(), claim, None, None, file.schema_descr_ptr(), None);
+    let end = bytes.len() - 8 - u32::from_le_bytes(bytes[bytes.len() - 8..bytes.len() - 4].try_into().unwrap()) as usize;
+    let mut out = bytes[..end].to_vec();
+    ParquetMetaDataWriter::new(&mut out, &ParquetMetaData::new(file, groups)).finish().unwrap();
+    out
 }
 
 /// A list of attributes with `Key` and no values, in the columns of vParquet4 and 5.
