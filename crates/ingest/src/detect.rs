@@ -65,7 +65,9 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
         let message = if rest.len() >= length { &rest[..length] } else { rest };
         let whole = rest.len() >= length;
         let telling = message.starts_with(&ZSTD) || message.starts_with(b"{") || proto::looks_like(message, whole);
-        if length > 0 && telling && (whole || !complete || head[0] == 0) {
+        // a length that begins as text does would be of 150 megabytes and more
+        let small = head[0] < b'\t';
+        if length > 0 && telling && small && (whole || !complete || head[0] == 0) {
             return Framing::Frames;
         }
     }
@@ -79,21 +81,25 @@ const LINES: usize = 16;
 /// Recognises a stream by what lies behind its beginning, which is damaged, or the rest of a request where a file was rotated or cut in front: the
 /// framing, and for text the place of the first whole line.
 pub fn detect_behind(head: &[u8], complete: bool) -> Option<(Framing, usize)> {
-    if let Some(at) = frame::first(head).filter(|at| frame::follow(head, *at)) {
+    if let Some(at) = frame::first(head) {
         return Some((Framing::Frames, at));
     }
-    if let Some(at) = memchr::memmem::find_iter(head, b"\n{").find(|at| head[at + 2..].trim_ascii_start().starts_with(b"\"")) {
-        return Some((Framing::Json, at + 1));
+    if let Some((form, at)) = text_behind(&head[..head.len().min(TEXT)], complete && head.len() <= TEXT) {
+        return Some((Framing::Text(form), at));
     }
-    let text = &head[..head.len().min(TEXT)];
-    let complete = complete && text.len() == head.len();
-    let lines: Vec<usize> = memchr::memchr_iter(b'\n', text).map(|at| at + 1).filter(|at| *at < text.len()).take(LINES).collect();
-    let forms: Vec<Option<&'static Form>> =
-        lines.iter().map(|at| text::detect(&text[*at..], complete).filter(|form| form.cut != Cut::Nowhere)).collect();
+    let documents = memchr::memmem::find_iter(head, b"\n{").find(|at| head[at + 2..].trim_ascii_start().starts_with(b"\""));
+    documents.map(|at| (Framing::Json, at + 1))
+}
+
+/// The form of most of the lines behind the first, and where one of these begins. Lines of JSON can be parts of others.
+fn text_behind(text: &[u8], complete: bool) -> Option<(&'static Form, usize)> {
+    let lines = memchr::memchr_iter(b'\n', text).map(|at| at + 1).filter(|at| !matches!(text.get(*at), None | Some(b'{' | b'\n' | b'\r')));
+    let form = |at: usize| text::detect(&text[at..], complete).filter(|form| form.cut != Cut::Nowhere);
+    let forms: Vec<(usize, Option<&'static Form>)> = lines.take(LINES).map(|at| (at, form(at))).collect();
     // prose can have single lines of any form
-    let (at, form) = lines.iter().zip(&forms).find_map(|(at, form)| form.map(|form| (*at, form)))?;
-    let same = forms.iter().filter(|other| **other == Some(form)).count();
-    (same * 2 > forms.len()).then_some((Framing::Text(form), at))
+    let (at, form) = forms.iter().find_map(|(at, form)| form.map(|form| (*at, form)))?;
+    let same = forms.iter().filter(|(_, other)| *other == Some(form)).count();
+    (same * 2 > forms.len()).then_some((form, at))
 }
 
 #[cfg(test)]
@@ -111,6 +117,7 @@ mod tests {
             (b"\n[{}]", Framing::Json),
             (b"hello", Framing::Unknown),
             (b"<html>", Framing::Unknown),
+            (b"s\":[{\"resource\":{}}]}", Framing::Unknown),
             (b"\x89PNG\r\n\x1a\n0000", Framing::Unknown),
             (&body, Framing::Body),
             (&frame, Framing::Frames),

@@ -104,13 +104,13 @@ pub fn next(bytes: &[u8], from: usize, max_request: usize, budget: &mut usize) -
     Next::Nowhere
 }
 
-/// The first frame of a stream that does not begin with one.
+/// The first frame, others behind it, of a stream that does not begin with one.
 pub fn first(bytes: &[u8]) -> Option<usize> {
     let (mut from, mut budget) = (1, SEARCH_STEPS);
     loop {
         match next(bytes, from, bytes.len(), &mut budget) {
-            Next::At(at) => return Some(at),
-            Next::Perhaps(at, _) => from = at + 1,
+            Next::At(at) if follow(bytes, at) => return Some(at),
+            Next::At(at) | Next::Perhaps(at, _) => from = at + 1,
             Next::Nowhere => return None,
         }
     }

@@ -33,7 +33,7 @@ impl Blocks {
                     return Some(cut);
                 }
                 let have = self.rest.len() - LENGTH;
-                match self.next_frame(keep).filter(|next| frame::follow(&self.rest, *next)) {
+                match self.next_frame(true, keep) {
                     Some(next) => self.pass_over(next, &format!("a frame of {length} bytes, but only {have} follow"), keep),
                     None => {
                         self.rest_aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"), keep);
@@ -57,7 +57,7 @@ impl Blocks {
                 if cut > 0 {
                     return Some(cut);
                 }
-                match self.next_frame(keep) {
+                match self.next_frame(false, keep) {
                     Some(next) => {
                         self.pass_over(next, &misplaced(length), keep);
                         continue;
@@ -123,12 +123,14 @@ impl Blocks {
     }
 
     /// Where the next frame begins behind the place at hand, which is none, if that is not farther away than a request may be long.
-    fn next_frame(&mut self, keep: &mut dyn Keep) -> Option<usize> {
+    /// `followed` asks for one that others follow, to the end of the stream or two of them.
+    fn next_frame(&mut self, followed: bool, keep: &mut dyn Keep) -> Option<usize> {
         let known = usize::try_from(self.barren.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         let (mut from, mut budget) = (known.max(1), SEARCH_STEPS);
         loop {
             match frame::next(&self.rest, from, self.max_request, &mut budget) {
-                Next::At(at) => return Some(at),
+                Next::At(at) if !followed || frame::follow(&self.rest, at) => return Some(at),
+                Next::At(at) => from = at + 1,
                 Next::Perhaps(at, end) => {
                     self.fill(end, keep);
                     from = at + usize::from(self.rest.len() < end);
@@ -164,8 +166,8 @@ impl Blocks {
     fn large_frame(&mut self, length: usize, keep: &mut dyn Keep) {
         self.fill((LENGTH + length).min(LENGTH + self.max_request), keep);
         let (ends_early, false_length) = (self.rest.len() < LENGTH + self.max_request, !frame::goes_on(&self.rest[LENGTH..]));
-        let next = if ends_early || false_length { self.next_frame(keep) } else { None };
-        match next.filter(|next| !ends_early || frame::follow(&self.rest, *next)) {
+        let next = if ends_early || false_length { self.next_frame(ends_early, keep) } else { None };
+        match next {
             Some(next) => self.pass_over(next, &misplaced(length), keep),
             None => self.skip_frame(length, keep),
         }

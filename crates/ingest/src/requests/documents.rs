@@ -86,7 +86,8 @@ impl<'b> Documents<'b> {
             }
             // what is broken costs no request behind it
             let from = begins + error.whole.max(1);
-            if let Some(next) = bytes.get(from..ends).and_then(behind::request) {
+            let like = behind::beginning(&bytes[start..ends]);
+            if let Some(next) = bytes.get(from..ends).and_then(|rest| behind::request(rest, like, self.block.array)) {
                 ends = from + next;
                 self.move_to(begins, line, ends);
             }

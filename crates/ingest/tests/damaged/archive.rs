@@ -1,6 +1,7 @@
 //! A file as it should be: its requests with the rows of each, and which of them a damaged copy still has.
 
 use std::ops::Range;
+use std::path::Path;
 
 use crate::damage::{Damage, Kind};
 use crate::parts::{self, Form, Members};
@@ -50,7 +51,7 @@ impl Whole {
 impl Archive {
     /// Reads a file, and each of its requests alone.
     pub fn new(sample: &Sample, trial: &Trial) -> Archive {
-        let ending = sample.name.rsplit('.').next().unwrap_or_default().to_owned();
+        let ending = Path::new(&sample.name).extension().map_or_else(String::new, |ending| ending.to_string_lossy().into_owned());
         let found = trial.read(&ending, &sample.bytes).unwrap();
         let members = parts::members(&sample.bytes);
         let content = members.as_ref().map_or_else(|| sample.bytes.clone(), |members| members.content.clone());

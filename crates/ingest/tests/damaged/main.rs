@@ -65,6 +65,7 @@ fn what_was_not_hit_is_there_and_what_was_hit_is_told() {
             // each file and kind has its own numbers, so that one can be tried alone
             let mut random = fastrand::Rng::with_seed(seed ^ rows::hash(sample.name.as_bytes()) ^ kind as u64);
             let told = told.entry((archive.form.clone(), kind)).or_default();
+            let begun = std::time::Instant::now();
             for _ in 0..tries.min(most) {
                 let damage = Damage::new(kind, &sample.bytes, other, &mut random);
                 if let Err(failure) = try_one(&trial, &archive, &damage, told) {
@@ -73,6 +74,7 @@ fn what_was_not_hit_is_there_and_what_was_hit_is_told() {
                     failures.push(format!("{}, {}: {failure}", sample.name, damage.what));
                 }
             }
+            println!("{}: {} {kind:?}, {} ms", sample.name, tries.min(most), begun.elapsed().as_millis());
         }
     }
     println!("{files} files, {telling} of which hold records");

@@ -112,6 +112,9 @@ fn series<'a>(list: &mut Cursor<'a>, form: &str, resampled: bool, scratch: &mut 
 /// One series of a vector or matrix.
 fn one_series<'a>(fields: &Fields<'a>, samples: &mut Samples<'_, 'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
     begin(fields, samples, rows)?;
+    if !fields.any(|key| matches!(key, "value" | "values" | "histogram" | "histograms")) {
+        return Err(DecodeError::value(fields.position(), "a series without values".to_owned()));
+    }
     for key in ["value", "values"] {
         each(fields, key, aside, |time_ns, cursor| {
             let text = lenient::text(cursor)?;
@@ -188,7 +191,9 @@ fn scalar<'a>(cursor: &mut Cursor<'a>) -> Result<Cow<'a, str>> {
 /// One series of VictoriaMetrics' export: values, and times in milliseconds. A null is a sample that is no number.
 fn exported<'a>(fields: &Fields<'a>, samples: &mut Samples<'_, 'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
     begin(fields, samples, rows)?;
-    let (Some(mut values), Some(mut times)) = (fields.get("values"), fields.get("timestamps")) else { return Ok(()) };
+    let (Some(mut values), Some(mut times)) = (fields.get("values"), fields.get("timestamps")) else {
+        return Err(DecodeError::value(fields.position(), "a series without values or without their timestamps".to_owned()));
+    };
     let (mut first_value, mut first_time) = (true, true);
     let (more, at) = (values.begin_array()?, values.position());
     if !times.begin_array()? || !more {
