@@ -95,10 +95,16 @@ mod tests {
         assert_eq!(ids(&format!("00-{trace}-{span}-01")), both);
         assert_eq!(ids(&format!("/traces/v1-{}.json", trace.to_uppercase())), [(trace.to_uppercase(), trace.clone())]);
         assert_eq!(ids(&format!("{trace}0 {}", &trace[1..])), []);
-        for (engine, expected) in [(GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new()), "dEO9ge+helXVJ8YEX/UV1g=="), (GeneralPurpose::new(&URL_SAFE, GeneralPurposeConfig::new()), "dEO9ge-helXVJ8YEX_UV1g==")] {
+        for (engine, expected) in [
+            (GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new()), "dEO9ge+helXVJ8YEX/UV1g=="),
+            (GeneralPurpose::new(&URL_SAFE, GeneralPurposeConfig::new()), "dEO9ge-helXVJ8YEX_UV1g=="),
+        ] {
             let (of_trace, of_span) = (engine.encode(ID), engine.encode(&ID[..8]));
             assert_eq!(of_trace, expected);
-            assert_eq!(ids(&format!("{{\"traceId\":\"{of_trace}\",\"spanId\":\"{of_span}\"}}")), [(of_trace, trace.clone()), (of_span, span.clone())]);
+            assert_eq!(
+                ids(&format!("{{\"traceId\":\"{of_trace}\",\"spanId\":\"{of_span}\"}}")),
+                [(of_trace, trace.clone()), (of_span, span.clone())]
+            );
         }
         let framed = [&b"\x0a\x10"[..], &ID, b"\x12\x08", &ID[..8], b"\x10"].concat();
         assert_eq!(raw(&framed).map(|c| c.id).collect::<Vec<_>>(), [trace, span]);
