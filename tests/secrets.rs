@@ -292,6 +292,12 @@ fn no_delivery_weakens_what_an_earlier_one_replaced() {
             rows
         })
     };
+    let mixed = Bench::new();
+    let mcp = [project("data/sample/mcp-logs.jsonl")];
+    let _ = run(&mixed, "ingest", &mcp, &["--redact=prompts"]).exits(0);
+    let refused = run(&mixed, "ingest", &files(), &["--redact=outputs"]).exits(2);
+    assert!(refused.err.contains("add prompts"), "{}", refused.err);
+    let _ = run(&mixed, "ingest", &mcp, &["--redact=prompts,outputs"]).exits(0);
     let all = of(&["--redact=all"]);
     assert!(of(&["--redact=all", "--redact"]) == all);
     assert!(of(&["--redact", "--redact=all"]) == all);
