@@ -8,6 +8,7 @@ mod decode;
 mod detect;
 mod dictionary;
 mod discover;
+mod excerpt;
 mod feed;
 mod growing;
 mod hex;
