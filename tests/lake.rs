@@ -190,6 +190,8 @@ fn an_input_that_vanishes_is_set_aside() {
     let bench = Bench::new();
     let made = Command::new("mkfifo").arg(bench.path("a.pipe")).status().unwrap();
     assert!(made.success());
+    // a pipe that a glob happens to match is not waited for
+    assert!(bench.run(&["ingest", "*.pipe"]).exits(0).err.contains("no file to read in *.pipe"));
     let line = r#"{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1795369212209923746","eventName":"e"}]}]}]}"#;
     let vanishing = bench.write("b.jsonl", line);
     let run = program(&bench, &["ingest", "a.pipe", "b.jsonl"]).env("RAYON_NUM_THREADS", "1").stderr(Stdio::piped()).spawn().unwrap();
@@ -201,6 +203,7 @@ fn an_input_that_vanishes_is_set_aside() {
     let output = run.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("a.pipe: a pipe, which is waited for until something writes to it"), "{told}");
     assert!(told.contains("b.jsonl: byte 0: cannot be read: No such file or directory"), "{told}");
     assert_eq!(bench.sql("SELECT COUNT(*) AS n FROM events")[0]["n"], 1);
     assert_eq!(wrong(&bench), []);

@@ -197,7 +197,7 @@ fn threads_and_files_do_not_matter() {
         audit(&bench);
         let folder = bench.path("lake/_tracemill/quarantine");
         let text = std::fs::read_to_string(folder.join("index-000001.jsonl")).unwrap();
-        (text.replace(bench.folder.path().to_str().unwrap(), ""), std::fs::read(folder.join("bytes-000001")).unwrap())
+        (text.replace(bench.folder.path().to_str().unwrap(), ""), std::fs::read(folder.join("packed-000001")).unwrap())
     };
     let (one, one_bytes) = index("1", 1);
     let without_ids = |text: &str| text.split("\"source_id\"").map(|t| t[t.find(',').unwrap_or(0)..].to_owned()).collect::<Vec<_>>();
@@ -358,4 +358,44 @@ fn ids_that_name_nothing_are_refused() {
         let run = bench.run(&words).exits(2);
         assert!(run.err.contains(message), "{words:?}: {}", run.err);
     }
+}
+
+#[test]
+fn a_bomb_stays_as_small_as_it_came_and_what_is_too_much_is_left_where_it_is() {
+    let bench = Bench::new();
+    let bomb = line(&"a".repeat(20 << 20));
+    // letters that no compression makes less than half of
+    let mut state = 7_u64;
+    let noise: String = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + (state >> 59) as u8 % 26)
+    })
+    .take(3_000_000)
+    .collect();
+    let compressed = zstd::encode_all(format!("{}\n{bomb}\n{}\n{}\n", line("a"), line(&noise), line("b")).as_bytes(), 3).unwrap();
+    let file = bench.write("bomb.jsonl.zst", &compressed);
+    let run = bench.run(&["ingest", file.to_str().unwrap(), "--max-request", "2000000", "--max-kept", "1000000"]).exits(1);
+    assert!(run.err.contains("2 set aside"), "{}", run.err);
+    assert_eq!(events(&bench).len(), 2);
+    let lake: u64 = std::fs::read_dir(bench.path("lake/_tracemill/quarantine")).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
+    assert!(lake < 20_000, "{lake}");
+    let entries = list(&bench, &[]);
+    let of = |bytes: usize| entries.iter().find(|e| e["bytes"] == bytes).unwrap_or_else(|| panic!("{entries:?}"));
+    let (kept, left) = (of(bomb.len()), of(line(&noise).len()));
+    let show = |entry: &Row| bench.run(&["quarantine", "show", entry["id"].as_str().unwrap()]);
+    assert!(show(kept).exits(0).out.trim_end() == bomb);
+    assert!(kept["hash"].as_str().is_none_or(str::is_empty), "{}", kept["hash"]);
+    let told = show(left).exits(2).err;
+    assert!(told.contains("more than is kept") && told.contains(left["hash"].as_str().unwrap()), "{told}");
+    assert_eq!(left["hash"].as_str().unwrap().len(), 64);
+    assert!(left["reason"].as_str().unwrap().contains("more than 1000000 compressed (--max-kept)"), "{left:?}");
+    let _ = bench.run(&["verify"]).exits(0);
+    // what is kept is tried from there, the other where it was
+    let told = bench.run(&["quarantine", "retry", left["id"].as_str().unwrap(), "--max-request", "4000000"]).exits(0).err;
+    assert!(told.contains("1 tried: 1 taken"), "{told}");
+    assert_eq!(events(&bench).len(), 3);
+    std::fs::remove_file(file).unwrap();
+    let _ = bench.run(&["quarantine", "retry", "--max-request", "30000000"]).exits(0);
+    assert_eq!((events(&bench).len(), list(&bench, &[]).len()), (4, 0));
+    audit(&bench);
 }

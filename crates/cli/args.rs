@@ -90,6 +90,9 @@ pub struct IngestArgs {
     /// Largest request that is taken, in bytes; a larger one is set aside
     #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_REQUEST)]
     pub max_request: usize,
+    /// Largest piece of bad input that is kept, in bytes when compressed; of a larger one only place, size and hash are
+    #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_KEPT)]
+    pub max_kept: u64,
     /// Leave the semantic tables for a later `normalize`
     #[arg(long)]
     pub raw_only: bool,
@@ -154,6 +157,9 @@ pub struct RetryArgs {
     /// Largest request that is taken, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_REQUEST)]
     pub max_request: usize,
+    /// Largest piece that is kept, in bytes when compressed
+    #[arg(long, value_name = "BYTES", default_value_t = tracemill_ingest::MAX_KEPT)]
+    pub max_kept: u64,
     /// Leave the semantic tables for a later `normalize`
     #[arg(long)]
     pub raw_only: bool,

@@ -53,7 +53,7 @@ pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
     let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
     let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
-    let decoding = Options { privacy, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
+    let decoding = Options { privacy, max_kept: args.max_kept, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
     let bar = Bar::new(args.semantic.rules.clone().map_or_else(|| Reasons::of(&lake), Reasons::with));
     let summary = tracemill_ingest::ingest(&lake, &inputs, &decoding, &bar)?;
     tell(&summary);

@@ -95,6 +95,11 @@ fn show(lake: &Lake, id: &str, output: Option<&Path>) -> Result<End, Failure> {
     let entry = find(&quarantine, id)?;
     let Some(mut bytes) = quarantine.bytes(&entry)? else {
         let path = shown_place(&entry).map_or("", |p| &p.path);
+        if entry.too_many {
+            let hash = entry.hash.as_deref().unwrap_or("unknown");
+            let reason = format!("{id}: {} bytes, more than is kept (--max-kept); they were in {path} (BLAKE3 {hash})", entry.bytes);
+            return Err(Failure::usage(reason));
+        }
         if entry.kind != Kind::File {
             return Err(Failure::usage(format!(
                 "{id}: {} bytes, withheld because of what was to be redacted or forgotten; they were in {path}",
@@ -112,7 +117,7 @@ fn show(lake: &Lake, id: &str, output: Option<&Path>) -> Result<End, Failure> {
         None if io::stdout().is_terminal() => show_harmless(&mut bytes)?,
         None => {
             let mut out = io::stdout().lock();
-            let _ = io::copy(&mut bytes, &mut out).and_then(|_| out.flush()).map_err(Failure::of_stdout)?;
+            io::copy(&mut bytes, &mut out).and_then(|_| out.flush()).map_err(Failure::of_stdout)?;
         }
     }
     Ok(End::Done)
@@ -144,7 +149,8 @@ fn try_again(lake: &Lake, args: &RetryArgs) -> Result<End, Failure> {
     let ids = (!ids.is_empty()).then_some(&ids);
     let dialects = tracemill_normalize::stored_dialects(lake);
     let privacy = redact::privacy(&args.redact, lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
-    let options = tracemill_ingest::Options { privacy, ..ingest::decoding(Some(lake), args.max_request, dialects.as_deref())? };
+    let options =
+        tracemill_ingest::Options { privacy, max_kept: args.max_kept, ..ingest::decoding(Some(lake), args.max_request, dialects.as_deref())? };
     let retried = retry(lake, &lock, ids, &options, &Bar::new(Reasons::of(lake)))?;
     tell(&retried);
     if !args.raw_only {

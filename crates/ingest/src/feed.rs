@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use tracemill_model::lake::Kind;
+use tracemill_model::lake::{Kind, contents};
 
 use crate::blocks::Blocks;
 use crate::compress::{Counted, decompress};
@@ -64,9 +64,7 @@ impl Feed {
         let path = self.input.path.as_deref().filter(|_| self.kept.is_none());
         let detected = |stream, keep| Ok(Blocks::new(stream, path, max_request, keep));
         if let Some(kept) = &self.kept {
-            let mut file = File::open(&kept.path)?;
-            let _ = file.seek(SeekFrom::Start(kept.offset))?;
-            let reader = Counted::new(file.take(kept.bytes), count.clone());
+            let reader = Counted::new(contents(&kept.path, kept.offset, kept.bytes)?, count.clone());
             let (framing, array) = match kept.kind {
                 Kind::Document => (Framing::Json, false),
                 Kind::Elements => (Framing::Json, true),

@@ -8,6 +8,7 @@ mod decode;
 mod detect;
 mod dictionary;
 mod discover;
+mod excerpt;
 mod feed;
 mod growing;
 mod hex;
@@ -60,11 +61,16 @@ use feed::Feed;
 /// Requests above this many bytes are set aside, unless asked otherwise.
 pub const MAX_REQUEST: usize = 64 << 20;
 
+/// Pieces of bad input that have more bytes than this when they are compressed are not kept, unless asked otherwise.
+pub const MAX_KEPT: u64 = 64 << 20;
+
 /// How to ingest.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Bytes of the largest request that is taken.
     pub max_request: usize,
+    /// Bytes of the largest piece of bad input that is kept, compressed.
+    pub max_kept: u64,
     /// The names by which records of poorer systems are translated back; without them they keep the spelling of these systems.
     pub vocabulary: Arc<Vocabulary>,
     /// The attributes by which what the lake has forgotten is known again.
@@ -75,7 +81,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { max_request: MAX_REQUEST, vocabulary: Arc::default(), names: IdNames::default(), privacy: Privacy::default() }
+        Options { max_request: MAX_REQUEST, max_kept: MAX_KEPT, vocabulary: Arc::default(), names: IdNames::default(), privacy: Privacy::default() }
     }
 }
 

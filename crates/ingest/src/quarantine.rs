@@ -5,6 +5,7 @@
 //! what was set aside. A run without bad input, over sources without any, does nothing here.
 
 mod merge;
+mod pack;
 mod presence;
 mod spool;
 mod withhold;
@@ -16,7 +17,7 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tracemill_model::LakeError;
-use tracemill_model::lake::{Content, Entries, Entry, Kind, Place, Quarantine, Snapshot, Source, Standing, Transaction};
+use tracemill_model::lake::{Content, Entries, Entry, Kind, Place, Quarantine, Snapshot, Source, Standing, Transaction, packed};
 
 use presence::Suspects;
 pub use spool::Spool;
@@ -83,13 +84,13 @@ impl News {
         self.read.insert(id, Seen { path: input.path.clone(), readable, unchanged, from });
     }
 
-    /// Whether the quarantine can be left as it is, without a look at it.
     /// Notes that a folder that could not be looked into can be.
     pub fn opened(&mut self, folder: &Source) {
         let seen = Seen { path: Some(PathBuf::from(&folder.path)), readable: true, unchanged: true, from: 0 };
         let _ = self.read.insert(folder.source_id.clone(), seen);
     }
 
+    /// Whether the quarantine can be left as it is, without a look at it.
     fn nothing(&self, snapshot: &Snapshot) -> bool {
         let had = |id: &String| snapshot.source(id).is_some_and(|s| s.set_aside > 0);
         self.runs.is_empty() && self.tried.is_empty() && !self.read.keys().any(had)
@@ -116,7 +117,7 @@ pub fn settle(snapshot: &Snapshot, news: News, scratch: &Scratch, tx: &mut Trans
         }
     }
     let rules = Rules { read, tried, found: suspects.found(&quarantine, &privacy)? };
-    let [(index, index_path), (bytes, bytes_path)] = tx.new_quarantine()?;
+    let ([(index, index_path), _], (bytes, bytes_path)) = (tx.new_quarantine()?, tx.new_packed()?);
     let mut contents = Contents {
         scratch: scratch.folder().to_owned(),
         file: bytes.clone(),
@@ -179,8 +180,13 @@ impl Rules {
             (None, new) => new?,
             (Some(old), new) => {
                 let mut entry = new.unwrap_or_else(|| Entry { places: Vec::new(), ..old.clone() });
-                // what was withheld once stays so, though it came again from where nothing is redacted
-                entry.content = old.content.clone();
+                // what was withheld once stays so, though it came again from where nothing is redacted; what was too much may be kept now
+                if !old.too_many {
+                    if std::mem::take(&mut entry.too_many) {
+                        (entry.hash, entry.reason) = (None, old.reason.clone());
+                    }
+                    entry.content = old.content.clone();
+                }
                 let gone = old.places.iter().filter(|p| !has(Some(&entry), p)).map(|p| self.not_seen(old, p)).collect::<Vec<_>>();
                 entry.places.extend(gone);
                 entry.places.sort_by(|a, b| (&a.path, &a.source_id).cmp(&(&b.path, &b.source_id)));
@@ -277,14 +283,15 @@ struct Contents {
 impl Contents {
     fn take(&mut self, entry: &mut Entry) -> Result<(), LakeError> {
         let Some(content) = &mut entry.content else { return Ok(()) };
-        let copied = self.copy(content, entry.bytes).map_err(|source| LakeError::Io { path: self.path.clone(), source })?;
+        let copied = self.copy(content).map_err(|source| LakeError::Io { path: self.path.clone(), source })?;
         *content = Content { file: self.file.clone(), offset: self.length };
         self.length += copied;
         self.entries += 1;
         Ok(())
     }
 
-    fn copy(&mut self, content: &Content, bytes: u64) -> io::Result<u64> {
+    fn copy(&mut self, content: &Content) -> io::Result<u64> {
+        let bytes = packed(&self.scratch.join(&content.file), content.offset)?.ok_or(io::ErrorKind::InvalidData)?;
         if !self.open.contains_key(&content.file) {
             let _ = self.open.insert(content.file.clone(), File::open(self.scratch.join(&content.file))?);
         }

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-/// Bytes of a server's message that are shown.
+use crate::excerpt::excerpt;
+
+/// Characters of a server's message that are shown.
 const SHOWN: usize = 160;
 
 /// Beginnings of files, and what to say of them.
@@ -67,15 +69,14 @@ pub fn reason(head: &[u8], complete: bool, path: Option<&Path>) -> String {
         return format!("no telemetry: {what}");
     }
     if plain && complete && text.trim().lines().count() <= 3 {
-        let message: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SHOWN).collect();
-        return format!("plain text, perhaps a server's message that was saved in place of an answer: {message:?}");
+        let message = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        return format!("plain text, perhaps a server's message that was saved in place of an answer: {:?}", excerpt(&message, SHOWN));
     }
     if plain && text.trim().lines().count() > 3 {
         return "lines of text without times or names, as `logcli --output=raw` prints them: export with --output=jsonl --include-common-labels"
             .to_owned();
     }
-    let shown: String = text.chars().take(24).collect();
-    format!("no format that tracemill knows; it begins with {shown:?}")
+    format!("no format that tracemill knows; it begins with {:?}", excerpt(&text, 24))
 }
 
 /// Two times in milliseconds (big endian), then a block behind its length, which begins with the length of a metric's name.

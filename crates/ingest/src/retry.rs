@@ -134,7 +134,7 @@ impl Progress for Untold<'_> {
 fn again(snapshot: &Snapshot, files: &[Entry], redacts: bool) -> (Vec<Input>, News) {
     let (mut inputs, mut news) = (BTreeMap::new(), News::default());
     for entry in files {
-        if entry.kind != Kind::File && !redacts {
+        if entry.kind != Kind::File && !entry.too_many && !redacts {
             let reason =
                 "withheld because of what was to be redacted or forgotten: ingest its sources again, with --redact where that is wanted".to_owned();
             let _ = news.tried.insert(entry.id.clone(), Attempt::failed(reason));

@@ -78,7 +78,7 @@ impl Scratch {
     pub fn run(&self, feeds: &[Feed], first: u32, options: &Options, keep: bool, progress: &dyn Progress) -> Result<Left, LakeError> {
         let stage = || Stage {
             store: Store::new(&self.folder, &self.counter, self.judge.as_ref()),
-            keep: if keep { Box::new(Spool::new(&self.folder, &self.counter, &options.privacy)) } else { Box::new(Nowhere) },
+            keep: if keep { Box::new(Spool::new(&self.folder, &self.counter, &options.privacy, options.max_kept)) } else { Box::new(Nowhere) },
             runs: Vec::new(),
         };
         let (reports, stages) = pipeline::run(feeds, first, options, progress, stage)?;

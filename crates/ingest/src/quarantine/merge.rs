@@ -164,6 +164,7 @@ mod tests {
             kind: Kind::Document,
             bytes: 1,
             content: None,
+            too_many: false,
             hash: None,
             reason: format!("{path} {offset}"),
             release: String::new(),

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracemill_model::LakeError;
 use tracemill_model::lake::{Content, Entry, Kind, Place, Standing};
 
+use super::pack::Pack;
 use super::{REQUESTS, merge};
 use crate::discover::Input;
 use crate::keep::{self, Keep, Piece};
@@ -26,6 +27,7 @@ pub struct Spool<'a> {
     folder: &'a Path,
     counter: &'a AtomicU64,
     privacy: &'a Privacy,
+    max_kept: u64,
     source: Option<(Input, String)>,
     scratch: Option<Scratch>,
     begins: u64,
@@ -40,7 +42,7 @@ pub struct Spool<'a> {
 #[derive(Debug)]
 struct Scratch {
     path: PathBuf,
-    writer: Option<BufWriter<File>>,
+    pack: Option<Pack>,
     length: u64,
 }
 
@@ -54,12 +56,14 @@ pub fn id_of(hasher: &blake3::Hasher, kind: Kind) -> String {
 
 impl<'a> Spool<'a> {
     /// A spool that writes into `folder`; the counter gives the files their names. Where records are redacted it withholds the bytes, since what
-    /// cannot be decoded cannot be redacted: of them their number, a keyed hash and the reason stay.
-    pub fn new(folder: &'a Path, counter: &'a AtomicU64, privacy: &'a Privacy) -> Spool<'a> {
+    /// cannot be decoded cannot be redacted: of them their number, a keyed hash and the reason stay. So it does with pieces that have more than
+    /// `max_kept` bytes when they are compressed.
+    pub fn new(folder: &'a Path, counter: &'a AtomicU64, privacy: &'a Privacy, max_kept: u64) -> Spool<'a> {
         Spool {
             folder,
             counter,
             privacy,
+            max_kept,
             source: None,
             scratch: None,
             begins: 0,
@@ -77,14 +81,14 @@ impl<'a> Spool<'a> {
 
     fn try_write(&mut self, bytes: &[u8]) -> Result<(), LakeError> {
         if self.scratch.is_none() {
-            let path = self.named("bytes");
-            let create = || File::create(&path).map(BufWriter::new).map_err(|source| LakeError::Io { path: path.clone(), source });
-            let writer = if self.privacy.withholds() { None } else { Some(create()?) };
-            self.scratch = Some(Scratch { path, writer, length: 0 });
+            let path = self.folder.join(format!("packed-{:08}", self.counter.fetch_add(1, Ordering::Relaxed)));
+            let create = || Pack::create(&path, self.max_kept).map_err(|source| LakeError::Io { path: path.clone(), source });
+            let pack = if self.privacy.withholds() { None } else { Some(create()?) };
+            self.scratch = Some(Scratch { path, pack, length: 0 });
         }
         if let Some(scratch) = &mut self.scratch {
-            if let Some(writer) = &mut scratch.writer {
-                writer.write_all(bytes).map_err(|source| LakeError::Io { path: scratch.path.clone(), source })?;
+            if let Some(pack) = &mut scratch.pack {
+                pack.write(bytes).map_err(|source| LakeError::Io { path: scratch.path.clone(), source })?;
             }
             scratch.length += bytes.len() as u64;
         }
@@ -143,7 +147,7 @@ impl<'a> Spool<'a> {
 /// An entry without a place.
 fn entry(id: String, kind: Kind, bytes: u64) -> Entry {
     let release = env!("CARGO_PKG_VERSION").to_owned();
-    Entry { id, kind, bytes, content: None, hash: None, reason: String::new(), release, taken: BTreeMap::new(), places: Vec::new() }
+    Entry { id, kind, bytes, content: None, too_many: false, hash: None, reason: String::new(), release, taken: BTreeMap::new(), places: Vec::new() }
 }
 
 /// The hash and size of a file as it lies on disk.
@@ -170,13 +174,29 @@ impl Keep for Spool<'_> {
         (!self.privacy.withholds()).then(|| self.named("copy"))
     }
 
-    fn end(&mut self, piece: Piece) {
+    fn end(&mut self, mut piece: Piece) {
         // a piece without bytes has a place in a file all the same
         self.write(&[]);
-        let Some(scratch) = self.scratch.as_ref().filter(|_| self.error.is_none()) else { return };
+        let Some(scratch) = self.scratch.as_mut().filter(|_| self.error.is_none()) else { return };
         let mut entry = entry(id_of(&self.hasher, piece.kind), piece.kind, scratch.length - self.begins);
-        let file = scratch.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        entry.content = scratch.writer.as_ref().map(|_| Content { file, offset: self.begins });
+        if let Some(pack) = &mut scratch.pack {
+            match pack.end() {
+                Ok(Some(offset)) => {
+                    let file = scratch.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    entry.content = Some(Content { file, offset });
+                }
+                Ok(None) => {
+                    entry.too_many = true;
+                    entry.hash = Some(self.hasher.finalize().to_hex().to_string());
+                    let (bytes, limit) = (entry.bytes, self.max_kept);
+                    piece.reason += &format!("; of its {bytes} bytes none are kept, since they are more than {limit} compressed (--max-kept)");
+                }
+                Err(source) => {
+                    let path = scratch.path.clone();
+                    return self.note(Err(LakeError::Io { path, source }));
+                }
+            }
+        }
         self.begins = scratch.length;
         self.hasher.reset();
         self.hold(entry, piece);
@@ -205,8 +225,8 @@ impl Keep for Spool<'_> {
     fn finish(&mut self) -> Result<Vec<PathBuf>, LakeError> {
         let outcome = self.write_run();
         self.note(outcome);
-        if let Some(Scratch { path, writer: Some(mut writer), .. }) = self.scratch.take() {
-            let outcome = writer.flush().map_err(|source| LakeError::Io { path, source });
+        if let Some(Scratch { path, pack: Some(mut pack), .. }) = self.scratch.take() {
+            let outcome = pack.flush().map_err(|source| LakeError::Io { path, source });
             self.note(outcome);
         }
         self.error.take().map_or_else(|| Ok(std::mem::take(&mut self.runs)), Err)

@@ -1,13 +1,11 @@
 //! What is set aside and holds what the lake has forgotten: its bytes are not kept, and ids are masked in what is told of it. Border: one entry; the
 //! same bytes in another delivery give the same entry.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use tracemill_forgotten::{Judge, What};
 use tracemill_model::LakeError;
-use tracemill_model::lake::{Entry, Kind};
+use tracemill_model::lake::{Entry, Kind, contents};
 
 use crate::compress::decompress;
 
@@ -19,9 +17,7 @@ pub fn hide(judge: &Judge, entry: &mut Entry, old: Option<&Entry>, scratch: &Pat
         let io = |source| LakeError::Io { path: path.clone(), source };
         let known = judge.list().knows(What::Aside, entry.id.as_bytes());
         if known || {
-            let mut file = File::open(&path).map_err(io)?;
-            let _ = file.seek(SeekFrom::Start(content.offset)).map_err(io)?;
-            let bytes = file.take(entry.bytes);
+            let bytes = contents(&path, content.offset, entry.bytes).map_err(io)?;
             // what is compressed is looked at as far as it can be read
             if entry.kind == Kind::Stream {
                 decompress(bytes).is_ok_and(|mut d| judge.holds(&mut d.reader).unwrap_or(false))

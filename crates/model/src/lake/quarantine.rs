@@ -3,15 +3,17 @@
 //!
 //! ```text
 //! lake/_tracemill/quarantine/index-<commit>.jsonl   an entry a line, sorted by id; only the latest is in force
-//! lake/_tracemill/quarantine/bytes-<commit>         the contents that came with that commit, one behind another
+//! lake/_tracemill/quarantine/packed-<commit>        the contents that came with that commit, one behind another
+//! lake/_tracemill/quarantine/bytes-<commit>         the same, of releases before 0.5 and where a file was written anew
 //! ```
 //!
-//! Both are files of a commit like any part, so they appear together with the rows and the ledger of their run, or not at all.
+//! In a packed file each content is a zstd frame behind a skippable frame with its length, so that the file as a whole is zstd; in the others it lies as
+//! it is. Both are files of a commit like any part, so they appear together with the rows and the ledger of their run, or not at all.
 //! An entry's id follows from its bytes: what is delivered again, from wherever, is one entry with one more place.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,10 @@ use super::{LakeError, Snapshot};
 pub const QUARANTINE: &str = "quarantine";
 /// Their folder, below the lake's root.
 pub(super) const FOLDER: &str = "_tracemill/quarantine/";
+/// How the names of packed files begin.
+const PACKED: &str = "packed-";
+/// How a skippable frame of eight bytes begins.
+const SKIPPABLE: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 8, 0, 0, 0];
 
 /// What the bytes of an entry are, which tells how to try them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +102,61 @@ pub struct Content {
     pub offset: u64,
 }
 
+impl Content {
+    /// How long its file must be at least to hold it, if it is of so many bytes.
+    pub fn end(&self, bytes: u64) -> u64 {
+        // how far a packed one goes is said in the file
+        self.offset.saturating_add(if is_packed(Path::new(&self.file)) { packed_header(0).len() as u64 } else { bytes })
+    }
+}
+
+/// Whether a file of contents is packed.
+fn is_packed(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(PACKED.as_bytes()))
+}
+
+/// What stands before a frame of so many bytes in a packed file.
+pub fn packed_header(frame: u64) -> [u8; 16] {
+    let mut header = [0; 16];
+    header[..8].copy_from_slice(&SKIPPABLE);
+    header[8..].copy_from_slice(&frame.to_le_bytes());
+    header
+}
+
+/// Reads a content of so many bytes at an offset of a file.
+///
+/// # Errors
+/// The file cannot be read, or does not hold it there.
+pub fn contents(path: &Path, offset: u64, bytes: u64) -> io::Result<Box<dyn Read + Send>> {
+    let stored = packed(path, offset)?;
+    let mut file = File::open(path)?;
+    let _ = file.seek(SeekFrom::Start(offset))?;
+    let Some(stored) = stored else { return Ok(Box::new(file.take(bytes))) };
+    let skipped = packed_header(0).len() as u64;
+    let _ = file.seek(SeekFrom::Start(offset + skipped))?;
+    Ok(Box::new(zstd::Decoder::new(file.take(stored - skipped))?.take(bytes)))
+}
+
+/// How many bytes a content takes at an offset of a packed file; `None` for a file in which it lies as it is.
+///
+/// # Errors
+/// The file cannot be read, or does not hold it there.
+pub fn packed(path: &Path, offset: u64) -> io::Result<Option<u64>> {
+    if !is_packed(path) {
+        return Ok(None);
+    }
+    let mut file = File::open(path)?;
+    let _ = file.seek(SeekFrom::Start(offset))?;
+    let mut header = packed_header(0);
+    file.read_exact(&mut header)?;
+    let (begins, frame) = header.split_at(SKIPPABLE.len());
+    let frame = frame.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    if begins != SKIPPABLE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "no content begins there"));
+    }
+    Ok(Some(frame.saturating_add(header.len() as u64)))
+}
+
 /// Something set aside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -105,11 +166,15 @@ pub struct Entry {
     pub kind: Kind,
     /// How many they are; for a file its size on disk.
     pub bytes: u64,
-    /// Where they lie; absent for a file, and where they were withheld: records were to be redacted, or they hold
+    /// Where they lie; absent for a file, where they were too many, and where they were withheld: records were to be redacted, or they hold
     /// what the lake has forgotten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
-    /// BLAKE3 of a file as it lay on disk, in hex; absent for all other kinds, and where the file could not be read.
+    /// Whether they were too many to be kept.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub too_many: bool,
+    /// BLAKE3 of a file as it lay on disk, in hex, and of bytes that were too many; absent for all others, and where the file could not be read. In a
+    /// lake with keyed ids it is keyed as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// Why, by the latest attempt.
@@ -160,13 +225,11 @@ impl<'a> Quarantine<'a> {
         self.entries()?.filter(begins).take(2).collect()
     }
 
-    /// The bytes of an entry; `None` for a file.
-    pub fn bytes(&self, entry: &Entry) -> Result<Option<Take<File>>, LakeError> {
+    /// The bytes of an entry; `None` where they are not kept.
+    pub fn bytes(&self, entry: &Entry) -> Result<Option<Box<dyn Read + Send>>, LakeError> {
         let Some(content) = &entry.content else { return Ok(None) };
         let path = self.place(&content.file)?;
-        let mut file = File::open(&path).map_err(LakeError::io(&path))?;
-        let _ = file.seek(SeekFrom::Start(content.offset)).map_err(LakeError::io(&path))?;
-        Ok(Some(file.take(entry.bytes)))
+        contents(&path, content.offset, entry.bytes).map(Some).map_err(LakeError::io(&path))
     }
 
     /// Where a file of the quarantine lies now.

@@ -140,6 +140,14 @@ impl<'a> Transaction<'a> {
         Ok([self.new_kept(QUARANTINE, &format!("index-{number:06}.jsonl"))?, self.new_kept(QUARANTINE, &format!("bytes-{number:06}"))?])
     }
 
+    /// The name of a new file of packed contents for the quarantine, and the place to write it to.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn new_packed(&self) -> Result<(String, PathBuf), LakeError> {
+        self.new_kept(QUARANTINE, &format!("packed-{:06}", self.commit.number))
+    }
+
     /// Counts a written file of the quarantine in.
     ///
     /// # Errors

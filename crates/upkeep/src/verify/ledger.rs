@@ -41,7 +41,7 @@ pub fn check(snapshot: &Snapshot, looked: &[Looked]) -> Result<Vec<Finding>, Lak
             };
             if let Some(content) = &entry.content {
                 let there = snapshot.file(&content.file).map_or(0, |p| p.bytes);
-                if content.offset.saturating_add(entry.bytes) > there {
+                if content.end(entry.bytes) > there {
                     let detail = format!("its {} bytes at {} of {} are not there", entry.bytes, content.offset, content.file);
                     add(&format!("{index}: {}", entry.id), "contents", detail, again);
                 }

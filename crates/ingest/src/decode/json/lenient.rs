@@ -7,6 +7,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
 use super::Cursor;
 use crate::decode::DecodeError;
+use crate::excerpt::excerpt;
 use crate::hex;
 
 type Result<T> = std::result::Result<T, DecodeError>;
@@ -148,7 +149,7 @@ pub fn bytes(cursor: &mut Cursor) -> Result<Vec<u8>> {
 
 /// A value as a message shows it: quoted, short.
 pub fn shown(text: &str) -> String {
-    let short: String = text.chars().take(40).collect();
+    let short = excerpt(text, 40);
     if short.len() < text.len() { format!("{short:?}…") } else { format!("{short:?}") }
 }
 

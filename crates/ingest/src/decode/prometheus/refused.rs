@@ -1,6 +1,7 @@
 //! Documents of the HTTP API that hold no samples: what they are, and what to export instead. Border: reasons; what is read is `json`'s business.
 
 use crate::decode::json::{Fields, lenient};
+use crate::excerpt::excerpt;
 
 /// Why a series without a name is not taken.
 pub const NO_NAME: &str = "the result of a calculation, not a series: it has no __name__; export the series themselves (metric[30d] asked of query, or \
@@ -8,7 +9,7 @@ pub const NO_NAME: &str = "the result of a calculation, not a series: it has no 
 
 const NO_SAMPLES: &str = "no samples: export series with metric[30d] asked of /api/v1/query, or with promtool tsdb dump-openmetrics";
 
-/// Bytes of a server's message that are shown.
+/// Characters of a server's message that are shown.
 const SHOWN: usize = 300;
 
 /// Whether a document is an answer of the API that holds no samples.
@@ -21,8 +22,8 @@ pub fn recognises(fields: &Fields) -> bool {
 pub fn reason(fields: &Fields) -> String {
     let text = |key: &str| fields.get(key).and_then(|mut cursor| lenient::text(&mut cursor).ok()).unwrap_or_default();
     if text("status") == "error" {
-        let message: String = text("error").chars().take(SHOWN).collect();
-        return format!("an error of the server in place of an answer: {:?}", format!("{}: {message}", text("errorType")));
+        let message = format!("{}: {}", text("errorType"), text("error"));
+        return format!("an error of the server in place of an answer: {:?}", excerpt(&message, SHOWN));
     }
     let begins = fields.get("data").and_then(|mut data| data.peek());
     if begins == Some(b'[') {
