@@ -47,7 +47,12 @@ fn torn(line: &str, dice: &mut Dice) -> String {
 /// The lines as files of all kinds, and how many of the lines were torn ones.
 fn delivered(bench: &Bench, mut all: Vec<String>, dice: &mut Dice) -> (Vec<PathBuf>, usize) {
     let repeats: Vec<String> = all.iter().filter(|_| dice.one_in(5)).cloned().collect();
-    let damaged: Vec<String> = all.iter().filter_map(|line| dice.one_in(40).then(|| torn(line, dice))).collect();
+    let mut damaged: Vec<String> = Vec::new();
+    for line in &all {
+        if dice.one_in(40) {
+            damaged.push(torn(line, dice));
+        }
+    }
     let number = damaged.len();
     all.extend(repeats);
     all.extend(damaged);
