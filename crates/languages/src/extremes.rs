@@ -28,7 +28,7 @@ fn times_and_steps_beyond_all_bounds() {
     ] {
         assert!(ask(&question).is_ok(), "{question}: {:?}", ask(&question).err());
     }
-    for question in ["vector(1)[100y:1ms]", "max_over_time(max_over_time(vector(1)[1d:1s])[1d:1s])"] {
+    for question in ["vector(1)[100y:1ms]", "max_over_time(vector(1)[1y:1s])"] {
         let refused = ask(question).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(refused.contains("more than 10000000 steps"), "{question}: {refused}");
     }

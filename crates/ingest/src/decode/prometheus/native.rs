@@ -154,7 +154,7 @@ mod tests {
         // one step of 2^(2^-52) apart at both ends of the doubles: the indices differ by more than an i64 holds
         let wide = r#"{"buckets":[[0,"1.7976931348623155e308","1.7976931348623157e308","1"],[0,"5e-324","1e-323","1"]]}"#;
         assert_eq!(point(wide).0, "histogram");
-        assert_eq!(dense(vec![(i64::MIN, 1), (i64::MAX, 1)]).is_none(), true);
+        assert!(dense(vec![(i64::MIN, 1), (i64::MAX, 1)]).is_none());
         let same = r#"{"buckets":[[0,"1","2","1e300"],[0,"1","2","1e300"]]}"#;
         assert_eq!(point(same).1.positive.counts, [u64::MAX]);
     }
