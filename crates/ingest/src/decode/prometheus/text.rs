@@ -147,7 +147,7 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
                     "TYPE" => rest.trim().clone_into(&mut declared.kind),
                     _ => rest.trim().clone_into(&mut declared.unit),
                 }
-            } else if !line.starts_with("# ") && sample(&line[1..]).is_some() {
+            } else if !line.starts_with("# ") && line.strip_prefix('#').is_some_and(|rest| sample(rest).is_some()) {
                 // one damaged bit makes a comment of a name that begins with a `c`
                 aside.push(Aside { range: place(start, line), reason: "a comment that could be a sample".to_owned() });
             }
