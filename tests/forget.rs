@@ -323,3 +323,113 @@ fn a_user_who_was_redacted_is_not_said_to_be_gone() {
     assert!(run.err.contains("the users of 1 conversations that stay were redacted"), "{}", run.err);
     assert_eq!(ids(&bench, "TRUE").len(), 1);
 }
+
+const TRACE: &str = "7443bd81efa17a55d527c6045ff515d6";
+const SPAN: &str = "7a603d93a8b33b97";
+
+/// A request with one span: its trace, id, parent, further JSON of the span.
+fn span(trace: &str, id: &str, parent: &str, more: &str) -> String {
+    let time = 1_793_491_200_000_000_000_u64 + 3_600_000_000_000;
+    format!(
+        r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"codex_exec"}}}}]}},"scopeSpans":[{{"spans":[{{"traceId":"{trace}","spanId":"{id}","parentSpanId":"{parent}","name":"x","startTimeUnixNano":"{time}","endTimeUnixNano":"{}"{more}}}]}}]}}]}}"#,
+        time + 1_000_000
+    )
+}
+
+fn naming(conversation: &str) -> String {
+    format!(r#","attributes":[{{"key":"conversation.id","value":{{"stringValue":"{conversation}"}}}}]"#)
+}
+
+#[test]
+fn traces_and_spans_leave_no_trace_in_links_exemplars_paths_and_what_is_set_aside() {
+    let bench = Bench::new();
+    let other = "11111111111111111111111111111111";
+    let time = 1_793_494_800_000_000_000_u64;
+    let exemplar = |trace: &str, span: &str| {
+        format!(
+            r#"{{"timeUnixNano":"{time}","asDouble":1,"traceId":"{trace}","spanId":"{span}","filteredAttributes":[{{"key":"prompt","value":{{"stringValue":"text of {trace}"}}}}]}}"#
+        )
+    };
+    let lines = [
+        record(1, GONE, "hello"),
+        record(1, KEPT, &format!("traceparent 00-{TRACE}-{SPAN}-01")),
+        span(TRACE, SPAN, "", &naming(GONE)),
+        span(TRACE, "00000000000000a1", SPAN, ""),
+        span(
+            other,
+            "00000000000000b1",
+            "",
+            &format!(r#"{},"links":[{{"traceId":"{TRACE}","spanId":"{SPAN}"}},{{"traceId":"{other}","spanId":"00000000000000b1"}}]"#, naming(KEPT)),
+        ),
+        format!(
+            r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[{{"name":"h","sum":{{"aggregationTemporality":2,"isMonotonic":true,"dataPoints":[{{"timeUnixNano":"{time}","asDouble":1,"exemplars":[{},{}]}}]}}}}]}}]}}]}}"#,
+            exemplar(TRACE, SPAN),
+            exemplar(other, "00000000000000b1")
+        ),
+        format!(r#"{{"resourceSpans":[torn "traceId":"{TRACE}""#),
+        r#"{"resourceSpans":[torn "traceId":"dEO9ge+helXVJ8YEX/UV1g==""#.to_owned(),
+        r#"{"resourceSpans":[torn "traceId":"dEO9ge+helXVJ8YEX/UV1w==""#.to_owned(),
+    ];
+    let file = bench.write(&format!("traces/v1-{TRACE}.jsonl"), lines.join("\n"));
+    let _ = bench.run_files("ingest", std::slice::from_ref(&file)).exits(1);
+    assert!(!holding(&bench, TRACE).is_empty());
+    let run = bench.run(&["forget", "--conversation", GONE]).exits(0);
+    assert!(run.err.contains("2 spans, 1 events") && run.err.contains("the bytes of 2 entries of the quarantine"), "{}", run.err);
+    assert!(run.err.contains("1 traces and 2 spans") && run.err.contains("nothing found"), "{}", run.err);
+    let check = |bench: &Bench| {
+        for id in [GONE, TRACE, SPAN, "00000000000000a1", "dEO9ge+helXVJ8YEX/UV1g"] {
+            assert_eq!(holding(bench, id), BTreeSet::new(), "{id}");
+        }
+        let links = bench.sql("SELECT links FROM spans");
+        assert_eq!(links.len(), 1);
+        assert!(links[0]["links"].as_str().unwrap().contains(other));
+        let exemplars = bench.sql("SELECT exemplars FROM metrics")[0]["exemplars"].as_str().unwrap().to_owned();
+        assert!(exemplars.contains(&format!("text of {other}")) && !exemplars.contains("forgotten"), "{exemplars}");
+        assert_eq!(bench.sql("SELECT body FROM events")[0]["body"], "\"traceparent 00-[forgotten]-[forgotten]-01\"");
+        verifies(bench);
+    };
+    check(&bench);
+    // spans, links and exemplars of later deliveries are known by the trace
+    let again = lines.iter().enumerate().filter(|(n, _)| *n != 1).map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n");
+    let _ = bench.run_files("ingest", &[bench.write(&format!("later/v1-{TRACE}.jsonl"), again)]).exits(1);
+    check(&bench);
+}
+
+#[test]
+fn a_record_that_is_the_conversation_itself_goes() {
+    let bench = Bench::new();
+    let created = |id: &str| {
+        record(2, KEPT, &format!(r#"[\"created\",\"{{\\\"id\\\":\\\"{id}\\\",\\\"slug\\\":\\\"sunny-moon\\\",\\\"parentID\\\":undefined}}\"]"#))
+    };
+    let unnamed = created(GONE).replace("conversation.id", "fiberId");
+    let in_trace = unnamed.replace(r#""body""#, &format!(r#""traceId":"{TRACE}","body""#));
+    let lines = [record(1, GONE, "hello"), in_trace, span(TRACE, SPAN, "", ""), created("another")].join("\n");
+    let _ = bench.run_files("ingest", &[bench.write("a.jsonl", &lines)]).exits(0);
+    for _ in 0..2 {
+        let _ = bench.run(&["forget", "--conversation", GONE]).exits(0);
+        assert_eq!((count(&bench, "events"), count(&bench, "spans")), (1, 0));
+        assert_eq!(holding(&bench, GONE), BTreeSet::new());
+        let _ = bench.run_files("ingest", &[bench.write("b.jsonl", &lines)]).exits(0);
+    }
+    assert_eq!((count(&bench, "events"), count(&bench, "spans")), (1, 0));
+}
+
+#[test]
+fn what_a_process_counted_goes_with_all_of_its_conversations() {
+    let bench = Bench::new();
+    let files = agents(&["copilot/subagent"]);
+    let _ = bench.run_files("ingest", &files).exits(0);
+    let gone = ids(&bench, "parent_conversation_id IS NULL");
+    let mut words = vec!["forget"];
+    gone.iter().for_each(|id| words.extend(["--conversation", id]));
+    let run = bench.run(&words).exits(0);
+    assert!(run.err.contains("nothing found"), "{}", run.err);
+    assert_eq!(ids(&bench, "TRUE"), Vec::<String>::new());
+    assert_eq!(count(&bench, "metrics"), 0);
+    let copies: Vec<PathBuf> =
+        files.iter().map(|f| bench.write(&format!("again/{}", f.file_name().unwrap().to_str().unwrap()), std::fs::read(f).unwrap())).collect();
+    let _ = bench.run_files("ingest", &copies).exits(0);
+    assert_eq!(ids(&bench, "TRUE"), Vec::<String>::new());
+    assert_eq!(count(&bench, "metrics") + count(&bench, "spans") + count(&bench, "events"), 0);
+    verifies(&bench);
+}

@@ -53,8 +53,8 @@ pub fn run(args: &ForgetArgs) -> Result<End, Failure> {
 
 /// The attributes that name conversations and users.
 pub fn names(lake: &Lake) -> Result<Names, Failure> {
-    let semantic::Identifying { conversation, user } = semantic::identifying(lake, None).map_err(anyhow::Error::from)?;
-    Ok(Names { conversation, user })
+    let semantic::Identifying { conversation, user, process } = semantic::identifying(lake, None).map_err(anyhow::Error::from)?;
+    Ok(Names { conversation, user, process })
 }
 
 /// A day and its beginning.
@@ -90,7 +90,7 @@ fn show(proof: &Proof, chosen: &Chosen) -> Result<End, Failure> {
     let Proof { files, bytes, rows, found } = proof;
     let what = match (chosen.ids.len(), chosen.asked.users.len(), &chosen.asked.before) {
         (0, 0, Some((day, _))) => format!("rows before {day}"),
-        (ids, users, _) => format!("{} ids", ids + users),
+        (ids, users, _) => format!("{} ids, {} traces and {} spans", ids + users, chosen.traces.len(), chosen.span_ids.len()),
     };
     say(&format!(
         "searched for {what}: {files} files, {bytes} bytes, {rows} rows with all their texts; {} found",

@@ -36,6 +36,10 @@ pub enum What {
     Aside,
     /// The time of a log record, in nanoseconds since the epoch, as digits: all that some exports leave of it beside its text.
     Time,
+    /// The id of a trace, in hex, out of which spans are forgotten and others stay.
+    Shared,
+    /// A process whose points are forgotten, as its resource has it.
+    Process,
 }
 
 /// See the module.
@@ -54,10 +58,21 @@ struct Head {
     lengths: BTreeSet<usize>,
     /// There are users or conversations that are only known by an attribute's name.
     short_users: bool,
+    /// There are traces or spans.
+    #[serde(default = "unknown")]
+    traces: bool,
+    /// There are processes.
+    #[serde(default)]
+    processes: bool,
     /// Nothing before that time is kept: nanoseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<i64>,
     prints: usize,
+}
+
+/// Whether a list has traces that an earlier release wrote, and did not say so.
+fn unknown() -> bool {
+    true
 }
 
 impl Forgotten {
@@ -123,6 +138,8 @@ impl Forgotten {
                 let _ = self.head.lengths.insert(value.len());
             }
             self.head.short_users |= is_id && !in_texts;
+            self.head.traces |= matches!(what, What::Trace | What::Span);
+            self.head.processes |= what == What::Process;
             self.prints.push(self.print(what, value));
         }
         self.prints.sort_unstable();
@@ -148,6 +165,16 @@ impl Forgotten {
     /// Whether there are users or conversations that are only known by an attribute's name.
     pub(crate) fn has_short_users(&self) -> bool {
         self.head.short_users
+    }
+
+    /// Whether there are traces or spans.
+    pub(crate) fn has_traces(&self) -> bool {
+        self.head.traces
+    }
+
+    /// Whether there are processes.
+    pub(crate) fn has_processes(&self) -> bool {
+        self.head.processes
     }
 
     /// Puts the list into the transaction, in the place of the one before.

@@ -16,6 +16,8 @@ pub struct Identifying {
     pub conversation: Vec<String>,
     /// Names of attributes with a user, sorted.
     pub user: Vec<String>,
+    /// Names of a resource's attributes with the process, sorted.
+    pub process: Vec<String>,
 }
 
 /// The names that are in force in a lake, with the dialects of this folder in the place of its own where one is given.
@@ -23,14 +25,17 @@ pub struct Identifying {
 /// # Errors
 /// A dialect or the map cannot be read.
 pub fn identifying(lake: &Lake, dialects: Option<&Path>) -> Result<Identifying, Error> {
-    let (mut conversation, mut user) = (BTreeSet::new(), BTreeSet::new());
+    let (mut conversation, mut user, mut process) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for dialect in settings::dialects_in_force(Some(lake), dialects)?.list() {
         let field = |name: &str| dialect.fields.get(name).into_iter().flatten().cloned();
         conversation.extend(field("conversation_id").chain(dialect.metrics.conversation.iter().chain(&dialect.resource.conversation).cloned()));
         user.extend(field("user_email").chain(field("user_account")));
+        process.extend(dialect.resource.instance.iter().cloned());
     }
     user.extend(Attribution::load(None, lake)?.user_names().iter().cloned());
-    Ok(Identifying { conversation: conversation.into_iter().collect(), user: user.into_iter().collect() })
+    // what names a conversation says which one itself
+    let process = process.difference(&conversation).cloned().collect();
+    Ok(Identifying { conversation: conversation.into_iter().collect(), user: user.into_iter().collect(), process })
 }
 
 #[cfg(test)]
@@ -45,6 +50,8 @@ mod tests {
         for dialect in settings::dialects_in_force(None, None).unwrap().list() {
             assert!(dialect.fields["conversation_id"].iter().all(|n| names.conversation.contains(n)), "{}", dialect.agent);
         }
+        assert_eq!(names.process.first().map(String::as_str), Some("opencode.run"));
+        assert!(names.process.iter().any(|n| n == "service.instance.id"));
         assert!(names.user.iter().any(|n| n == "user.email") && names.user.iter().any(|n| n == "user.account_id"));
     }
 }

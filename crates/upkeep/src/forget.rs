@@ -10,7 +10,9 @@
 mod aside;
 mod asked;
 mod choose;
+mod processes;
 mod prove;
+mod traces;
 mod unknown;
 
 use std::collections::BTreeSet;
@@ -72,6 +74,8 @@ pub fn forget(lake: &Lake, lock: &Lock, chosen: &Chosen, dry_run: bool) -> Resul
     list.add(What::User, &chosen.asked.users);
     list.add(What::Trace, &chosen.traces);
     list.add(What::Span, chosen.spans.iter().map(|(trace, span)| format!("{trace}{span}")));
+    list.add(What::Shared, chosen.spans.iter().map(|(trace, _)| trace));
+    list.add(What::Process, &chosen.processes);
     if let Some((_, time)) = &chosen.asked.before {
         list.forget_before(*time);
     }
@@ -121,7 +125,8 @@ pub fn forget(lake: &Lake, lock: &Lock, chosen: &Chosen, dry_run: bool) -> Resul
 }
 
 fn judge(list: Forgotten, chosen: &Chosen) -> Judge {
-    Judge::new(list, &chosen.names).in_plain(chosen.ids.iter().map(String::as_str), chosen.asked.users.iter().map(String::as_str))
+    let judge = Judge::new(list, &chosen.names).with_spans(chosen.span_ids.iter().cloned());
+    judge.in_plain(chosen.ids.iter().map(String::as_str), chosen.asked.users.iter().map(String::as_str))
 }
 
 /// Deletes what building the semantic tables has replaced, and what other runs had staged: they have done their work again, or end. Waits for readers

@@ -9,7 +9,7 @@ use tracemill_model::read::{ReadError, rows};
 use tracemill_model::{Lake, LakeError};
 
 use super::asked::Asked;
-use super::unknown;
+use super::{processes, traces, unknown};
 use crate::Error;
 
 /// A conversation that is to be forgotten.
@@ -34,6 +34,10 @@ pub struct Chosen {
     pub traces: BTreeSet<String>,
     /// Their spans in traces that others have spans in, too.
     pub spans: BTreeSet<(String, String)>,
+    /// The ids of all of their spans, less those that spans have that stay: by these they can be searched for.
+    pub span_ids: BTreeSet<String>,
+    /// Processes that have no other conversations.
+    pub processes: BTreeSet<String>,
     /// The attributes that name conversations and users.
     pub names: Names,
     /// Conversations that stay and whose user was redacted: they may be of one who is to be forgotten.
@@ -84,7 +88,8 @@ pub fn choose(lake: &Lake, asked: &Asked, names: &Names) -> Result<Chosen, Error
     if !asked.users.is_empty() {
         chosen.redacted = unknown::redacted(known.iter().filter(|(id, _)| !ids.contains(id.as_str())).map(|(_, row)| row));
     }
-    traces(&snapshot, &ids, &mut chosen)?;
+    traces::find(&snapshot, &ids, &mut chosen)?;
+    processes::find(&snapshot, &mut chosen)?;
     Ok(chosen)
 }
 
@@ -119,71 +124,4 @@ fn known(snapshot: &Snapshot) -> Result<BTreeMap<String, Known>, Error> {
         }
     }
     Ok(known)
-}
-
-/// Finds the traces that are theirs alone, and their spans in the others.
-fn traces(snapshot: &Snapshot, ids: &BTreeSet<&str>, chosen: &mut Chosen) -> Result<(), Error> {
-    let mut spans: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    latency(snapshot, |conversation, trace, span| {
-        if conversation.is_some_and(|c| ids.contains(c)) {
-            let of_trace = spans.entry(trace.to_owned()).or_default();
-            of_trace.extend(span.map(str::to_owned));
-        }
-    })?;
-    events(snapshot, &chosen.names, |conversation, trace| {
-        if chosen.ids.contains(conversation) && !spans.contains_key(trace) {
-            let _ = spans.insert(trace.to_owned(), BTreeSet::new());
-        }
-    })?;
-    let mut shared = BTreeSet::new();
-    latency(snapshot, |conversation, trace, _| {
-        if conversation.is_some_and(|c| !ids.contains(c)) && spans.contains_key(trace) {
-            let _ = shared.insert(trace.to_owned());
-        }
-    })?;
-    events(snapshot, &chosen.names, |conversation, trace| {
-        if !chosen.ids.contains(conversation) && spans.contains_key(trace) {
-            let _ = shared.insert(trace.to_owned());
-        }
-    })?;
-    for (trace, spans) in spans {
-        if shared.contains(&trace) {
-            chosen.spans.extend(spans.into_iter().map(|span| (trace.clone(), span)));
-        } else {
-            let _ = chosen.traces.insert(trace);
-        }
-    }
-    Ok(())
-}
-
-/// Visits conversation, trace and span of all shares of time.
-fn latency(snapshot: &Snapshot, mut visit: impl FnMut(Option<&str>, &str, Option<&str>)) -> Result<(), Error> {
-    for part in snapshot.parts("latency") {
-        for batch in rows(part, &["conversation_id", "trace_id", "span_id"]).map_err(damaged)? {
-            let batch = batch.map_err(damaged)?;
-            let [conversations, traces, spans] = [0, 1, 2].map(|c| batch.text(c));
-            (0..batch.len()).for_each(|row| {
-                if let Some(trace) = traces.get(row) {
-                    visit(conversations.get(row), trace, spans.get(row));
-                }
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Visits the conversations that records with a trace name, and the trace.
-fn events(snapshot: &Snapshot, names: &Names, mut visit: impl FnMut(&str, &str)) -> Result<(), Error> {
-    for part in snapshot.parts("events") {
-        for batch in rows(part, &["trace_id", "attributes"]).map_err(damaged)? {
-            let batch = batch.map_err(damaged)?;
-            let (traces, attributes) = (batch.text(0), batch.text(1));
-            for row in 0..batch.len() {
-                if let Some((trace, attributes)) = traces.get(row).zip(attributes.get(row)) {
-                    names.conversations_in(attributes).iter().for_each(|conversation| visit(conversation, trace));
-                }
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,95 @@
+//! Names of attributes that say whose a record is. Border: what an attribute is called; a caller says which, nothing here knows an agent.
+
+use serde_json::Value;
+
+/// See the module.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Names {
+    /// That name a conversation.
+    pub conversation: Vec<String>,
+    /// That name a user.
+    pub user: Vec<String>,
+    /// Of a resource, that name a process.
+    pub process: Vec<String>,
+}
+
+impl Names {
+    /// The conversations that attributes, as JSON text, name.
+    pub fn conversations_in(&self, attributes: &str) -> Vec<String> {
+        values(&self.conversation, attributes)
+    }
+
+    /// The users that they name.
+    pub fn users_in(&self, attributes: &str) -> Vec<String> {
+        values(&self.user, attributes)
+    }
+
+    /// The processes that they name.
+    pub fn processes_in(&self, attributes: &str) -> Vec<String> {
+        values(&self.process, attributes)
+    }
+}
+
+/// The texts under these names, or as Loki and Prometheus spell them.
+fn values(names: &[String], attributes: &str) -> Vec<String> {
+    let Ok(Value::Object(map)) = serde_json::from_str(attributes) else { return Vec::new() };
+    let is_named = |name: &str| names.iter().any(|n| n == name || spell(n) == name);
+    map.iter().filter(|(name, _)| is_named(name)).flat_map(|(_, value)| texts(value).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+/// The ids of what a body is, as an agent writes down its own objects: `{"id":"…",…}`, also as a text, and in a list.
+pub fn itself_in(body: &str) -> Vec<String> {
+    if !body.contains("id") {
+        return Vec::new();
+    }
+    match serde_json::from_str(body) {
+        Ok(Value::Array(values)) => values.iter().filter_map(of_value).collect(),
+        Ok(Value::String(text)) if text.starts_with('[') => itself_in(&text),
+        Ok(value) => of_value(&value).into_iter().collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn of_value(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(map) => map.get("id").and_then(Value::as_str).map(str::to_owned),
+        // such texts need not be JSON: what a language calls undefined is none
+        Value::String(text) => Some(text.strip_prefix("{\"id\":\"")?.split_once('"')?.0.to_owned()),
+        _ => None,
+    }
+}
+
+/// A value's texts: of a repeated key there are several.
+pub fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let (one, many) = match value {
+        Value::Array(values) => (None, values.as_slice()),
+        other => (Some(other), &[][..]),
+    };
+    one.into_iter().chain(many).filter_map(Value::as_str)
+}
+
+/// A name as systems write it that know letters, digits and `_` alone.
+pub fn spell(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_may_be_the_conversation_itself() {
+        for (body, expected) in [
+            (r#"["created",{"id":"s1","slug":"x"}]"#, &["s1"][..]),
+            (r#"["created","{\"id\":\"s1\",\"parentID\":undefined}"]"#, &["s1"]),
+            (r#""[\"created\",\"{\\\"id\\\":\\\"s1\\\",\\\"parentID\\\":undefined}\"]""#, &["s1"]),
+            (r#"{"id":"s1"}"#, &["s1"]),
+            (r#""{\"id\":\"s1\"}""#, &["s1"]),
+            (r#""see id s1""#, &[]),
+            (r#"{"other":{"id":"s1"}}"#, &[]),
+            ("[torn id", &[]),
+        ] {
+            assert_eq!(itself_in(body), expected, "{body}");
+        }
+    }
+}
