@@ -396,6 +396,36 @@ fn traces_and_spans_leave_no_trace_in_links_exemplars_paths_and_what_is_set_asid
 }
 
 #[test]
+fn spans_that_come_after_the_forgetting_take_their_events_and_what_lies_in_them_along() {
+    let bench = Bench::new();
+    let _ = bench.run_files("ingest", &[bench.write("a.jsonl", record(1, GONE, "hello"))]).exits(0);
+    let _ = bench.run(&["forget", "--conversation", GONE]).exits(0);
+    let event = r#","events":[{"timeUnixNano":"1793494800000000000","name":"said","attributes":[{"key":"text","value":{"stringValue":"secret"}}]}]"#;
+    let shared = "11111111111111111111111111111111";
+    let lines = [
+        span(TRACE, SPAN, "", &format!("{}{event}", naming(GONE))),
+        span(TRACE, "00000000000000a1", SPAN, event),
+        span(shared, "00000000000000b1", "", &naming(KEPT)),
+        span(shared, "00000000000000b2", "00000000000000b1", &format!("{}{event}", naming(GONE))),
+        span(shared, "00000000000000b3", "00000000000000b2", event),
+        span(shared, "00000000000000b4", "00000000000000b3", &naming(KEPT)),
+        span(shared, "00000000000000b5", "00000000000000b1", ""),
+    ];
+    for name in ["b.jsonl", "c.jsonl"] {
+        let run = bench.run_files("ingest", &[bench.write(name, lines.join("\n"))]).exits(0);
+        assert!(run.err.contains(" 8 forgotten"), "{}", run.err);
+        assert_eq!((count(&bench, "events"), count(&bench, "spans")), (0, 3));
+        for id in [GONE, TRACE, SPAN, "00000000000000b2", "00000000000000b3", "secret"] {
+            assert_eq!(holding(&bench, id), BTreeSet::new(), "{id}");
+        }
+        verifies(&bench);
+    }
+    // without a name, in another delivery, they are known by their ids
+    let _ = bench.run_files("ingest", &[bench.write("d.jsonl", span(TRACE, "00000000000000a2", SPAN, event))]).exits(0);
+    assert_eq!((count(&bench, "events"), count(&bench, "spans")), (0, 3));
+}
+
+#[test]
 fn a_record_that_is_the_conversation_itself_goes() {
     let bench = Bench::new();
     let created = |id: &str| {
@@ -432,4 +462,15 @@ fn what_a_process_counted_goes_with_all_of_its_conversations() {
     assert_eq!(ids(&bench, "TRUE"), Vec::<String>::new());
     assert_eq!(count(&bench, "metrics") + count(&bench, "spans") + count(&bench, "events"), 0);
     verifies(&bench);
+    // where the process is known by what comes later alone, what it counted before goes with the next forgetting
+    let bench = Bench::new();
+    let (metrics, others): (Vec<PathBuf>, Vec<PathBuf>) = files.iter().cloned().partition(|f| f.to_str().unwrap().contains("metrics"));
+    let _ = bench.run_files("ingest", &metrics).exits(0);
+    words.push("--even-if-unknown");
+    let _ = bench.run(&words).exits(0);
+    let _ = bench.run_files("ingest", &others).exits(0);
+    assert_eq!(count(&bench, "spans") + count(&bench, "events"), 0);
+    let _ = bench.run(&words).exits(0);
+    assert_eq!(ids(&bench, "TRUE"), Vec::<String>::new());
+    assert_eq!(count(&bench, "metrics"), 0);
 }

@@ -13,6 +13,7 @@ use tracemill_model::{Lake, LakeError};
 
 use crate::discover::Input;
 use crate::feed::Feed;
+use crate::late::Late;
 use crate::privacy::covers;
 use crate::progress::Progress;
 use crate::quarantine::News;
@@ -66,7 +67,10 @@ pub fn without_ids(judge: Option<&Judge>, mut source: Source) -> Source {
         }
     };
     hide(&mut source.path);
-    source.examples.iter_mut().for_each(|e| hide(&mut e.reason));
+    for example in &mut source.examples {
+        hide(&mut example.reason);
+        hide(&mut example.position);
+    }
     source
 }
 
@@ -94,8 +98,9 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
     progress.begin(wanted.iter().map(|i| i.bytes).sum());
     let staging = Staging::new(lake)?;
     let feeds: Vec<Feed> = wanted.iter().map(|input| growing::feed(&begun, input, &redacted)).collect();
-    let scratch = Scratch::new(staging.folder(), judge(lake, &begun, options)?);
-    let left = scratch.run(&feeds, 0, options, true, progress)?;
+    let mut scratch = Scratch::new(staging.folder(), judge(lake, &begun, options)?);
+    let mut left = scratch.run(&feeds, 0, options, true, progress)?;
+    let late = Late::settle(&mut left, &mut scratch, &lake.read()?, &options.names)?;
     progress.finish();
     let Some(Ready { lock, now, plan }) = plan(lake, lock, (&begun, &feeds), &left, &staging, progress)? else { return Ok(None) };
     if lake.has_keyed_ids() != options.privacy.key.is_some() {
@@ -117,6 +122,7 @@ fn attempt(lake: &Lake, lock: Option<Lock>, inputs: &[Input], options: &Options,
     pipeline::add_repeats(&mut sources, &plan.repeats);
     add_forgotten(&mut sources, &left.forgotten);
     quarantine::settle(&now, news, &scratch, &mut tx)?;
+    late.save(lake, &now, &mut tx)?;
     let changed = tx.changes();
     for (feed, source) in feeds.iter().zip(&sources) {
         let before = now.source(&source.source_id);

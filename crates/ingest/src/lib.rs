@@ -15,6 +15,7 @@ mod identity;
 mod ingest;
 mod inspect;
 mod keep;
+mod late;
 mod names;
 mod pipeline;
 mod privacy;

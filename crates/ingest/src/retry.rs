@@ -12,6 +12,7 @@ use tracemill_model::{Lake, LakeError};
 
 use crate::discover::Input;
 use crate::feed::{Feed, Kept};
+use crate::late::Late;
 use crate::pipeline::{self, Report};
 use crate::progress::Progress;
 use crate::quarantine::{self, Attempt, News};
@@ -51,7 +52,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     let mut retried = Retried { tried: tried.len() as u64, ..Retried::default() };
     let mut tx = Transaction::begin(lake, lock)?;
     let folder = tx.scratch().to_owned();
-    let scratch = Scratch::new(&folder, ingest::judge(lake, &snapshot, options)?);
+    let mut scratch = Scratch::new(&folder, ingest::judge(lake, &snapshot, options)?);
     let (inputs, mut news) = again(&files, options.privacy.withholds());
     news.privacy = options.privacy.clone();
     progress.begin(inputs.iter().map(|i| i.bytes).sum::<u64>() + kept.iter().map(|e| e.bytes).sum::<u64>());
@@ -65,8 +66,13 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         let mut more = scratch.run(&feeds, left.reports.len() as u32, options, false, &Untold(progress))?;
         left.reports.append(&mut more.reports);
         left.staged.append(&mut more.staged);
+        left.named.append(&mut more.named);
+        for (source, rows) in more.forgotten {
+            *left.forgotten.entry(source).or_default() += rows;
+        }
     }
     progress.finish();
+    let late = Late::settle(&mut left, &mut scratch, &snapshot, &options.names)?;
     let mut plan = unique::search(&snapshot, &left.staged, &folder)?;
     plan.carry_out(&mut tx)?;
     let mut repeats = std::mem::take(&mut plan.repeats);
@@ -84,6 +90,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
     }
     read.iter().for_each(|s| retried.count(&s.records));
     quarantine::settle(&snapshot, news, &scratch, &mut tx)?;
+    late.save(lake, &snapshot, &mut tx)?;
     if tx.changes() {
         ledger.entries.into_values().chain(read).for_each(|s| tx.source(ingest::without_ids(scratch.judge(), s)));
     }

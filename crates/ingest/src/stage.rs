@@ -1,9 +1,9 @@
 //! The sink of an ingest: rows become staged parts, what is set aside becomes runs for the quarantine. Border: scratch files only; which of
 //! it belongs to the lake is decided by `unique` and `quarantine`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracemill_forgotten::Judge;
 use tracemill_model::LakeError;
@@ -11,6 +11,7 @@ use tracemill_model::LakeError;
 use crate::Options;
 use crate::feed::Feed;
 use crate::keep::{Keep, Nowhere};
+use crate::late::Named;
 use crate::pipeline::{self, Report, Sink};
 use crate::progress::Progress;
 use crate::quarantine::Spool;
@@ -37,6 +38,8 @@ pub struct Left {
     pub runs: Vec<PathBuf>,
     /// Records that belong to what was forgotten, by number of source.
     pub forgotten: BTreeMap<u32, u64>,
+    /// Those of them that were known by a name, and have a trace.
+    pub named: BTreeSet<Named>,
 }
 
 struct Stage<'a> {
@@ -61,6 +64,16 @@ impl Scratch {
         self.judge.as_ref()
     }
 
+    /// From now on the lake has forgotten this.
+    pub fn know(&mut self, judge: Judge) {
+        self.judge = Some(judge);
+    }
+
+    /// Where the next part goes.
+    pub fn next(&self) -> PathBuf {
+        self.folder.join(format!("{:08}.parquet", self.counter.fetch_add(1, Ordering::Relaxed)))
+    }
+
     /// Reads the feeds, whose sources are numbered from `first`. With `keep` what is set aside is kept.
     pub fn run(&self, feeds: &[Feed], first: u32, options: &Options, keep: bool, progress: &dyn Progress) -> Result<Left, LakeError> {
         let stage = || Stage {
@@ -69,11 +82,12 @@ impl Scratch {
             runs: Vec::new(),
         };
         let (reports, stages) = pipeline::run(feeds, first, options, progress, stage)?;
-        let mut left = Left { reports, staged: Vec::new(), runs: Vec::new(), forgotten: BTreeMap::new() };
+        let mut left = Left { reports, staged: Vec::new(), runs: Vec::new(), forgotten: BTreeMap::new(), named: BTreeSet::new() };
         for stage in stages {
             for (source, rows) in stage.store.forgotten {
                 *left.forgotten.entry(source).or_default() += rows;
             }
+            left.named.extend(stage.store.named);
             left.staged.extend(stage.store.staged);
             left.runs.extend(stage.runs);
         }

@@ -1,7 +1,7 @@
 //! Staged part files: one worker's rows, sorted and split by UTC day. Border: rows in, part files with the keys of their rows out;
 //! which rows stay is `unique`'s business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +15,7 @@ use tracemill_model::tables::RAW;
 use tracemill_model::{LakeError, Table, part};
 
 use crate::columns::RowKey;
+use crate::late::{self, Named};
 use crate::rows::Rows;
 
 /// Rows are turned into Arrow columns when they hold so many bytes of text.
@@ -60,6 +61,8 @@ pub struct Store<'a> {
     judge: Option<&'a Judge>,
     /// Rows that belong to what was forgotten, by number of source.
     pub forgotten: BTreeMap<u32, u64>,
+    /// Those of them that were known by a name, and have a trace.
+    pub named: BTreeSet<Named>,
     /// What was written.
     pub staged: Vec<Staged>,
 }
@@ -71,7 +74,7 @@ fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> LakeError + '_ {
 impl<'a> Store<'a> {
     /// A store that writes into `folder`; the counter gives the files their names. Rows are held against what was forgotten.
     pub fn new(folder: &'a Path, counter: &'a AtomicU64, judge: Option<&'a Judge>) -> Store<'a> {
-        Store { folder, counter, pending: BTreeMap::new(), held: 0, judge, forgotten: BTreeMap::new(), staged: Vec::new() }
+        Store { folder, counter, pending: BTreeMap::new(), held: 0, judge, forgotten: BTreeMap::new(), named: BTreeSet::new(), staged: Vec::new() }
     }
 
     /// Takes the rows over when there are enough of them.
@@ -113,6 +116,7 @@ impl<'a> Store<'a> {
         let Some(judge) = self.judge.filter(|_| !keys.is_empty()) else { return Ok((batch, keys)) };
         let judged = judge.judge(table, &batch).map_err(arrow(self.folder))?;
         let gone = judged.gone();
+        self.named.extend(late::named(table, &batch, &judged.named));
         let batch = judged.masked.unwrap_or(batch);
         if gone == 0 {
             return Ok((batch, keys));
