@@ -39,7 +39,7 @@ pub use commit::{Added, BuiltWith, Commit, CommitKind, Day, Folded};
 pub use error::LakeError;
 pub use key::Key;
 pub use lock::Lock;
-pub use quarantine::{Content, Entries, Entry, Kind, Place, QUARANTINE, Quarantine, Standing, contents, packed, packed_header};
+pub use quarantine::{Content, Entries, Entry, Kind, Place, QUARANTINE, Quarantine, Standing, all_contents, contents, packed, packed_header};
 pub use snapshot::{Change, Part, Snapshot};
 pub use source::{Reached, SetAside, Source, Tail};
 pub use staging::{Staging, Stagings};

@@ -137,6 +137,17 @@ pub fn contents(path: &Path, offset: u64, bytes: u64) -> io::Result<Box<dyn Read
     Ok(Box::new(zstd::Decoder::new(file.take(stored - skipped))?.take(bytes)))
 }
 
+/// All contents of a packed file, one behind the other; `None` for a file in which they lie as they are.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn all_contents(path: &Path) -> io::Result<Option<Box<dyn Read + Send>>> {
+    if !is_packed(path) {
+        return Ok(None);
+    }
+    Ok(Some(Box::new(zstd::Decoder::new(File::open(path)?)?)))
+}
+
 /// How many bytes a content takes at an offset of a packed file; `None` for a file in which it lies as it is.
 ///
 /// # Errors

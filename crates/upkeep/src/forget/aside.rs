@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
 use tracemill_forgotten::Judge;
 use tracemill_model::LakeError;
-use tracemill_model::lake::{Content, Entry, Kind, Snapshot, Transaction};
+use tracemill_model::lake::{Content, Entry, Kind, Snapshot, Transaction, packed};
 
 use crate::Error;
 
@@ -39,22 +40,16 @@ pub fn withhold(snapshot: &Snapshot, judge: &Judge, ids: bool, tx: &mut Transact
     if !changed {
         return Ok(withheld);
     }
-    let [(new_index, index_path), (new_bytes, bytes_path)] = tx.new_quarantine()?;
-    // what lay beside it in the same files is copied into a new one
-    let mut out = BufWriter::new(File::create(&bytes_path).map_err(Error::io(&bytes_path))?);
-    let (mut at, mut copied) = (0, 0);
+    let ([(new_index, index_path), plain], packed_file) = (tx.new_quarantine()?, tx.new_packed()?);
+    // what lay beside it in the same files is copied into new ones, as it lies
+    let (mut plain, mut packed_file) = (Copies::new(plain)?, Copies::new(packed_file)?);
     for entry in &mut entries {
-        if entry.content.as_ref().is_none_or(|c| !files.contains(&c.file)) {
-            continue;
-        }
-        if let Some(mut bytes) = quarantine.bytes(entry)? {
-            let _ = io::copy(&mut bytes, &mut out).map_err(Error::io(&bytes_path))?;
-        }
-        entry.content = Some(Content { file: new_bytes.clone(), offset: at });
-        at += entry.bytes;
-        copied += 1;
+        let Some(content) = entry.content.as_mut().filter(|c| files.contains(&c.file)) else { continue };
+        let path = quarantine.place(&content.file)?;
+        let stored = packed(&path, content.offset).map_err(Error::io(&path))?;
+        let copies = if stored.is_some() { &mut packed_file } else { &mut plain };
+        *content = copies.copy(&path, content.offset, stored.unwrap_or(entry.bytes))?;
     }
-    out.flush().map_err(Error::io(&bytes_path))?;
     let mut out = BufWriter::new(File::create(&index_path).map_err(Error::io(&index_path))?);
     for entry in &entries {
         serde_json::to_writer(&mut out, entry)?;
@@ -64,10 +59,48 @@ pub fn withhold(snapshot: &Snapshot, judge: &Judge, ids: bool, tx: &mut Transact
     tx.remove(index);
     files.iter().for_each(|file| tx.remove(file));
     tx.add_quarantine(new_index, entries.len() as u64)?;
-    if copied > 0 {
-        tx.add_quarantine(new_bytes, copied)?;
+    for copies in [plain, packed_file] {
+        if let Some((file, number)) = copies.finish()? {
+            tx.add_quarantine(file, number)?;
+        }
     }
     Ok(withheld)
+}
+
+/// A new file of contents.
+struct Copies {
+    name: String,
+    path: PathBuf,
+    out: BufWriter<File>,
+    at: u64,
+    number: u64,
+}
+
+impl Copies {
+    fn new((name, path): (String, PathBuf)) -> Result<Copies, Error> {
+        let out = BufWriter::new(File::create(&path).map_err(Error::io(&path))?);
+        Ok(Copies { name, path, out, at: 0, number: 0 })
+    }
+
+    /// Appends so many bytes of another file; gives where they are now.
+    fn copy(&mut self, from: &Path, offset: u64, bytes: u64) -> Result<Content, Error> {
+        let mut file = File::open(from).map_err(Error::io(from))?;
+        let _ = file.seek(SeekFrom::Start(offset)).map_err(Error::io(from))?;
+        let _ = io::copy(&mut file.take(bytes), &mut self.out).map_err(Error::io(&self.path))?;
+        let content = Content { file: self.name.clone(), offset: self.at };
+        (self.at, self.number) = (self.at + bytes, self.number + 1);
+        Ok(content)
+    }
+
+    /// Its name and the number of contents, if there are any; else it is gone.
+    fn finish(mut self) -> Result<Option<(String, u64)>, Error> {
+        self.out.flush().map_err(Error::io(&self.path))?;
+        if self.number == 0 {
+            std::fs::remove_file(&self.path).map_err(Error::io(&self.path))?;
+            return Ok(None);
+        }
+        Ok(Some((self.name, self.number)))
+    }
 }
 
 /// Whether an entry's bytes hold an id that is forgotten, or may.

@@ -9,6 +9,7 @@ use arrow_array::cast::AsArray;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
 use tracemill_forgotten::{Forgotten, Judge};
+use tracemill_model::lake::all_contents;
 use tracemill_model::tables::RAW;
 use tracemill_model::{Lake, LakeError, tables};
 use walkdir::WalkDir;
@@ -75,6 +76,12 @@ fn look(root: &Path, path: &Path, chosen: &Chosen, judge: Option<&Judge>) -> Res
     proof.bytes = std::fs::metadata(path).map_err(Error::io(path))?.len();
     if let Some(judge) = judge
         && judge.holds(file).map_err(Error::io(path))?
+    {
+        proof.found.push(found("an id in its bytes".to_owned()));
+    }
+    // what the quarantine keeps is compressed
+    if let (Some(judge), Some(contents)) = (judge, all_contents(path).map_err(Error::io(path))?)
+        && judge.holds(contents).map_err(Error::io(path))?
     {
         proof.found.push(found("an id in its bytes".to_owned()));
     }
