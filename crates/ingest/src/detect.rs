@@ -4,6 +4,7 @@ use crate::blocks::frame;
 use crate::compress::ZSTD;
 use crate::decode::proto;
 use crate::decode::text::{self, Cut, Form};
+use crate::requests::behind;
 
 /// How requests follow each other in a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,8 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     match text.iter().find(|b| !b.is_ascii_whitespace()) {
         None if complete => return Framing::Empty,
-        Some(b'{' | b'[') => return Framing::Json,
+        // the rest of an entry can look like a document
+        Some(b'{' | b'[') if text_behind(head, complete, |first| first.is_ascii_digit()).is_none() => return Framing::Json,
         _ => {}
     }
     if let Some((length, rest)) = head.split_first_chunk::<4>() {
@@ -84,22 +86,25 @@ pub fn detect_behind(head: &[u8], complete: bool) -> Option<(Framing, usize)> {
     if let Some(at) = frame::first(head) {
         return Some((Framing::Frames, at));
     }
-    if let Some((form, at)) = text_behind(&head[..head.len().min(TEXT)], complete && head.len() <= TEXT) {
+    if let Some((form, at)) = text_behind(head, complete, |_| true) {
         return Some((Framing::Text(form), at));
     }
     let documents = memchr::memmem::find_iter(head, b"\n{").find(|at| head[at + 2..].trim_ascii_start().starts_with(b"\""));
-    documents.map(|at| (Framing::Json, at + 1))
+    documents.map(|at| at + 1).or_else(|| behind::elements(head)).map(|at| (Framing::Json, at))
 }
 
-/// The form of most of the lines behind the first, and where one of these begins. Lines of JSON can be parts of others.
-fn text_behind(text: &[u8], complete: bool) -> Option<(&'static Form, usize)> {
-    let lines = memchr::memchr_iter(b'\n', text).map(|at| at + 1).filter(|at| !matches!(text.get(*at), None | Some(b'{' | b'\n' | b'\r')));
+/// The form of most of the lines behind the first, of those that begin so, and where one of them begins. Lines of JSON can be parts of others.
+fn text_behind(head: &[u8], complete: bool, begins: impl Fn(u8) -> bool) -> Option<(&'static Form, usize)> {
+    let (text, complete) = (&head[..head.len().min(TEXT)], complete && head.len() <= TEXT);
+    let lines = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
+    let lines = lines.filter(|at| text.get(*at).is_some_and(|first| !matches!(first, b'\n' | b'\r') && begins(*first)));
     let form = |at: usize| text::detect(&text[at..], complete).filter(|form| form.cut != Cut::Nowhere);
     let forms: Vec<(usize, Option<&'static Form>)> = lines.take(LINES).map(|at| (at, form(at))).collect();
     // prose can have single lines of any form
     let (at, form) = forms.iter().find_map(|(at, form)| form.map(|form| (*at, form)))?;
     let same = forms.iter().filter(|(_, other)| *other == Some(form)).count();
-    (same * 2 > forms.len()).then_some((form, at))
+    let others = forms.iter().filter(|(at, other)| *other != Some(form) && text[*at] != b'{').count();
+    (same > others).then_some((form, at))
 }
 
 #[cfg(test)]

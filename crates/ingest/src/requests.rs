@@ -1,7 +1,7 @@
 //! The requests of a block, decoded one by one. Border: what becomes of a request that cannot be decoded, and where the next one
 //! begins after it; how a request is decoded is the decoders' business.
 
-mod behind;
+pub mod behind;
 mod documents;
 mod foreign;
 mod tally;

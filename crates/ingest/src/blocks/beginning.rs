@@ -1,7 +1,7 @@
 //! What a stream is, found out by its beginning, or behind a beginning that is damaged. Border: how much is read for that; what bytes tell is `detect`'s
 //! business.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use super::{Blocks, HEAD};
@@ -17,11 +17,9 @@ impl Blocks {
         if self.framing != Framing::Unknown {
             return 0;
         }
-        let place = self.search(keep);
-        match path.filter(|_| self.framing == Framing::Unknown && self.compression.is_empty()).and_then(compress::named) {
-            Some(compression) => self.search_compressed(compression, keep),
-            None => place,
-        }
+        let named = path.filter(|_| self.compression.is_empty()).and_then(compress::named);
+        let found = named.and_then(|compression| self.search_compressed(compression, keep));
+        found.unwrap_or_else(|| self.search(keep))
     }
 
     /// Looks behind a beginning that tells nothing, as far as a request may be long.
@@ -38,22 +36,21 @@ impl Blocks {
         }
     }
 
-    /// Looks for compressed content behind a beginning that tells nothing.
-    fn search_compressed(&mut self, compression: &str, keep: &mut dyn Keep) -> usize {
-        let beginning = self.rest[..self.rest.len().min(HEAD)].to_vec();
+    /// Looks for compressed content behind a beginning that tells nothing; `None` where there is none.
+    fn search_compressed(&mut self, compression: &str, keep: &mut dyn Keep) -> Option<usize> {
+        // so much is looked at, because all of it must be there again if it is nothing
+        self.fill(self.max_request, keep);
+        let found =
+            compress::search(Box::new(io::Cursor::new(self.rest.clone())), compression).and_then(|mut found| found.fill_buf().map(<[u8]>::is_empty));
+        if !matches!(found, Ok(false)) {
+            return None;
+        }
         let (rest, reader) = (std::mem::take(&mut self.rest), std::mem::replace(&mut self.reader, Box::new(io::empty())));
-        if let Ok(found) = compress::search(Box::new(io::Cursor::new(rest).chain(reader)), compression) {
-            (self.reader, self.ended) = (found, false);
-            compression.clone_into(&mut self.compression);
-            self.fill(HEAD, keep);
-        }
-        if self.rest.is_empty() {
-            self.compression.clear();
-            (self.rest, self.ended) = (beginning, true);
-            return 0;
-        }
+        (self.reader, self.ended) = (compress::search(Box::new(io::Cursor::new(rest).chain(reader)), compression).ok()?, false);
+        compression.clone_into(&mut self.compression);
         self.damaged(&io::Error::new(io::ErrorKind::InvalidData, "it does not begin as it should"), 0, keep);
+        self.fill(HEAD, keep);
         self.framing = detect(&self.rest, self.ended);
-        if self.framing == Framing::Unknown { self.search(keep) } else { 0 }
+        Some(if self.framing == Framing::Unknown { self.search(keep) } else { 0 })
     }
 }

@@ -62,20 +62,38 @@ fn decode(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
         // what holds no record may be a trace that lies one level deeper
         None => match tempo::proto::trace(message, rows)? {
             Some(trace) => (Signal::Spans, trace),
-            None => return only_resources(Message::new(bytes)),
+            None => return without_records(Message::new(bytes)),
         },
     };
     Context { scratch: Scratch::default(), rows, aside, signal }.request(message)
 }
 
-/// Whether a message without records has nothing but resources; anything else could hold some.
-fn only_resources(mut message: Message) -> Result<()> {
+/// Whether a message without records is a request that has none: anything in it that OTLP does not have could be some.
+fn without_records(request: Message) -> Result<()> {
+    fields(request, "a request", |request, number, bytes| match number {
+        1 => fields(request.nested(bytes), "a resource's telemetry", |resource, number, bytes| match number {
+            2 | 1000 => fields(resource.nested(bytes), "a scope's telemetry", |scope, number, bytes| known(scope, number, bytes)),
+            _ => known(resource, number, bytes),
+        }),
+        _ => Ok(false),
+    })
+    .map(|_| ())
+}
+
+/// An origin, or a schema URL.
+fn known(message: &Message, number: u32, bytes: &[u8]) -> Result<bool> {
+    Ok(number == 1 || number == 3 && message.text(bytes).is_ok())
+}
+
+/// Visits the fields of a message, each of which must be bytes, and known.
+fn fields<'a>(mut message: Message<'a>, of: &str, is_known: impl Fn(&Message<'a>, u32, &'a [u8]) -> Result<bool>) -> Result<bool> {
     while let Some((number, value)) = message.field()? {
-        if !matches!((number, value), (1, Value::Bytes(_))) {
-            return Err(message.malformed(&format!("a message without records, but with field {number}, which no request of OTLP has")));
+        let known = if let Value::Bytes(bytes) = value { is_known(&message, number, bytes)? } else { false };
+        if !known {
+            return Err(message.malformed(&format!("field {number} of {of} without records, which OTLP does not have")));
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// A bare `AnyValue`, appended to the stack's buffer.

@@ -4,8 +4,8 @@
 /// What follows `"resource` in the first key of a request.
 const KEYS: [&str; 8] = ["Spans\"", "Logs\"", "Metrics\"", "Profiles\"", "_spans\"", "_logs\"", "_metrics\"", "_profiles\""];
 
-/// The first place at which a request begins that is no value of another document. `like` is how the documents of this line begin; in an array
-/// an element may begin otherwise, if none does so.
+/// The first place at which a request begins that is no value of another document. `like` is how the documents of this line begin; in an array,
+/// or where that cannot be seen, an element may begin otherwise, if none does so.
 pub fn request(bytes: &[u8], like: &[u8], array: bool) -> Option<usize> {
     const BEGINNING: &[u8] = b"\"resource";
     let otlp = memchr::memmem::find_iter(bytes, BEGINNING).find_map(|at| {
@@ -17,7 +17,7 @@ pub fn request(bytes: &[u8], like: &[u8], array: bool) -> Option<usize> {
     });
     let places = &bytes[..otlp.unwrap_or(bytes.len())];
     let same = if like.is_empty() { None } else { memchr::memmem::find_iter(places, like).find(|at| is_apart(&bytes[..*at])) };
-    same.or(otlp).or_else(|| if array { element(bytes) } else { None })
+    same.or(otlp).or_else(|| if array || like.is_empty() { element(bytes) } else { None })
 }
 
 /// The first object behind another's end and a comma.
@@ -31,6 +31,16 @@ fn element(bytes: &[u8]) -> Option<usize> {
 
 fn is_apart(before: &[u8]) -> bool {
     !before.trim_ascii_end().ends_with(b":")
+}
+
+/// Where the elements of an array begin whose beginning is missing: requests, or several objects that begin alike.
+pub fn elements(bytes: &[u8]) -> Option<usize> {
+    let follows = |at: usize| bytes[..at].trim_ascii_end().ends_with(b",");
+    let first = request(bytes, b"", true).filter(|at| follows(*at))?;
+    let like = beginning(&bytes[first..]);
+    let is_otlp = KEYS.iter().any(|key| memchr::memmem::find(like, key.as_bytes()).is_some());
+    let others = memchr::memmem::find_iter(&bytes[first + 1..], like).filter(|at| follows(first + 1 + at));
+    (is_otlp || !like.is_empty() && others.take(2).count() == 2).then_some(first)
 }
 
 /// How the first document of a line begins: up to its first key and the colon. Empty where it does not begin so.
@@ -69,6 +79,8 @@ mod tests {
         assert_eq!(request(b"},{\"resourceLogs\":[]},{ \"line\" :1}", like, true), Some(2));
         let other = b"\"}]},{\"a\":[{\"line\":1} , {\"line\":2}]}";
         assert_eq!((request(other, like, true), request(&other[5..], like, true), request(other, like, false)), (Some(5), Some(19), None));
+        assert_eq!(elements(b"1\"},{\"line\":1},{\"line\":2},{\"line\":3}]"), Some(4));
+        assert_eq!((elements(b"1\"},{\"line\":1},{\"line\":2}]"), elements(b"1\"}]}]}]},{\"resourceLogs\":[]}]")), (None, Some(10)));
         for none in [&b"[]"[..], b"{\"a", b"{\"a\"", b"{\"a\\\"\":1", b"{1:2}", b""] {
             assert_eq!(beginning(none), b"");
         }

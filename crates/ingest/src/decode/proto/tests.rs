@@ -336,8 +336,14 @@ fn fields_that_otlp_does_not_have_are_told() {
     }
     assert!(rows.told().warnings.all().0.any(|w| w.ends_with("left out: number 4 of a log record")));
     // in place of records
-    let error = request(&wrap(0x1a, wrap(0x12, scope)), &mut rows, &mut Vec::new()).unwrap_err();
-    assert!(error.reason.contains("field 3, which no request of OTLP has"), "{error}");
+    let hidden = |tags: [u8; 3]| wrap(tags[0], wrap(tags[1], wrap(tags[2], vec![0x09, 5, 0, 0, 0, 0, 0, 0, 0xff])));
+    for (tags, what) in
+        [([0x1a, 0x12, 0x12], "3 of a request"), ([0x0a, 0x32, 0x12], "6 of a resource's telemetry"), ([0x0a, 0x12, 0x1a], "3 of a scope's")]
+    {
+        let error = request(&hidden(tags), &mut rows, &mut Vec::new()).unwrap_err();
+        assert!(error.reason.starts_with(&format!("field {what}")), "{error}");
+    }
+    assert!(request(&wrap(0x0a, wrap(0x12, wrap(0x1a, b"https://schema".to_vec()))), &mut rows, &mut Vec::new()).is_ok());
     let metric = wrap(0x0a, wrap(0x12, wrap(0x12, [wrap(0x0a, b"name".to_vec()), wrap(0x2a, vec![]), wrap(0x72, vec![0; 4])].concat())));
     let (mut rows, mut aside) = (Rows::default(), Vec::new());
     request(&metric, &mut rows, &mut aside).unwrap();
