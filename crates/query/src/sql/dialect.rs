@@ -4,8 +4,9 @@ use std::any::TypeId;
 
 use sqlparser::ast::Statement;
 use sqlparser::dialect::{Dialect, DuckDbDialect};
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 /// Between what multiplies and a cast.
 const ARROW: u8 = 45;
@@ -71,7 +72,42 @@ impl Dialect for Grammar {
     }
 }
 
+/// Operators of a statement at most: each lies within the next, and parser, planner and engine go as deep as they do. Lists may be longer.
+const MOST_OPERATORS: usize = 2_000;
+
 /// The statements of a text.
 pub(super) fn parse(sql: &str) -> Result<Vec<Statement>, ParserError> {
-    Parser::parse_sql(&Grammar(DuckDbDialect), sql)
+    let grammar = Grammar(DuckDbDialect);
+    let tokens = Tokenizer::new(&grammar, sql).tokenize()?;
+    if tokens.split(|t| *t == Token::SemiColon).any(|statement| statement.iter().filter(|t| is_operator(t)).count() > MOST_OPERATORS) {
+        return Err(ParserError::ParserError(format!("a statement of more than {MOST_OPERATORS} operators; write x IN (…) for many values")));
+    }
+    Parser::parse_sql(&grammar, sql)
+}
+
+fn is_operator(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => {
+            matches!(word.keyword, Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT)
+        }
+        Token::Number(..) | Token::Comma | Token::Period | Token::LParen | Token::RParen | Token::Whitespace(_) | Token::EOF => false,
+        Token::SingleQuotedString(_) | Token::DoubleQuotedString(_) | Token::EscapedStringLiteral(_) | Token::DollarQuotedString(_) => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_has_an_end_to_its_operators() {
+        let sum = |n: usize| format!("SELECT {}1", "1 + ".repeat(n));
+        assert!(parse(&sum(MOST_OPERATORS - 1)).is_ok());
+        for far in [sum(1_000_000), format!("SELECT {}true", "NOT ".repeat(100_000)), format!("SELECT 1 {}", "UNION SELECT 1 ".repeat(100_000))] {
+            assert!(parse(&far).unwrap_err().to_string().contains("more than 2000 operators"));
+        }
+        assert!(parse(&format!("SELECT 1 WHERE 1 IN ({}2)", "1, ".repeat(100_000))).is_ok());
+        assert!(parse(&format!("{};", sum(MOST_OPERATORS - 1)).repeat(2)).is_ok());
+    }
 }
