@@ -59,7 +59,7 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
     match text.iter().find(|b| !b.is_ascii_whitespace()) {
         None if complete => return Framing::Empty,
         // the rest of an entry can look like a document
-        Some(b'{' | b'[') if text_behind(head, complete, |first| first.is_ascii_digit()).is_none() => return Framing::Json,
+        Some(b'{' | b'[') if text_behind(head, complete, is_text).is_none() => return Framing::Json,
         _ => {}
     }
     if let Some((length, rest)) = head.split_first_chunk::<4>() {
@@ -93,11 +93,17 @@ pub fn detect_behind(head: &[u8], complete: bool) -> Option<(Framing, usize)> {
     documents.map(|at| at + 1).or_else(|| behind::elements(head)).map(|at| (Framing::Json, at))
 }
 
+/// Whether a line begins with a time, or a set of labels, and so with nothing of a JSON document's.
+fn is_text(line: &[u8]) -> bool {
+    let label = |first: &u8| first.is_ascii_alphabetic() || *first == b'_';
+    line[0].is_ascii_digit() || line[0] == b'{' && line.get(1).is_some_and(label)
+}
+
 /// The form of most of the lines behind the first, of those that begin so, and where one of them begins. Lines of JSON can be parts of others.
-fn text_behind(head: &[u8], complete: bool, begins: impl Fn(u8) -> bool) -> Option<(&'static Form, usize)> {
+fn text_behind(head: &[u8], complete: bool, wanted: impl Fn(&[u8]) -> bool) -> Option<(&'static Form, usize)> {
     let (text, complete) = (&head[..head.len().min(TEXT)], complete && head.len() <= TEXT);
     let lines = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
-    let lines = lines.filter(|at| text.get(*at).is_some_and(|first| !matches!(first, b'\n' | b'\r') && begins(*first)));
+    let lines = lines.filter(|at| text.get(*at).is_some_and(|first| !matches!(first, b'\n' | b'\r')) && wanted(&text[*at..]));
     let form = |at: usize| text::detect(&text[at..], complete).filter(|form| form.cut != Cut::Nowhere);
     let forms: Vec<(usize, Option<&'static Form>)> = lines.take(LINES).map(|at| (at, form(at))).collect();
     // prose can have single lines of any form

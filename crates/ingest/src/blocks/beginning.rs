@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
-use super::{Blocks, HEAD};
+use super::{Blocks, HEAD, frame};
 use crate::compress;
 use crate::detect::{Framing, detect, detect_behind};
 use crate::keep::Keep;
@@ -40,6 +40,10 @@ impl Blocks {
     fn search_compressed(&mut self, compression: &str, keep: &mut dyn Keep) -> Option<usize> {
         // so much is looked at, because all of it must be there again if it is nothing
         self.fill(self.max_request, keep);
+        if frame::first(&self.rest).is_some() {
+            // frames that are compressed one by one
+            return None;
+        }
         let found =
             compress::search(Box::new(io::Cursor::new(self.rest.clone())), compression).and_then(|mut found| found.fill_buf().map(<[u8]>::is_empty));
         if !matches!(found, Ok(false)) {

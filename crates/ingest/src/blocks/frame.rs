@@ -11,7 +11,7 @@ pub const LENGTH: usize = 4;
 const SHORTEST: usize = 6;
 
 /// How much a search may look at messages that turn out to be none, in steps of 64 bytes, so that no rubbish takes long.
-pub const SEARCH_STEPS: usize = 1 << 20;
+pub const SEARCH_STEPS: usize = 1 << 22;
 
 /// What a search has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,31 +37,41 @@ pub fn can_begin(bytes: &[u8], max_request: usize) -> bool {
 
 /// Whether a message ends where its own structure ends. One that is damaged inside need not.
 pub fn is_whole(message: &[u8]) -> bool {
-    let text = message.trim_ascii();
-    match message {
-        [] => true,
-        _ if message.starts_with(&ZSTD) => zstd::zstd_safe::find_frame_compressed_size(message) == Ok(message.len()),
-        // the length of the next frame has a zero byte, and JSON has none
-        _ if text.starts_with(b"{") => text.ends_with(b"}") && memchr::memchr(0, text).is_none(),
-        [0x0a, ..] => only_messages(message) == Some(message.len()),
-        _ => false,
-    }
+    message.is_empty() || end(message, &mut 0) == Some(message.len())
 }
 
 /// Whether what there is of a message does not end before these bytes do.
 pub fn goes_on(begins: &[u8]) -> bool {
-    match begins {
-        // the size of a frame of zstd is found only if it ends here
-        _ if begins.starts_with(&ZSTD) => zstd::zstd_safe::find_frame_compressed_size(begins).is_err(),
-        [0x0a, ..] => only_messages(begins).is_some_and(|end| end >= begins.len()),
-        _ => memchr::memchr(0, begins).is_none(),
+    end(begins, &mut 0).is_some_and(|end| end >= begins.len())
+}
+
+/// Where a message that begins so ends, by its outermost structure: behind these bytes, where not all of it is here; `None` where it is no message.
+/// `steps` grow by what was looked at, about 64 bytes each.
+fn end(bytes: &[u8], steps: &mut usize) -> Option<usize> {
+    match bytes {
+        [0x0a, ..] => messages_end(bytes, steps),
+        _ if bytes.starts_with(&ZSTD) => {
+            *steps += 1 + bytes.len() / 1024;
+            // the size of a frame is found only if all of it is here
+            Some(zstd::zstd_safe::find_frame_compressed_size(bytes).unwrap_or(bytes.len() + 1))
+        }
+        _ => {
+            let text = bytes.trim_ascii_start();
+            text.starts_with(b"{").then_some(())?;
+            // the length of the next frame has a zero byte, and JSON has none
+            let end = memchr::memchr(0, text);
+            *steps += 1 + end.unwrap_or(text.len()) / 64;
+            let is_closed = text.trim_ascii_end().ends_with(b"}");
+            Some(end.map_or(bytes.len() + usize::from(!is_closed), |end| bytes.len() - text.len() + end))
+        }
     }
 }
 
-/// Where the last of the fields ends that follow each other here, which must be messages, as those of a request are. It may be beyond the end.
-fn only_messages(bytes: &[u8]) -> Option<usize> {
+/// Where the last of the fields ends that follow each other here, which must be messages, as those of a request are.
+fn messages_end(bytes: &[u8], steps: &mut usize) -> Option<usize> {
     let mut fields = Message::new(bytes);
     loop {
+        *steps += 1;
         let begins = fields.position();
         match fields.field() {
             Ok(Some((1..=3, Value::Bytes(_)))) => {}
@@ -71,7 +81,8 @@ fn only_messages(bytes: &[u8]) -> Option<usize> {
                 let varint = &bytes[begins + 1..];
                 let size = varint.iter().take_while(|b| **b >= 0x80).count() + 1;
                 let length = varint.iter().take(size.min(9)).rev().fold(0_usize, |n, b| n << 7 | usize::from(b & 0x7f));
-                return (size < 10).then(|| begins.saturating_add(1 + size).saturating_add(length));
+                let end = begins.saturating_add(1 + size).saturating_add(length);
+                return (size < 10).then_some(end.max(bytes.len() + 1));
             }
             _ => return None,
         }
@@ -85,19 +96,17 @@ pub fn next(bytes: &[u8], from: usize, max_request: usize, budget: &mut usize) -
     for at in memchr::memchr3_iter(0x0a, b'{', ZSTD[0], messages).map(|n| from + n) {
         let Some(length) = length(&bytes[at..]).filter(|length| (SHORTEST..=max_request).contains(length)) else { continue };
         let end = at + LENGTH + length;
-        let there = &bytes[at + LENGTH..end.min(bytes.len())];
-        let steps = 1 + there.len() / 64;
-        if *budget < steps {
+        let message = &bytes[at + LENGTH..end.min(bytes.len())];
+        let mut steps = 0;
+        let ends = self::end(message, &mut steps);
+        *budget = budget.saturating_sub(steps);
+        if *budget == 0 {
             return Next::Nowhere;
         }
-        *budget -= steps;
-        let Some(message) = bytes.get(at + LENGTH..end) else {
-            if goes_on(there) {
-                return Next::Perhaps(at, end);
-            }
-            continue;
-        };
-        if is_whole(message) && (message[0] != 0x0a || looks_like(message, true)) {
+        if end > bytes.len() && ends.is_some_and(|ends| ends > message.len()) {
+            return Next::Perhaps(at, end);
+        }
+        if end <= bytes.len() && ends == Some(length) && (message[0] != 0x0a || looks_like(message, true)) {
             return Next::At(at);
         }
     }

@@ -132,7 +132,9 @@ impl Archive {
             Form::Elements => {
                 let solid = |b: &&u8| !b.is_ascii_whitespace();
                 let (before, next) = (bytes[..place.start].iter().rev().find(solid), behind.iter().find(solid));
-                matches!(before, Some(b'[' | b',')) && matches!(next, Some(b']' | b','))
+                // an array that lost its beginning is known by what it holds
+                let opened = bytes.trim_ascii_start().starts_with(b"[") || bytes[place.clone()].starts_with(b"{\"resource");
+                opened && matches!(before, Some(b'[' | b',')) && matches!(next, Some(b']' | b','))
             }
         }
     }
@@ -180,7 +182,8 @@ impl Archive {
             return false;
         }
         let hit: usize = self.parts.iter().enumerate().filter(|(n, part)| is_hit(*n, part)).map(|(_, part)| part.rows.len()).sum();
-        // two torn requests can make a right one, but not so with a single bit
-        if damage.kind == Kind::Flip { extra < hit } else { hit > 0 && extra == 0 }
+        // two torn requests can make a right one; but a single bit does so only in texts, where it can make one line of two
+        let is_text = matches!(self.requests, Form::Entries | Form::Lines);
+        if damage.kind == Kind::Flip && !is_text { extra < hit } else { hit > 0 && extra == 0 }
     }
 }
