@@ -59,7 +59,7 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
     match text.iter().find(|b| !b.is_ascii_whitespace()) {
         None if complete => return Framing::Empty,
         // the rest of an entry can look like a document
-        Some(b'{' | b'[') if text_behind(head, complete, is_text).is_none() => return Framing::Json,
+        Some(b'{' | b'[') if is_document(text) && text_behind(head, complete, is_text).is_none() => return Framing::Json,
         _ => {}
     }
     if let Some((length, rest)) = head.split_first_chunk::<4>() {
@@ -73,7 +73,22 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
             return Framing::Frames;
         }
     }
+    // a document that is damaged in its first bytes
+    let printable = || head.iter().all(|b| *b >= b' ' || b.is_ascii_whitespace());
+    if matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) && printable() && text_behind(head, complete, is_text).is_none() {
+        return Framing::Json;
+    }
     Framing::Unknown
+}
+
+/// Whether a text begins as JSON does.
+fn is_document(text: &[u8]) -> bool {
+    let next = |text: &[u8]| text.trim_ascii_start().split_first().map(|(first, rest)| (*first, rest.trim_ascii_start().first().copied()));
+    match next(text) {
+        Some((b'{', inner)) => matches!(inner, None | Some(b'"' | b'}')),
+        Some((b'[', inner)) => matches!(inner, None | Some(b'{' | b'[' | b']' | b'"')),
+        _ => false,
+    }
 }
 
 /// Bytes of a text by which its form is recognised, and lines behind the first of which most must have it.
@@ -110,7 +125,9 @@ fn text_behind(head: &[u8], complete: bool, wanted: impl Fn(&[u8]) -> bool) -> O
     let (at, form) = forms.iter().find_map(|(at, form)| form.map(|form| (*at, form)))?;
     let same = forms.iter().filter(|(_, other)| *other == Some(form)).count();
     let others = forms.iter().filter(|(at, other)| *other != Some(form) && text[*at] != b'{').count();
-    (same > others).then_some((form, at))
+    // an entry can have lines below it
+    let each = if form.cut == Cut::Lines { 1 } else { 4 };
+    (same * each > others).then_some((form, at))
 }
 
 #[cfg(test)]
@@ -129,6 +146,8 @@ mod tests {
             (b"hello", Framing::Unknown),
             (b"<html>", Framing::Unknown),
             (b"s\":[{\"resource\":{}}]}", Framing::Unknown),
+            (b"{r\x83\x02binary", Framing::Unknown),
+            (b"{resource\":[", Framing::Json),
             (b"\x89PNG\r\n\x1a\n0000", Framing::Unknown),
             (&body, Framing::Body),
             (&frame, Framing::Frames),

@@ -139,12 +139,12 @@ impl Archive {
         }
     }
 
-    /// The rows of such requests that are not among those found, and how many others were found.
-    pub fn compare(&self, whole: &Whole, found: &[u64]) -> (Vec<u64>, usize) {
+    /// The rows of such requests, which may be doubled, that are not among those found, and how many others were found.
+    pub fn compare(&self, whole: &Whole, doubled: bool, found: &[u64]) -> (Vec<u64>, usize) {
         let mut wanted: Vec<u64> = whole.parts.iter().flat_map(|n| self.parts[*n].rows.iter().copied()).collect();
         wanted.sort_unstable();
-        if matches!(self.requests, Form::Lines | Form::Entries) {
-            // equal lines of one stretch are told apart by their order, so one that is doubled is another record
+        if doubled || matches!(self.requests, Form::Lines | Form::Entries) {
+            // a request that is there twice is the same one; and equal lines of one stretch are told apart by their order
             wanted.dedup();
         }
         let (mut missing, mut others) = (Vec::new(), found.iter().copied().peekable());

@@ -88,6 +88,8 @@ struct Columns {
     labels: Option<usize>,
     /// A label each.
     others: Vec<(usize, String)>,
+    /// How many there are.
+    number: usize,
 }
 
 impl Columns {
@@ -102,11 +104,16 @@ impl Columns {
             line: place("Line")?,
             labels: place("labels"),
             others: header.iter().enumerate().filter_map(other).collect(),
+            number: header.len(),
         };
         (columns.nanoseconds.is_some() || columns.time.is_some() || columns.date.is_some()).then_some(columns)
     }
 
     fn record<'r>(&self, fields: &'r [Cow<str>]) -> Result<(Time, &'r str, LabelList<'r>), String> {
+        if fields.len() != self.number {
+            // a quote that is lost makes one row of two
+            return Err(format!("a row of {} fields in a table of {} columns", fields.len(), self.number));
+        }
         let field = |n: usize| fields.get(n).map_or("", |f| f.as_ref());
         let by = |column: Option<usize>, read: fn(&str) -> Option<u64>| column.and_then(|n| read(field(n)));
         let rough = || by(self.date, time::rfc3339).or_else(|| by(self.time, time::milliseconds)).or_else(|| by(self.time, time::rfc3339));
