@@ -93,7 +93,9 @@ fn is_document(text: &[u8]) -> bool {
 
 /// Bytes of a text by which its form is recognised, and lines behind the first of which most must have it.
 const TEXT: usize = 64 << 10;
-const LINES: usize = 16;
+const LINES: usize = 64;
+/// Bytes by which a line is recognised.
+const LINE: usize = 16 << 10;
 
 /// Recognises a stream by what lies behind its beginning, which is damaged, or the rest of a request where a file was rotated or cut in front: the
 /// framing, and for text the place of the first whole line.
@@ -119,7 +121,10 @@ fn text_behind(head: &[u8], complete: bool, wanted: impl Fn(&[u8]) -> bool) -> O
     let (text, complete) = (&head[..head.len().min(TEXT)], complete && head.len() <= TEXT);
     let lines = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
     let lines = lines.filter(|at| text.get(*at).is_some_and(|first| !matches!(first, b'\n' | b'\r')) && wanted(&text[*at..]));
-    let form = |at: usize| text::detect(&text[at..], complete).filter(|form| form.cut != Cut::Nowhere);
+    let form = |at: usize| {
+        let line = &text[at..text.len().min(at + LINE)];
+        text::detect(line, complete && line.len() < LINE).filter(|form| form.cut != Cut::Nowhere)
+    };
     let forms: Vec<(usize, Option<&'static Form>)> = lines.take(LINES).map(|at| (at, form(at))).collect();
     // prose can have single lines of any form
     let (at, form) = forms.iter().find_map(|(at, form)| form.map(|form| (*at, form)))?;

@@ -104,7 +104,7 @@ pub fn next(bytes: &[u8], from: usize, max_request: usize, budget: &mut usize) -
         if *budget == 0 {
             return Next::Nowhere;
         }
-        if end > bytes.len() && ends.is_some_and(|ends| ends > message.len()) {
+        if end > bytes.len() && ends.is_some_and(|ends| ends >= message.len()) {
             return Next::Perhaps(at, end);
         }
         if end <= bytes.len() && ends == Some(length) && (message[0] != 0x0a || looks_like(message, true)) {

@@ -33,7 +33,9 @@ impl Blocks {
                     return Some(cut);
                 }
                 let have = self.rest.len() - LENGTH;
-                match self.next_frame(true, keep) {
+                // what goes on to the end may still be being written
+                let goes_on = frame::goes_on(&self.rest[LENGTH..]);
+                match self.next_frame(goes_on, keep) {
                     Some(next) => self.pass_over(next, &format!("a frame of {length} bytes, but only {have} follow"), keep),
                     None => {
                         self.rest_aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"), keep);
@@ -165,8 +167,8 @@ impl Blocks {
     /// A frame that is too large, or whose length is wrong.
     fn large_frame(&mut self, length: usize, keep: &mut dyn Keep) {
         self.fill((LENGTH + length).min(LENGTH + self.max_request), keep);
-        let (ends_early, false_length) = (self.rest.len() < LENGTH + self.max_request, !frame::goes_on(&self.rest[LENGTH..]));
-        let next = if ends_early || false_length { self.next_frame(ends_early, keep) } else { None };
+        let (ends_early, goes_on) = (self.rest.len() < LENGTH + self.max_request, frame::goes_on(&self.rest[LENGTH..]));
+        let next = if ends_early || !goes_on { self.next_frame(goes_on, keep) } else { None };
         match next {
             Some(next) => self.pass_over(next, &misplaced(length), keep),
             None => self.skip_frame(length, keep),

@@ -180,6 +180,9 @@ fn table(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
             Err(reason) => aside.push(Aside { range: encoding.range(&content, row.range), reason }),
         }
     }
+    if records == 0 && aside.is_empty() {
+        rows.told().warn("a table without rows: the query has found none, or they are not in this file");
+    }
     records
 }
 
