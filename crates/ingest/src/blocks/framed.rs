@@ -88,14 +88,22 @@ impl Blocks {
         behind.is_empty() || frame::can_begin(behind, self.max_request)
     }
 
-    /// Where the next frame begins, if it begins within this one and does not end there: then bytes of this one are missing, though its lengths agree.
+    /// Where the next frame begins, if frames that follow each other from within this one go beyond its end: then bytes of this one are missing, though its
+    /// lengths agree.
     fn torn(&mut self, cut: usize, end: usize, keep: &mut dyn Keep) -> Option<usize> {
         let (mut from, mut budget) = (cut + 1, SEARCH_STEPS);
+        let (mut first, mut behind) = (0, 0);
         loop {
             match frame::next(&self.rest, from, self.max_request, &mut budget) {
                 Next::At(at) | Next::Perhaps(at, _) if at >= end => return None,
-                Next::At(at) if frame::length(&self.rest[at..]).is_some_and(|length| at + LENGTH + length > end) => return Some(at - cut),
-                Next::At(at) => from = at + 1,
+                Next::At(at) => {
+                    first = if at == behind { first } else { at };
+                    behind = at + LENGTH + frame::length(&self.rest[at..])?;
+                    if behind > end {
+                        return Some(first - cut);
+                    }
+                    from = behind;
+                }
                 Next::Perhaps(at, all) => {
                     self.fill(all, keep);
                     from = at + usize::from(self.rest.len() < all);

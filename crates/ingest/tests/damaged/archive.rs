@@ -175,15 +175,18 @@ impl Archive {
     /// Whether rows are gone of requests of which something is still there, so that it must be told.
     pub fn lost(&self, whole: &Whole, damage: &Damage, extra: usize) -> bool {
         let is_hit = |number: usize, part: &Part| {
-            let left = |kept: &Range<usize>| kept.start < part.place.end && part.place.start < kept.end;
+            let left = |kept: &Range<usize>| {
+                let rest = kept.start.max(part.place.start)..kept.end.min(part.place.end);
+                self.content.get(rest).is_some_and(|rest| !rest.trim_ascii().is_empty())
+            };
             !whole.is_whole[number] && (self.members.is_some() || damage.kept.iter().any(|kept| left(&kept.from)))
         };
         if self.members.is_some() && damage.kind == Kind::Splice {
             return false;
         }
         let hit: usize = self.parts.iter().enumerate().filter(|(n, part)| is_hit(*n, part)).map(|(_, part)| part.rows.len()).sum();
-        // two torn requests can make a right one; but a single bit does so only in texts, where it can make one line of two
-        let is_text = matches!(self.requests, Form::Entries | Form::Lines);
-        if damage.kind == Kind::Flip && !is_text { extra < hit } else { hit > 0 && extra == 0 }
+        // two torn requests can make a right one. A single bit can do so in texts, where it makes one line of two, and in protobuf one field another
+        let is_json = matches!(self.requests, Form::Documents | Form::Elements);
+        if damage.kind == Kind::Flip && is_json { extra < hit } else { hit > 0 && extra == 0 }
     }
 }

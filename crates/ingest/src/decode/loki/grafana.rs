@@ -16,6 +16,8 @@ pub static TXT: Form = Form { name: "grafana-text", recognises: is_text, cut: Cu
 /// The tables.
 pub static CSV: Form = Form { name: "grafana-csv", recognises: is_table, cut: Cut::Nowhere, decode: table };
 
+const NO_ENTRIES: &str = "a download without entries: the query has found none, or they are not in this file";
+
 /// What the lines about the query begin with.
 const ABOUT: [&str; 3] = ["Common labels: ", "Line limit: ", "Total bytes processed: "];
 
@@ -74,6 +76,9 @@ fn text(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         }
     }
     put(open, &common);
+    if requests == 0 && aside.is_empty() {
+        rows.told().warn(NO_ENTRIES);
+    }
     requests
 }
 
@@ -181,7 +186,7 @@ fn table(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         }
     }
     if records == 0 && aside.is_empty() {
-        rows.told().warn("a table without rows: the query has found none, or they are not in this file");
+        rows.told().warn(NO_ENTRIES);
     }
     records
 }
