@@ -47,7 +47,8 @@ impl Framing {
 pub fn detect(head: &[u8], complete: bool) -> Framing {
     // before JSON, because 0x0a is white space there; and a length that begins with 0x0a would be of 160 megabytes and more
     if head.starts_with(&[0x0a]) && proto::looks_like(head, complete) {
-        return Framing::Body;
+        // frames whose beginning is missing can begin so by chance
+        return if frame::first(head).is_some() { Framing::Frames } else { Framing::Body };
     }
     if head.starts_with(b"PAR1") {
         return Framing::Parquet;

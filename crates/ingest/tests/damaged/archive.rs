@@ -72,6 +72,12 @@ impl Archive {
     /// The requests that a damaged copy has as they were, with what separates them from others.
     pub fn untouched(&self, damage: &Damage) -> Whole {
         let mut whole = Whole { parts: Vec::new(), is_whole: vec![false; self.parts.len()], places: Vec::new(), exact: self.members.is_none() };
+        // a text is known by its lines, if most of the first are its own
+        let is_text = matches!(self.requests, Form::Lines | Form::Entries);
+        let first = damage.kept.iter().filter(|kept| kept.from.len() > 200).map(|kept| kept.to).min().unwrap_or(0);
+        if is_text && self.members.is_none() && first > 2048 {
+            return whole;
+        }
         let Some(members) = &self.members else {
             for kept in &damage.kept {
                 let shift = |at: usize| at - kept.from.start + kept.to;
@@ -181,7 +187,8 @@ impl Archive {
             };
             !whole.is_whole[number] && (self.members.is_some() || damage.kept.iter().any(|kept| left(&kept.from)))
         };
-        if self.members.is_some() && damage.kind == Kind::Splice {
+        let is_member_whole = |members: &Members| members.members.iter().any(|(place, _)| place.end == damage.bytes.len());
+        if self.members.as_ref().is_some_and(|members| damage.kind == Kind::Splice || damage.kind == Kind::Cut && is_member_whole(members)) {
             return false;
         }
         let hit: usize = self.parts.iter().enumerate().filter(|(n, part)| is_hit(*n, part)).map(|(_, part)| part.rows.len()).sum();
