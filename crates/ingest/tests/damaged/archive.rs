@@ -41,6 +41,11 @@ pub struct Whole {
     pub exact: bool,
 }
 
+/// How a name ends.
+pub fn ending(name: &str) -> String {
+    Path::new(name).extension().map_or_else(String::new, |ending| ending.to_string_lossy().into_owned())
+}
+
 impl Whole {
     fn add(&mut self, number: usize) {
         self.parts.push(number);
@@ -51,7 +56,7 @@ impl Whole {
 impl Archive {
     /// Reads a file, and each of its requests alone.
     pub fn new(sample: &Sample, trial: &Trial) -> Archive {
-        let ending = Path::new(&sample.name).extension().map_or_else(String::new, |ending| ending.to_string_lossy().into_owned());
+        let ending = ending(&sample.name);
         let found = trial.read(&ending, &sample.bytes).unwrap();
         let members = parts::members(&sample.bytes);
         let content = members.as_ref().map_or_else(|| sample.bytes.clone(), |members| members.content.clone());
