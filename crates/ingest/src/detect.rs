@@ -47,7 +47,8 @@ impl Framing {
 pub fn detect(head: &[u8], complete: bool) -> Framing {
     // before JSON, because 0x0a is white space there; and a length that begins with 0x0a would be of 160 megabytes and more
     if head.starts_with(&[0x0a]) && proto::looks_like(head, complete) {
-        return Framing::Body;
+        // frames whose beginning is missing can begin so by chance
+        return if frame::first(head).is_some() { Framing::Frames } else { Framing::Body };
     }
     if head.starts_with(b"PAR1") {
         return Framing::Parquet;
@@ -59,7 +60,7 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
     match text.iter().find(|b| !b.is_ascii_whitespace()) {
         None if complete => return Framing::Empty,
         // the rest of an entry can look like a document
-        Some(b'{' | b'[') if text_behind(head, complete, is_text).is_none() => return Framing::Json,
+        Some(b'{' | b'[') if is_document(text) && text_behind(head, complete, is_text).is_none() => return Framing::Json,
         _ => {}
     }
     if let Some((length, rest)) = head.split_first_chunk::<4>() {
@@ -73,12 +74,29 @@ pub fn detect(head: &[u8], complete: bool) -> Framing {
             return Framing::Frames;
         }
     }
+    // a document that is damaged in its first bytes
+    let printable = || head.iter().all(|b| *b >= b' ' || b.is_ascii_whitespace());
+    if matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) && printable() && text_behind(head, complete, is_text).is_none() {
+        return Framing::Json;
+    }
     Framing::Unknown
+}
+
+/// Whether a text begins as JSON does.
+fn is_document(text: &[u8]) -> bool {
+    let next = |text: &[u8]| text.trim_ascii_start().split_first().map(|(first, rest)| (*first, rest.trim_ascii_start().first().copied()));
+    match next(text) {
+        Some((b'{', inner)) => matches!(inner, None | Some(b'"' | b'}')),
+        Some((b'[', inner)) => matches!(inner, None | Some(b'{' | b'[' | b']' | b'"')),
+        _ => false,
+    }
 }
 
 /// Bytes of a text by which its form is recognised, and lines behind the first of which most must have it.
 const TEXT: usize = 64 << 10;
-const LINES: usize = 16;
+const LINES: usize = 64;
+/// Bytes by which a line is recognised.
+const LINE: usize = 16 << 10;
 
 /// Recognises a stream by what lies behind its beginning, which is damaged, or the rest of a request where a file was rotated or cut in front: the
 /// framing, and for text the place of the first whole line.
@@ -104,13 +122,18 @@ fn text_behind(head: &[u8], complete: bool, wanted: impl Fn(&[u8]) -> bool) -> O
     let (text, complete) = (&head[..head.len().min(TEXT)], complete && head.len() <= TEXT);
     let lines = memchr::memchr_iter(b'\n', text).map(|at| at + 1);
     let lines = lines.filter(|at| text.get(*at).is_some_and(|first| !matches!(first, b'\n' | b'\r')) && wanted(&text[*at..]));
-    let form = |at: usize| text::detect(&text[at..], complete).filter(|form| form.cut != Cut::Nowhere);
+    let form = |at: usize| {
+        let line = &text[at..text.len().min(at + LINE)];
+        text::detect(line, complete && line.len() < LINE).filter(|form| form.cut != Cut::Nowhere)
+    };
     let forms: Vec<(usize, Option<&'static Form>)> = lines.take(LINES).map(|at| (at, form(at))).collect();
     // prose can have single lines of any form
     let (at, form) = forms.iter().find_map(|(at, form)| form.map(|form| (*at, form)))?;
     let same = forms.iter().filter(|(_, other)| *other == Some(form)).count();
     let others = forms.iter().filter(|(at, other)| *other != Some(form) && text[*at] != b'{').count();
-    (same > others).then_some((form, at))
+    // an entry can have lines below it
+    let each = if form.cut == Cut::Lines { 1 } else { 4 };
+    (same * each > others).then_some((form, at))
 }
 
 #[cfg(test)]
@@ -129,6 +152,8 @@ mod tests {
             (b"hello", Framing::Unknown),
             (b"<html>", Framing::Unknown),
             (b"s\":[{\"resource\":{}}]}", Framing::Unknown),
+            (b"{r\x83\x02binary", Framing::Unknown),
+            (b"{resource\":[", Framing::Json),
             (b"\x89PNG\r\n\x1a\n0000", Framing::Unknown),
             (&body, Framing::Body),
             (&frame, Framing::Frames),

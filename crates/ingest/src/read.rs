@@ -68,3 +68,31 @@ impl Sink for Handed<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::{Silent, discover, shown};
+
+    #[test]
+    fn rows_are_handed_on_and_what_is_none_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = |name: &str| format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"eventName":"{name}"}}]}}]}}]}}"#);
+        std::fs::write(folder.path().join("a"), line("a") + "\ntorn\n" + &line("b")).unwrap();
+        std::fs::write(folder.path().join("b"), line("c")).unwrap();
+        let inputs = discover(&[folder.path().display().to_string()]).unwrap();
+        let names = Mutex::new(Vec::new());
+        let take = |table: &Table, batch: &RecordBatch| {
+            let rows = shown::batch(batch);
+            names.lock().unwrap().extend(rows.iter().map(|row| format!("{} {}", table.name, row["event_name"])));
+        };
+        let found = read(&inputs, &Options::default(), &Silent, &take).unwrap();
+        let mut names = names.into_inner().unwrap();
+        names.sort();
+        assert_eq!(names, ["events a", "events b", "events c"]);
+        assert_eq!(found.iter().map(|f| (f.source.requests, f.source.set_aside)).collect::<Vec<_>>(), [(2, 1), (1, 0)]);
+        assert!(found[0].source.examples[0].position.starts_with("line 2") && found[0].told.forms.all().0.eq(["OTLP JSON"]));
+    }
+}

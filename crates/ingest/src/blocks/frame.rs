@@ -32,7 +32,7 @@ pub fn length(bytes: &[u8]) -> Option<usize> {
 /// Whether these bytes can be the first of a frame.
 pub fn can_begin(bytes: &[u8], max_request: usize) -> bool {
     let starts = |first: &u8| matches!(first, 0x0a | b'{') || *first == ZSTD[0] || first.is_ascii_whitespace();
-    length(bytes).is_some_and(|length| length <= max_request && (length == 0 || bytes.get(LENGTH).is_none_or(starts)))
+    length(bytes).is_some_and(|length| (1..=max_request).contains(&length) && (bytes.get(LENGTH).is_none_or(starts)))
 }
 
 /// Whether a message ends where its own structure ends. One that is damaged inside need not.
@@ -50,7 +50,8 @@ pub fn goes_on(begins: &[u8]) -> bool {
 fn end(bytes: &[u8], steps: &mut usize) -> Option<usize> {
     match bytes {
         [0x0a, ..] => messages_end(bytes, steps),
-        _ if bytes.starts_with(&ZSTD) => {
+        [] => None,
+        _ if bytes.starts_with(&ZSTD) || ZSTD.starts_with(bytes) => {
             *steps += 1 + bytes.len() / 1024;
             // the size of a frame is found only if all of it is here
             Some(zstd::zstd_safe::find_frame_compressed_size(bytes).unwrap_or(bytes.len() + 1))
@@ -103,7 +104,7 @@ pub fn next(bytes: &[u8], from: usize, max_request: usize, budget: &mut usize) -
         if *budget == 0 {
             return Next::Nowhere;
         }
-        if end > bytes.len() && ends.is_some_and(|ends| ends > message.len()) {
+        if end > bytes.len() && ends.is_some_and(|ends| ends >= message.len()) {
             return Next::Perhaps(at, end);
         }
         if end <= bytes.len() && ends == Some(length) && (message[0] != 0x0a || looks_like(message, true)) {

@@ -33,7 +33,9 @@ impl Blocks {
                     return Some(cut);
                 }
                 let have = self.rest.len() - LENGTH;
-                match self.next_frame(true, keep) {
+                // what goes on to the end may still be being written
+                let goes_on = frame::goes_on(&self.rest[LENGTH..]);
+                match self.next_frame(goes_on, keep) {
                     Some(next) => self.pass_over(next, &format!("a frame of {length} bytes, but only {have} follow"), keep),
                     None => {
                         self.rest_aside(format!("a frame of {length} bytes, but only {have} follow; the rest of the file is set aside"), keep);
@@ -86,14 +88,22 @@ impl Blocks {
         behind.is_empty() || frame::can_begin(behind, self.max_request)
     }
 
-    /// Where the next frame begins, if it begins within this one and does not end there: then bytes of this one are missing, though its lengths agree.
+    /// Where the next frame begins, if frames that follow each other from within this one go beyond its end: then bytes of this one are missing, though its
+    /// lengths agree.
     fn torn(&mut self, cut: usize, end: usize, keep: &mut dyn Keep) -> Option<usize> {
         let (mut from, mut budget) = (cut + 1, SEARCH_STEPS);
+        let (mut first, mut behind) = (0, 0);
         loop {
             match frame::next(&self.rest, from, self.max_request, &mut budget) {
                 Next::At(at) | Next::Perhaps(at, _) if at >= end => return None,
-                Next::At(at) if frame::length(&self.rest[at..]).is_some_and(|length| at + LENGTH + length > end) => return Some(at - cut),
-                Next::At(at) => from = at + 1,
+                Next::At(at) => {
+                    first = if at == behind { first } else { at };
+                    behind = at + LENGTH + frame::length(&self.rest[at..])?;
+                    if behind > end {
+                        return Some(first - cut);
+                    }
+                    from = behind;
+                }
                 Next::Perhaps(at, all) => {
                     self.fill(all, keep);
                     from = at + usize::from(self.rest.len() < all);
@@ -165,8 +175,8 @@ impl Blocks {
     /// A frame that is too large, or whose length is wrong.
     fn large_frame(&mut self, length: usize, keep: &mut dyn Keep) {
         self.fill((LENGTH + length).min(LENGTH + self.max_request), keep);
-        let (ends_early, false_length) = (self.rest.len() < LENGTH + self.max_request, !frame::goes_on(&self.rest[LENGTH..]));
-        let next = if ends_early || false_length { self.next_frame(ends_early, keep) } else { None };
+        let (ends_early, goes_on) = (self.rest.len() < LENGTH + self.max_request, frame::goes_on(&self.rest[LENGTH..]));
+        let next = if ends_early || !goes_on { self.next_frame(goes_on, keep) } else { None };
         match next {
             Some(next) => self.pass_over(next, &misplaced(length), keep),
             None => self.skip_frame(length, keep),

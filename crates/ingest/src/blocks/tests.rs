@@ -186,6 +186,27 @@ fn what_lies_between_frames_is_set_aside_and_no_more() {
 }
 
 #[test]
+fn bytes_that_are_missing_cost_only_the_frames_that_they_were_in() {
+    let messages: Vec<Vec<u8>> = (0..12).map(|n| request(&format!("{n} {}", "x".repeat(n * 5 % 90)))).collect();
+    let stream = framed(&messages.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    for from in 0..stream.len() {
+        for length in [1, 2, 5, 30, 100, 300] {
+            let damaged = [&stream[..from], &stream[(from + length).min(stream.len())..]].concat();
+            let mut blocks = open(&damaged, 1 << 20);
+            let all = drain(&mut blocks);
+            let found: Vec<&[u8]> = all.iter().flat_map(|b| frames(&b.bytes).map(|(_, message)| message)).collect();
+            let mut at = 0;
+            for (number, message) in messages.iter().enumerate() {
+                let end = at + 4 + message.len();
+                let is_hit = at < from + length && from < end;
+                assert!(is_hit || found.contains(&message.as_slice()), "{length} bytes from {from}, frame {number}: {:?}", blocks.set_aside);
+                at = end;
+            }
+        }
+    }
+}
+
+#[test]
 fn zeros_at_the_end_are_no_frames_and_take_no_time() {
     let one = framed(&[&request("one")]);
     let stream = [&one[..], &vec![0; 40 << 20]].concat();

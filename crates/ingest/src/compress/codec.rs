@@ -11,6 +11,9 @@ const WINDOW_BITS: u8 = 15;
 /// Bytes by which zstd knows the rest of a frame's header.
 const ZSTD_HEADER: usize = 5;
 
+/// Bytes before each block of a zstd frame.
+const BLOCK_HEADER: usize = 3;
+
 /// What a step has done.
 pub struct Step {
     /// Bytes read.
@@ -79,7 +82,8 @@ impl Codec {
                 let (used, made) = (from.pos(), to.pos());
                 *full = made == room;
                 let ended = outcome.map(|more| {
-                    *wanted = more.max(1);
+                    // it also asks for the header of the next block, where that need not be one any more
+                    *wanted = if more > BLOCK_HEADER { more - BLOCK_HEADER } else { more.max(1) };
                     more == 0
                 });
                 Step { used, made, ended }

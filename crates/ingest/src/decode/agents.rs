@@ -84,6 +84,7 @@ pub fn request<'a>(fields: &Fields<'a>, scratch: &mut Scratch<'a>, rows: &mut Ro
         _ => {
             let (scope, scope_url) = scope;
             rows.set_scope(scope);
+            tell_missing(fields, &holds, rows);
             match holds {
                 Holds::Span => spans::span(fields, scratch, rows)?,
                 Holds::LogRecord => logs::record(fields, scratch, rows)?,
@@ -111,6 +112,18 @@ fn tell(fields: &Fields, service: &str, scope: &str, sdk: &str, rows: &mut Rows)
     };
     told.form(&format!("{form}{sdk}"));
     ["attributes without a value", "trace state"].into_iter().for_each(|what| told.lacks(what));
+}
+
+/// Tells of a record that lacks what all of its kind have, be it empty: then something has happened to it.
+fn tell_missing(fields: &Fields, holds: &Holds, rows: &mut Rows) {
+    let (record, keys): (_, &[&str]) = match holds {
+        Holds::Span => ("span", &["attributes", "events"]),
+        Holds::LogRecord => ("log record", &["attributes"]),
+        Holds::Metric | Holds::Collection => return,
+    };
+    for key in keys.iter().filter(|key| !fields.has(key)) {
+        rows.told().warn(&format!("a {record} without {key}, which all have in this form: the file may be damaged"));
+    }
 }
 
 /// A cursor at the value of the first of these keys that the object has.

@@ -55,13 +55,13 @@ fn request<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Ro
 
 fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
     let start = cursor.clone();
-    let (mut known, mut first) = (false, true);
+    let (mut known, mut bare, mut first) = (false, false, true);
     if !cursor.begin_object()? {
         return Err(DecodeError::syntax(start.position(), "null where a request is expected".to_owned()));
     }
     while let Some(key) = cursor.key(&mut first)? {
         if let Some(signal) = Signal::of_request(&key) {
-            known = true;
+            (known, bare) = (true, false);
             let outcome = Context { scratch, rows, aside, signal, first_id: Some(tempo::json::writer_of_request) }.resources(cursor);
             if rows.system() == System::Otlp {
                 rows.told().form("OTLP JSON");
@@ -80,6 +80,7 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
             rows.told().form("OTLP JSON, bare resources");
             return Context { scratch, rows, aside, signal, first_id: None }.level(Level::Resource, cursor);
         } else if matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
+            bare = !known;
             cursor.skip()?;
         } else if known {
             left_out(cursor, &key, "a request", rows, aside)?;
@@ -95,6 +96,9 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
             first = true;
             let _ = cursor.begin_object()?;
         }
+    }
+    if bare {
+        return Err(DecodeError::syntax(start.position(), "a resource without telemetry".to_owned()));
     }
     Ok(())
 }

@@ -36,7 +36,16 @@ fn is_apart(before: &[u8]) -> bool {
 /// Where the elements of an array begin whose beginning is missing: requests, or several objects that begin alike.
 pub fn elements(bytes: &[u8]) -> Option<usize> {
     let follows = |at: usize| bytes[..at].trim_ascii_end().ends_with(b",");
-    let first = request(bytes, b"", true).filter(|at| follows(*at))?;
+    let (mut from, mut first) = (0, None);
+    while let Some(at) = request(&bytes[from..], b"", true).map(|at| from + at) {
+        // behind a comma, or behind a single byte that was the array's
+        if follows(at) || at <= 1 {
+            first = Some(at);
+            break;
+        }
+        from = at + 1;
+    }
+    let first = first?;
     let like = beginning(&bytes[first..]);
     let is_otlp = KEYS.iter().any(|key| memchr::memmem::find(like, key.as_bytes()).is_some());
     let others = memchr::memmem::find_iter(&bytes[first + 1..], like).filter(|at| follows(first + 1 + at));
@@ -81,6 +90,7 @@ mod tests {
         assert_eq!((request(other, like, true), request(&other[5..], like, true), request(other, like, false)), (Some(5), Some(19), None));
         assert_eq!(elements(b"1\"},{\"line\":1},{\"line\":2},{\"line\":3}]"), Some(4));
         assert_eq!((elements(b"1\"},{\"line\":1},{\"line\":2}]"), elements(b"1\"}]}]}]},{\"resourceLogs\":[]}]")), (None, Some(10)));
+        assert_eq!(elements(b"S{\"resourceLogs\":[]}"), Some(1));
         for none in [&b"[]"[..], b"{\"a", b"{\"a\"", b"{\"a\\\"\":1", b"{1:2}", b""] {
             assert_eq!(beginning(none), b"");
         }

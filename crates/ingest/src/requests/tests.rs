@@ -69,6 +69,7 @@ fn what_is_broken_costs_only_itself() {
     let (a, b) = (line("a"), line("b"));
     for (broken, reason) in [
         ("garbage".to_owned(), "'g' where an object is expected"),
+        ("{\"resource\":{},\"schemaUrl\":\"\"}".to_owned(), "a resource without telemetry"),
         ("{\"x\":1}".to_owned(), "no other document that is known (its keys: \"x\")"),
         (line("torn")[..40].to_owned(), "the document ends"),
         (line("torn")[..20].to_owned(), "the document ends inside a string"),

@@ -41,6 +41,11 @@ pub struct Whole {
     pub exact: bool,
 }
 
+/// How a name ends.
+pub fn ending(name: &str) -> String {
+    Path::new(name).extension().map_or_else(String::new, |ending| ending.to_string_lossy().into_owned())
+}
+
 impl Whole {
     fn add(&mut self, number: usize) {
         self.parts.push(number);
@@ -51,7 +56,7 @@ impl Whole {
 impl Archive {
     /// Reads a file, and each of its requests alone.
     pub fn new(sample: &Sample, trial: &Trial) -> Archive {
-        let ending = Path::new(&sample.name).extension().map_or_else(String::new, |ending| ending.to_string_lossy().into_owned());
+        let ending = ending(&sample.name);
         let found = trial.read(&ending, &sample.bytes).unwrap();
         let members = parts::members(&sample.bytes);
         let content = members.as_ref().map_or_else(|| sample.bytes.clone(), |members| members.content.clone());
@@ -72,6 +77,12 @@ impl Archive {
     /// The requests that a damaged copy has as they were, with what separates them from others.
     pub fn untouched(&self, damage: &Damage) -> Whole {
         let mut whole = Whole { parts: Vec::new(), is_whole: vec![false; self.parts.len()], places: Vec::new(), exact: self.members.is_none() };
+        // a text is known by its lines, if most of the first are its own
+        let is_text = matches!(self.requests, Form::Lines | Form::Entries);
+        let first = damage.kept.iter().filter(|kept| kept.from.len() > 200).map(|kept| kept.to).min().unwrap_or(0);
+        if is_text && self.members.is_none() && first > 2048 {
+            return whole;
+        }
         let Some(members) = &self.members else {
             for kept in &damage.kept {
                 let shift = |at: usize| at - kept.from.start + kept.to;
@@ -139,12 +150,12 @@ impl Archive {
         }
     }
 
-    /// The rows of such requests that are not among those found, and how many others were found.
-    pub fn compare(&self, whole: &Whole, found: &[u64]) -> (Vec<u64>, usize) {
+    /// The rows of such requests, which may be doubled, that are not among those found, and how many others were found.
+    pub fn compare(&self, whole: &Whole, doubled: bool, found: &[u64]) -> (Vec<u64>, usize) {
         let mut wanted: Vec<u64> = whole.parts.iter().flat_map(|n| self.parts[*n].rows.iter().copied()).collect();
         wanted.sort_unstable();
-        if matches!(self.requests, Form::Lines | Form::Entries) {
-            // equal lines of one stretch are told apart by their order, so one that is doubled is another record
+        if doubled || matches!(self.requests, Form::Lines | Form::Entries) {
+            // a request that is there twice is the same one; and equal lines of one stretch are told apart by their order
             wanted.dedup();
         }
         let (mut missing, mut others) = (Vec::new(), found.iter().copied().peekable());
@@ -175,15 +186,19 @@ impl Archive {
     /// Whether rows are gone of requests of which something is still there, so that it must be told.
     pub fn lost(&self, whole: &Whole, damage: &Damage, extra: usize) -> bool {
         let is_hit = |number: usize, part: &Part| {
-            let left = |kept: &Range<usize>| kept.start < part.place.end && part.place.start < kept.end;
+            let left = |kept: &Range<usize>| {
+                let rest = kept.start.max(part.place.start)..kept.end.min(part.place.end);
+                self.content.get(rest).is_some_and(|rest| !rest.trim_ascii().is_empty())
+            };
             !whole.is_whole[number] && (self.members.is_some() || damage.kept.iter().any(|kept| left(&kept.from)))
         };
-        if self.members.is_some() && damage.kind == Kind::Splice {
+        let is_member_whole = |members: &Members| members.members.iter().any(|(place, _)| place.end == damage.bytes.len());
+        if self.members.as_ref().is_some_and(|members| damage.kind == Kind::Splice || damage.kind == Kind::Cut && is_member_whole(members)) {
             return false;
         }
         let hit: usize = self.parts.iter().enumerate().filter(|(n, part)| is_hit(*n, part)).map(|(_, part)| part.rows.len()).sum();
-        // two torn requests can make a right one; but a single bit does so only in texts, where it can make one line of two
-        let is_text = matches!(self.requests, Form::Entries | Form::Lines);
-        if damage.kind == Kind::Flip && !is_text { extra < hit } else { hit > 0 && extra == 0 }
+        // two torn requests can make a right one. A single bit can do so in texts, where it makes one line of two, and in protobuf one field another
+        let is_json = matches!(self.requests, Form::Documents | Form::Elements);
+        if damage.kind == Kind::Flip && is_json { extra < hit } else { hit > 0 && extra == 0 }
     }
 }

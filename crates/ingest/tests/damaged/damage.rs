@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// Most bytes of another file that a splice takes.
+const FOREIGN: usize = 32 << 10;
+
 /// Kinds of damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -91,7 +94,9 @@ fn stretch(length: usize, random: &mut fastrand::Rng) -> Range<usize> {
 }
 
 fn splice(file: &[u8], other: &[u8], random: &mut fastrand::Rng) -> Damage {
-    let (at, own, foreign, all) = (place(file, random), stretch(file.len(), random), stretch(other.len(), random), file.len());
+    let (at, own, mut foreign, all) = (place(file, random), stretch(file.len(), random), stretch(other.len(), random), file.len());
+    // what a file is must still show
+    foreign.end = foreign.end.min(foreign.start + all / 2).min(foreign.start + FOREIGN);
     let (what, pieces) = match random.u8(0..6) {
         0 => (format!("bytes {own:?} lost"), vec![Piece::Own(0..own.start), Piece::Own(own.end..all)]),
         1 => (format!("bytes {own:?} doubled"), vec![Piece::Own(0..own.end), Piece::Own(own.start..all)]),

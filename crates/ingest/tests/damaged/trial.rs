@@ -1,6 +1,6 @@
 //! One try: bytes become a file, which is read the whole way from detection to rows, with a limit of time.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -52,9 +52,7 @@ impl Trial {
 
     /// Reads bytes as a file whose name ends so. What is wrong is a panic, or that it takes too long.
     pub fn read(&self, ending: &str, bytes: &[u8]) -> Result<Found, String> {
-        let path = self.folder.path().join(format!("archive.{ending}"));
-        std::fs::write(&path, bytes).unwrap();
-        let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 1 };
+        let input = input(&self.write(ending, bytes));
         let (ended, end) = mpsc::channel();
         let begun = Instant::now();
         // a thread for each, because one that hangs cannot be stopped
@@ -73,6 +71,22 @@ impl Trial {
         Ok(Found { millis: begun.elapsed().as_millis(), ..found })
     }
 
+    /// Writes a file whose name ends so.
+    pub fn write(&self, ending: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.folder.path().join(format!("archive.{ending}"));
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// An empty folder; there is none before it any more.
+    pub fn new_folder(&self) -> PathBuf {
+        let path = self.folder.path().join("lake");
+        if path.exists() {
+            std::fs::remove_dir_all(&path).unwrap();
+        }
+        path
+    }
+
     /// Keeps a file for who wants to see what went wrong; gives its path.
     pub fn keep(&self, name: &str, bytes: &[u8]) -> String {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("damaged");
@@ -82,6 +96,11 @@ impl Trial {
         std::fs::write(&path, bytes).unwrap();
         path.display().to_string()
     }
+}
+
+/// A file as a source.
+pub fn input(path: &Path) -> Input {
+    Input { path: Some(path.to_owned()), bytes: std::fs::metadata(path).unwrap().len(), modified_ns: 1 }
 }
 
 fn found(input: &Input) -> Found {

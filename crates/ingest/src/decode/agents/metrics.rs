@@ -28,7 +28,10 @@ pub fn collection<'a>(fields: &Fields<'a>, scratch: &mut Scratch<'a>, rows: &mut
         let (scope, schema_url) = origin::scope(first_of(&fields, &origin::SCOPES), scratch)?;
         rows.set_scope(scope);
         let (mut first_metric, metrics) = (true, fields.get("metrics"));
-        let Some(mut metrics) = metrics else { continue };
+        let Some(mut metrics) = metrics else {
+            aside.push(DecodeError::value(fields.position(), "a scope without metrics".to_owned()));
+            continue;
+        };
         if metrics.begin_array()? {
             while metrics.element(&mut first_metric)? {
                 metric(&Fields::read(&mut metrics)?, &mut repeated, scratch, rows, aside)?;
@@ -55,7 +58,10 @@ struct Instrument<'a> {
 fn metric<'a>(fields: &Fields<'a>, repeated: &mut Repeated, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
     let mut points = match fields.get("dataPoints") {
         Some(points) => points,
-        None => return Ok(()),
+        None => {
+            aside.push(DecodeError::value(fields.position(), "a metric without points".to_owned()));
+            return Ok(());
+        }
     };
     let instrument = instrument(fields, &points)?;
     repeated.begin_metric();

@@ -16,6 +16,8 @@ pub static TXT: Form = Form { name: "grafana-text", recognises: is_text, cut: Cu
 /// The tables.
 pub static CSV: Form = Form { name: "grafana-csv", recognises: is_table, cut: Cut::Nowhere, decode: table };
 
+const NO_ENTRIES: &str = "a download without entries: the query has found none, or they are not in this file";
+
 /// What the lines about the query begin with.
 const ABOUT: [&str; 3] = ["Common labels: ", "Line limit: ", "Total bytes processed: "];
 
@@ -85,6 +87,9 @@ fn text(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         aside.push(Aside { range: 0..text.bytes.len(), reason: error.to_string() });
         return 0;
     }
+    if requests == 0 && aside.is_empty() {
+        rows.told().warn(NO_ENTRIES);
+    }
     requests
 }
 
@@ -99,6 +104,8 @@ struct Columns {
     labels: Option<usize>,
     /// A label each.
     others: Vec<(usize, String)>,
+    /// How many there are.
+    number: usize,
 }
 
 impl Columns {
@@ -113,11 +120,16 @@ impl Columns {
             line: place("Line")?,
             labels: place("labels"),
             others: header.iter().enumerate().filter_map(other).collect(),
+            number: header.len(),
         };
         (columns.nanoseconds.is_some() || columns.time.is_some() || columns.date.is_some()).then_some(columns)
     }
 
     fn record<'r>(&self, fields: &'r [Cow<str>]) -> Result<(Time, &'r str, LabelList<'r>), String> {
+        if fields.len() != self.number {
+            // a quote that is lost makes one row of two
+            return Err(format!("a row of {} fields in a table of {} columns", fields.len(), self.number));
+        }
         let field = |n: usize| fields.get(n).map_or("", |f| f.as_ref());
         let by = |column: Option<usize>, read: fn(&str) -> Option<u64>| column.and_then(|n| read(field(n)));
         let rough = || by(self.date, time::rfc3339).or_else(|| by(self.time, time::milliseconds)).or_else(|| by(self.time, time::rfc3339));
@@ -187,6 +199,9 @@ fn table(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
             }
             Err(reason) => aside.push(Aside { range: place.of(row.range), reason }),
         }
+    }
+    if records == 0 && aside.is_empty() {
+        rows.told().warn(NO_ENTRIES);
     }
     records
 }

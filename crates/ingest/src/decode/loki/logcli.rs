@@ -21,6 +21,8 @@ pub static MERGED: Form = Form { name: "logcli-merged", recognises: is_merged, c
 /// What `logcli series` prints: sets of labels.
 pub static SERIES: Form = Form { name: "logcli-series", recognises: is_series, cut: Cut::Nowhere, decode: refuse_series };
 
+const NO_ENTRIES: &str = "messages of logcli's, but no entries: the query has found none, or they are not in this file";
+
 /// A line of such a text.
 enum Kind<'t> {
     /// An entry in JSON.
@@ -150,7 +152,11 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let outcome = match simdutf8::basic::from_utf8(line) {
             Ok(line) => reader.line(line, range.clone()),
-            Err(_) => Err("a line that is no UTF-8".to_owned()),
+            Err(_) => {
+                // lines below it may be its own
+                reader.end_entry();
+                Err("a line that is no UTF-8".to_owned())
+            }
         };
         aside.append(&mut reader.refused);
         if let Err(reason) = outcome {
@@ -160,6 +166,9 @@ fn decode(text: &Text, rows: &mut Rows, aside: &mut Vec<Aside>) -> u64 {
     reader.end_entry();
     aside.append(&mut reader.refused);
     reader.tell();
+    if reader.records == 0 && aside.is_empty() {
+        reader.rows.told().warn(NO_ENTRIES);
+    }
     reader.records
 }
 

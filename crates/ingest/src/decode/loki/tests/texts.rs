@@ -49,6 +49,11 @@ fn a_damaged_line_costs_no_other_and_is_told() {
     assert_eq!((read.events.len(), read.aside.len()), (6, 1));
     assert!(read.aside[0].ends_with("an entry whose labels cannot be read"), "{:?}", read.aside);
     assert!(read.ids().iter().all(|id| whole.ids().contains(id)));
+    let second = PRINTED.match_indices("service_name=\"").nth(1).unwrap().0;
+    damaged[second] ^= 0x80;
+    let read = text(&logcli::PRINTED, &damaged);
+    assert_eq!((read.events.len(), read.aside.len()), (5, 2), "{:?}", read.aside);
+    assert!(read.ids().iter().all(|id| whole.ids().contains(id)));
     // a lost line break, and labels for all lines that cannot be read
     for (lost, events) in [("\"}\n{\"labels", 5), ("Z\"}\n{\"labels", 4)] {
         let merged = MERGED.replacen(lost, &lost.replace('\n', "J"), 1);
