@@ -80,6 +80,13 @@ fn a_night_has_every_report_a_page_and_its_record() {
     for report in bench.reports() {
         assert!(first[&format!("{report}.csv")].len() > 40 && first[&format!("{report}.parquet")].starts_with(b"PAR1"), "{report}");
     }
+    // what is asked among many is answered as by itself
+    for report in bench.reports() {
+        let lake_wide = ["daily", "trends", "tooltrends"].contains(&report.as_str());
+        let period: &[&str] = if lake_wide { &[] } else { &["--since", "2026-11-22", "--until", "2026-11-23"] };
+        let alone = bench.run(&[&[report.as_str(), "--lake", "lake", "--format", "csv"], period].concat()).exits(0);
+        assert!(alone.out.as_bytes() == first[&format!("{report}.csv")], "{report}");
+    }
     let page = String::from_utf8(first["index.html"].clone()).unwrap();
     assert!(
         page.contains("Sunday, 22 November 2026") && page.contains("no telemetry") || page.contains("bad.jsonl"),

@@ -178,28 +178,35 @@ impl Catalog {
         self.snapshot.built_with.as_ref().map(|b| b.prices.as_str())
     }
 
-    fn rows(&self, table: &'static Table, reading: &Reading, filters: &Filters) -> Result<LazyFrame, QueryError> {
-        let whole = |t: &'static Table| self.scan(t, &Filters::default());
+    fn rows(&self, table: &'static Table, reading: &Reading, filters: &Filters, engine: Engine) -> Result<LazyFrame, QueryError> {
+        let whole = |t: &'static Table| self.scan(t, &Filters::default(), engine);
         if reading.lookups.iter().any(|l| l == table.name) {
             return whole(table);
         }
-        let rows = self.scan(table, filters)?;
+        let rows = self.scan(table, filters, engine)?;
         let rows = filters.narrow(table, rows, &whole)?;
         reading.grouping.widen(table, rows, filters.timezone(), &whole)
     }
 
     /// The table's rows, at least those of the days that can hold rows of the filters' period.
-    fn scan(&self, table: &'static Table, filters: &Filters) -> Result<LazyFrame, QueryError> {
-        let scan = |filters: &Filters| scan::scan(&self.lake, &self.snapshot, table, filters);
-        let held = self.held.as_ref().map(|held| held.rows(&self.snapshot, table, filters, || scan(&Filters::default()))).transpose()?;
-        held.flatten().map_or_else(|| scan(filters), Ok)
+    fn scan(&self, table: &'static Table, filters: &Filters, engine: Engine) -> Result<LazyFrame, QueryError> {
+        let held = self.held.as_ref().filter(|_| engine == Engine::InMemory);
+        let held = held.map(|held| held.rows(&self.snapshot, table, filters)).transpose()?.flatten();
+        held.map_or_else(|| scan::scan(&self.lake, &self.snapshot, table, filters), Ok)
+    }
+
+    /// The engine for a statement: the streaming one holds only groups, joins and sorts in memory.
+    fn engine(&self, sql: &str, filters: &Filters) -> Engine {
+        let small = self.held.is_some() && sql::named_tables(sql).is_ok_and(|names| Held::has_room(&self.snapshot, &names, filters));
+        if small { Engine::InMemory } else { Engine::Streaming }
     }
 
     fn run(&self, sql: &str, reading: &Reading, filters: &Filters) -> Result<Answer, QueryError> {
         with_deep_stack(|| {
-            let source = Source { catalog: self, reading, filters, read: RefCell::default() };
+            let engine = self.engine(sql, filters);
+            let source = Source { catalog: self, reading, filters, engine, read: RefCell::default() };
             let planned = sql::plan(sql, &source)?;
-            let mut answer = Answer::new(collect(planned)?)?;
+            let mut answer = Answer::new(collect(planned, engine)?)?;
             answer.rests_on(source.read.into_inner());
             Ok(answer)
         })
@@ -224,6 +231,7 @@ struct Source<'a> {
     catalog: &'a Catalog,
     reading: &'a Reading,
     filters: &'a Filters,
+    engine: Engine,
     /// The tables read so far, with how many rows the lake has in the files opened for each.
     read: RefCell<BTreeMap<String, u64>>,
 }
@@ -240,7 +248,7 @@ impl sql::Tables for Source<'_> {
             _ => return Ok(None),
         };
         let Some(table) = tables::by_name(&table.to_lowercase()) else { return Ok(None) };
-        let frame = catalog.rows(table, self.reading, self.filters)?;
+        let frame = catalog.rows(table, self.reading, self.filters, self.engine)?;
         let _ = self.read.borrow_mut().insert(name.join(".").to_lowercase(), scan::rows(&catalog.snapshot, table, self.filters));
         Ok(Some(sql::Rows { frame, sort: table.sort.iter().map(|s| (*s).to_owned()).collect() }))
     }
@@ -254,7 +262,7 @@ impl sql::Tables for Source<'_> {
     }
 
     fn collect(&self, plan: LazyFrame) -> Result<DataFrame, QueryError> {
-        collect(plan)
+        collect(plan, self.engine)
     }
 }
 
@@ -274,11 +282,11 @@ fn with_deep_stack<T: Send>(work: impl FnOnce() -> Result<T, QueryError> + Send)
     })
 }
 
-/// Runs the plan, streaming: only groups, joins and sorts are held in memory.
-fn collect(plan: LazyFrame) -> Result<DataFrame, QueryError> {
+/// Runs the plan.
+fn collect(plan: LazyFrame, engine: Engine) -> Result<DataFrame, QueryError> {
     // polars panics where a feature or a code path is missing (Float16, "not yet implemented" in the streaming engine); a
     // statement typed by hand must not take the program down with it
-    let result = catch_unwind(AssertUnwindSafe(|| plan.collect_with_engine(Engine::Streaming))).map_err(stopped)?;
+    let result = catch_unwind(AssertUnwindSafe(|| plan.collect_with_engine(engine))).map_err(stopped)?;
     Ok(result.map_err(sql::complaint)?.unwrap_single())
 }
 

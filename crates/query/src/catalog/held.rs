@@ -1,50 +1,125 @@
 //! Small tables in memory, for one who asks many questions of one state of the lake: a table of a hundred days is a hundred files, and to open
-//! them costs more than to read them. Border: which tables, and when; the rows are those that `scan` gives.
+//! them costs more than to read them. Border: which tables, and what of them is in memory; the rows are those that `scan` gives.
+//!
+//! A column is read when the first plan asks for it, and stays. Plans over such tables run in polars' in-memory engine: its streaming engine
+//! takes no scan of ours, and for a few thousand rows costs more in handing morsels on than the work itself.
 
-use std::collections::BTreeMap;
+mod file;
+
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 use tracemill_model::lake::Snapshot;
-use tracemill_model::tables::{CONVERSATIONS, TURNS, Table};
+use tracemill_model::tables::{self, Table};
 
-use super::{collect, scan};
+use super::scan;
 use crate::error::QueryError;
 use crate::filters::Filters;
+use file::File;
 
-/// What most questions look things up in. Of other tables each reads few columns, which is less work than to read all of them once.
-const OFTEN: [&str; 2] = [CONVERSATIONS.name, TURNS.name];
-/// A table of fewer files is read from them.
-const FEWEST_FILES: usize = 8;
-/// So are tables of more bytes as they lie on disk; in memory they have about ten times that.
-const MOST_BYTES: u64 = 4 << 20;
+/// A table with files of more bytes is read from them anew by each question; in memory their columns have about ten times that.
+const MOST_BYTES: u64 = 16 << 20;
 
-/// The tables that were asked for so far.
+/// What was asked for so far: by table and the days of its files.
 #[derive(Debug, Default)]
-pub struct Held(Mutex<BTreeMap<&'static str, Arc<Mutex<Option<DataFrame>>>>>);
+pub(super) struct Held(Mutex<BTreeMap<(&'static str, Vec<String>), Arc<Rows>>>);
+
+/// The files of some days of a table.
+#[derive(Debug)]
+struct Rows {
+    schema: SchemaRef,
+    read: Mutex<Read>,
+}
+
+/// What of them is in memory.
+#[derive(Debug, Default)]
+struct Read {
+    files: Vec<File>,
+    columns: HashMap<PlSmallStr, Column>,
+}
 
 impl Held {
-    /// The rows of a table, if it is one to hold: all of them, whatever the filters, which tell only how many of its files would be opened.
-    pub fn rows(
-        &self,
-        snapshot: &Snapshot,
-        table: &'static Table,
-        filters: &Filters,
-        whole: impl FnOnce() -> Result<LazyFrame, QueryError>,
-    ) -> Result<Option<LazyFrame>, QueryError> {
-        let bytes: u64 = snapshot.parts(table.name).map(|p| p.bytes).sum();
-        if !OFTEN.contains(&table.name) || bytes > MOST_BYTES || scan::files(snapshot, table, filters) < FEWEST_FILES {
+    /// Whether all these tables are small, so that a statement over them can be answered from memory. Names of other tables are the
+    /// statement's own.
+    pub(super) fn has_room(snapshot: &Snapshot, names: &[Vec<String>], filters: &Filters) -> bool {
+        let known = names.iter().filter_map(|name| tables::by_name(&name.last()?.to_lowercase()));
+        known.into_iter().all(|table| is_small(snapshot, table, filters))
+    }
+
+    /// The rows of a table, if it is small, from the part files whose day can hold rows of the filters' period.
+    pub(super) fn rows(&self, snapshot: &Snapshot, table: &'static Table, filters: &Filters) -> Result<Option<LazyFrame>, QueryError> {
+        if !is_small(snapshot, table, filters) {
             return Ok(None);
         }
-        let place = {
+        let parts: Vec<_> = scan::parts(snapshot, table, filters).collect();
+        let mut days: Vec<String> = parts.iter().map(|p| p.date.clone()).collect();
+        days.dedup();
+        let rows = {
             let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(held.entry(table.name).or_default())
+            let make = || {
+                let files = parts.iter().map(|part| File::new(part)).collect();
+                let read = Read { files, columns: HashMap::new() };
+                Arc::new(Rows { schema: Arc::new(scan::schema_with_date(table)), read: Mutex::new(read) })
+            };
+            Arc::clone(held.entry((table.name, days)).or_insert_with(make))
         };
-        // whoever comes second waits for the first, instead of reading it as well
-        let mut frame = place.lock().unwrap_or_else(PoisonError::into_inner);
-        if frame.is_none() {
-            *frame = Some(collect(whole()?)?);
-        }
-        Ok(frame.clone().map(DataFrame::lazy))
+        let args = ScanArgsAnonymous { schema: Some(rows.schema.clone()), name: table.name, ..ScanArgsAnonymous::default() };
+        Ok(Some(LazyFrame::anonymous_scan(Arc::new(Scan(rows)), args)?))
     }
+}
+
+fn is_small(snapshot: &Snapshot, table: &Table, filters: &Filters) -> bool {
+    scan::parts(snapshot, table, filters).map(|p| p.bytes).sum::<u64>() <= MOST_BYTES
+}
+
+/// The engine's way to the rows.
+struct Scan(Arc<Rows>);
+
+impl AnonymousScan for Scan {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn scan(&self, wanted: AnonymousScanArgs) -> PolarsResult<DataFrame> {
+        // whoever comes second waits for the first, instead of reading it as well
+        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let names: Vec<PlSmallStr> = wanted.with_columns.map_or_else(|| self.0.schema.iter_names_cloned().collect(), |names| names.to_vec());
+        let frame = read.frame(&names, &self.0.schema)?;
+        Ok(wanted.n_rows.map_or(frame.clone(), |n| frame.head(Some(n))))
+    }
+
+    fn allows_projection_pushdown(&self) -> bool {
+        true
+    }
+}
+
+impl Read {
+    fn frame(&mut self, names: &[PlSmallStr], schema: &Schema) -> PolarsResult<DataFrame> {
+        let missing: Vec<PlSmallStr> = names.iter().filter(|name| !self.columns.contains_key(*name)).cloned().collect();
+        let mut height = 0;
+        let mut pieces: Vec<Vec<Column>> = Vec::new();
+        for file in &mut self.files {
+            pieces.push(file.columns(&missing, schema)?);
+            height += file.rows();
+        }
+        for (at, name) in missing.into_iter().enumerate() {
+            let of_files = pieces.iter_mut().map(|columns| std::mem::take(&mut columns[at]));
+            let column = joined(of_files, &name, schema)?;
+            let _ = self.columns.insert(name, column);
+        }
+        DataFrame::new(height, names.iter().map(|name| self.columns[name].clone()).collect())
+    }
+}
+
+/// The files' columns one after the other.
+fn joined(mut pieces: impl Iterator<Item = Column>, name: &PlSmallStr, schema: &Schema) -> PolarsResult<Column> {
+    let Some(mut whole) = pieces.next() else {
+        return Ok(Column::new_empty(name.clone(), schema.try_get(name)?));
+    };
+    for piece in pieces {
+        let _ = whole.append_owned(piece)?;
+    }
+    Ok(whole.rechunk())
 }

@@ -7,29 +7,27 @@ use std::sync::Arc;
 
 use polars::io::HiveOptions;
 use polars::prelude::*;
-use tracemill_model::lake::{Lake, Snapshot};
+use tracemill_model::lake::{Lake, Part, Snapshot};
 use tracemill_model::tables::{Kind, Table};
 
 use crate::error::QueryError;
 use crate::filters::Filters;
 
 /// The column that is the folder's name.
-const DATE: &str = "date";
+pub(super) const DATE: &str = "date";
 
 /// The table's rows, from the part files whose day can hold rows of the filters' period.
 pub(super) fn scan(lake: &Lake, snapshot: &Snapshot, table: &Table, filters: &Filters) -> Result<LazyFrame, QueryError> {
     let root = absolute(lake.root()).map_err(|source| QueryError::Io { path: lake.root().to_owned(), source })?;
     let mut days: BTreeMap<&str, Vec<PlRefPath>> = BTreeMap::new();
-    for part in snapshot.parts(table.name).filter(|p| p.rows > 0 && day(&p.date).is_none_or(|d| filters.may_hold(d))) {
+    for part in parts(snapshot, table, filters) {
         let path = absolute(&part.path).map_err(|source| QueryError::Io { path: part.path.clone(), source })?;
         days.entry(&part.date).or_default().push(PlRefPath::try_from_path(&path)?);
     }
-    let mut columns = schema(table);
     if days.is_empty() {
-        columns.insert(DATE.into(), DataType::Date);
-        return Ok(DataFrame::empty_with_schema(&columns).lazy());
+        return Ok(DataFrame::empty_with_schema(&schema_with_date(table)).lazy());
     }
-    let columns = Arc::new(columns);
+    let columns = Arc::new(schema(table));
     // polars 0.55 reads partitions from the whole path of a file given by name, so in a lake that lies in a folder called
     // `team=a` it would find a column too many: there each day is scanned by itself (and a WHERE on `date` opens all files)
     if root.to_string_lossy().contains('=') {
@@ -46,9 +44,11 @@ pub(super) fn scan(lake: &Lake, snapshot: &Snapshot, table: &Table, filters: &Fi
     Ok(LazyFrame::scan_parquet_files(files.into(), args(columns, hive_options))?)
 }
 
-/// How many part files are opened for the filters' period.
-pub(super) fn files(snapshot: &Snapshot, table: &Table, filters: &Filters) -> usize {
-    snapshot.parts(table.name).filter(|p| p.rows > 0 && day(&p.date).is_none_or(|d| filters.may_hold(d))).count()
+/// The part files that are opened for the filters' period, by day.
+pub(super) fn parts<'a>(snapshot: &'a Snapshot, table: &Table, filters: &Filters) -> impl Iterator<Item = &'a Part> {
+    let mut parts: Vec<&Part> = snapshot.parts(table.name).filter(|p| p.rows > 0 && day(&p.date).is_none_or(|d| filters.may_hold(d))).collect();
+    parts.sort_by(|a, b| a.date.cmp(&b.date));
+    parts.into_iter()
 }
 
 /// How many rows the part files have that are opened for the filters' period.
@@ -76,8 +76,15 @@ pub(super) fn schema(table: &Table) -> Schema {
     table.columns.iter().map(|c| Field::new(c.name.into(), of(c.kind))).collect()
 }
 
+/// The same, and `date`.
+pub(super) fn schema_with_date(table: &Table) -> Schema {
+    let mut columns = schema(table);
+    let _ = columns.insert(DATE.into(), DataType::Date);
+    columns
+}
+
 /// Days since 1970-01-01 of a folder's `YYYY-MM-DD`.
-fn day(name: &str) -> Option<i32> {
+pub(super) fn day(name: &str) -> Option<i32> {
     let date: jiff::civil::Date = name.parse().ok()?;
     date.since(jiff::civil::date(1970, 1, 1)).ok().map(|span| span.get_days())
 }

@@ -243,5 +243,6 @@ fn a_column_younger_than_the_part_reads_as_null() {
 }
 
 mod figures;
+mod held;
 mod metrics;
 mod whose;
