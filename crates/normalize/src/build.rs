@@ -2,11 +2,14 @@
 //! what new rows can change; each step is its own module's business.
 
 mod before;
+mod finds;
 mod gathered;
 mod made;
 mod raw;
 
 use std::sync::Arc;
+use std::thread;
+
 use tracemill_model::Lake;
 use tracemill_model::date::day_name;
 
@@ -20,6 +23,7 @@ use crate::pricing::Prices;
 use crate::settings::{self, Options, Settings};
 use crate::{Error, Rebuilt, Summary};
 use before::Before;
+use finds::Finds;
 use gathered::Gathered;
 use made::Made;
 use raw::RawDays;
@@ -60,8 +64,12 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options, update: bool) -> Resul
         Err(reason) => {
             let unclaimed = build.raw.unclaimed(&build.dialects, |_| true)?;
             build.dialects.learn(crate::dialect::learning::origins(unclaimed.values()));
-            let gathered = Gathered::of_all(&build, unclaimed)?;
-            (Made::all(&build, gathered, Transaction::begin(lake, lock)?, &snapshot)?, Some(reason))
+            let made = thread::scope(|threads| {
+                let finds = Finds::start(threads, &build, build.raw.days().collect());
+                let gathered = Gathered::of_all(&build, unclaimed)?;
+                Made::all(&build, gathered, finds, Transaction::begin(lake, lock)?, &snapshot)
+            });
+            (made?, Some(reason))
         }
     };
     let Made { mut transaction, changed, mut summary } = made;
@@ -87,8 +95,12 @@ fn update_with<'a>(
         Ok(origins) => build.dialects.learn(origins),
         Err(reason) => return Ok(Err(reason)),
     }
-    match Gathered::of_changes(build, before, unclaimed)? {
-        Ok(gathered) => Made::changes(build, gathered, begin()?, snapshot),
-        Err(reason) => Ok(Err(reason)),
-    }
+    let build = &*build;
+    thread::scope(|threads| {
+        let finds = Finds::start(threads, build, before.dirty.union(&before.profiled).copied().collect());
+        match Gathered::of_changes(build, before, unclaimed)? {
+            Ok(gathered) => Made::changes(build, gathered, finds, begin()?, snapshot),
+            Err(reason) => Ok(Err(reason)),
+        }
+    })
 }

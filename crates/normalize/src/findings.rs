@@ -3,7 +3,7 @@
 //!
 //! One part gives its finds by itself ([`scan`]); those of a day are put together however its rows lie in parts ([`Day`]), and belong to the
 //! conversations that the day's spans are said to belong to ([`Owners`]). So a day's findings follow from that day alone. Memory is for what was found
-//! on a day, not for the archive.
+//! on some days, not for the archive.
 
 mod day;
 mod owners;

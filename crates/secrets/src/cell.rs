@@ -32,6 +32,9 @@ pub struct Spot {
 
 /// Names remembered at most: there are few, unless somebody makes them up.
 const NAMES: usize = 20_000;
+/// Values remembered at most, and how long one may be: an address, a model's name, a count that is written as text come again and again.
+const VALUES: usize = 20_000;
+const VALUE_BYTES: usize = 64;
 
 /// What agents put in the place of what they do not export; it stays as it is.
 const PLACEHOLDERS: [&str; 3] = ["", "[REDACTED]", "<REDACTED>"];
@@ -52,12 +55,16 @@ pub struct Cells {
     kinds: Kinds,
     whole: Arc<Whole>,
     names: FxHashMap<String, Name>,
+    values: Values,
 }
+
+/// What was found in values before, by what was looked at.
+type Values = FxHashMap<String, Arc<[Found]>>;
 
 impl Cells {
     /// For these kinds of what the rules find, and these fields.
     pub fn new(rules: Arc<Rules>, kinds: Kinds, whole: Arc<Whole>) -> Cells {
-        Cells { rules, kinds, whole, names: FxHashMap::default() }
+        Cells { rules, kinds, whole, names: FxHashMap::default(), values: Values::default() }
     }
 
     /// The rules.
@@ -74,11 +81,11 @@ impl Cells {
 
     /// What is found in a column of JSON.
     pub fn find_json(&mut self, column: &str, json: &str, out: &mut Vec<Spot>) {
-        if !self.may_hold(json) {
-            return;
-        }
         let rules = Arc::clone(&self.rules);
         let mut hits = Hits::of(&rules, json);
+        if hits.is_empty() {
+            return;
+        }
         let mut walk = Walk::new(json);
         while let Some(step) = walk.step() {
             let (Step::Key(at) | Step::Text(at)) = &step else { continue };
@@ -89,7 +96,7 @@ impl Cells {
             }
             let text = decoded(&json[at.clone()]);
             let spot = |at: usize, rule, secret| Spot { field: walk.path(column), offset: at, rule, secret };
-            out.extend(self.find_value(name, &text).into_iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at].to_owned()))));
+            out.extend(self.find_value(name, &text).iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at.clone()].to_owned()))));
             out.extend(self.rules.marked(&text).into_iter().map(|f| spot(f.at.start, f.rule, None)));
             if let Some(bytes) = name.filter(|n| *n == "bytesValue").and_then(|_| bytes(&text)) {
                 let found = self.rules.find(&bytes, self.kinds).into_iter();
@@ -106,11 +113,11 @@ impl Cells {
 
     /// JSON with markers in the place of what is found, and of fields that are replaced whole; `None` where there is nothing of either.
     pub fn redact_json(&mut self, json: &str, kinds: &mut Replaced) -> Option<String> {
-        if self.whole.is_empty() && !self.may_hold(json) {
-            return None;
-        }
         let rules = Arc::clone(&self.rules);
         let mut hits = Hits::of(&rules, json);
+        if self.whole.is_empty() && hits.is_empty() {
+            return None;
+        }
         let mut walk = Walk::new(json);
         let mut out = String::new();
         let mut done = 0;
@@ -166,20 +173,26 @@ impl Cells {
         Some(out)
     }
 
-    fn may_hold(&self, json: &str) -> bool {
-        // what bytes hold is hidden in base64
-        self.rules.may_match(json) || json.contains("\"bytesValue\"")
-    }
-
     /// What is found in a value, which is looked at with its name where that has a keyword: `password` alone is no secret, nor is its value.
-    fn find_value(&mut self, name: Option<&str>, text: &str) -> Vec<Found> {
-        let Some(name) = name.filter(|n| self.name(n).telling) else { return self.rules.find(text, self.kinds) };
-        let before = name.len() + 1;
-        let mut found = self.rules.find(&format!("{name}={text}"), self.kinds);
+    fn find_value(&mut self, name: Option<&str>, text: &str) -> Arc<[Found]> {
+        let name = name.filter(|n| self.name(n).telling);
+        let before = name.map_or(0, |name| name.len() + 1);
+        let looked_at = name.map_or(Cow::Borrowed(text), |name| Cow::Owned(format!("{name}={text}")));
+        if let Some(known) = self.values.get(looked_at.as_ref()) {
+            return Arc::clone(known);
+        }
+        let mut found = self.rules.find(&looked_at, self.kinds);
         found.retain(|f| f.at.start >= before);
         for f in &mut found {
             f.at = f.at.start - before..f.at.end - before;
             f.cover = f.cover.start.saturating_sub(before)..f.cover.end - before;
+        }
+        let found: Arc<[Found]> = found.into();
+        if looked_at.len() <= VALUE_BYTES {
+            if self.values.len() >= VALUES {
+                self.values.clear();
+            }
+            let _ = self.values.insert(looked_at.into_owned(), Arc::clone(&found));
         }
         found
     }
@@ -251,6 +264,11 @@ impl<'t> Hits<'t> {
     fn of(rules: &'t Rules, text: &'t str) -> Hits<'t> {
         let ends: Box<dyn Iterator<Item = usize> + 't> = Box::new(rules.hits(text));
         Hits { ends: ends.peekable(), always: rules.always() }
+    }
+
+    /// Whether nothing needs to be looked at.
+    fn is_empty(&mut self) -> bool {
+        !self.always && self.ends.peek().is_none()
     }
 
     /// Whether one ends within the stretch; stretches are asked about in order.

@@ -22,8 +22,8 @@ const SEVERITIES: &str = include_str!("../rules/severity.toml");
 /// Layers of escapes that are looked under: JSON in a string of JSON in a string of JSON.
 const LAYERS: usize = 3;
 
-/// What may hide a keyword: an escaped letter, an escaped slash; and what stands where a secret was.
-const HIDING: [&str; 4] = ["\\u00", "\\/", MARKS[0], MARKS[1]];
+/// What may hide a keyword: an escaped letter, an escaped slash, bytes in base64; and what stands where a secret was.
+const HIDING: [&str; 5] = ["\\u00", "\\/", "\"bytesValue\"", MARKS[0], MARKS[1]];
 /// How the markers of what was found begin.
 const MARKS: [&str; 2] = ["[secret:", "[personal:"];
 
@@ -122,17 +122,16 @@ impl Rules {
 
     /// What the rules of these kinds find in a text, in the order of its places, none overlapping another.
     pub fn find(&self, text: &str, kinds: Kinds) -> Vec<Found> {
-        if !self.may_match(text) {
+        let mut candidates = Vec::new();
+        if !self.layer(text.as_bytes(), kinds, &mut |rule, at| candidates.push((rule, at, 0))) {
             return Vec::new();
         }
-        let mut candidates = Vec::new();
-        self.layer(text.as_bytes(), kinds, &mut |rule, at| candidates.push((rule, at, 0)));
         let mut layers: Vec<Unescaped> = Vec::new();
         while layers.len() < LAYERS {
             let Some(next) = Unescaped::of(layers.last().map_or(text.as_bytes(), |l| &l.text)) else { break };
             layers.push(next);
             let depth = layers.len();
-            self.layer(&layers[depth - 1].text, kinds, &mut |rule, at| {
+            let _ = self.layer(&layers[depth - 1].text, kinds, &mut |rule, at| {
                 let origin = layers.iter().rev().fold(at, |at, layer| layer.origin(&at));
                 candidates.push((rule, origin, depth));
             });
@@ -148,6 +147,10 @@ impl Rules {
     /// Where markers stand in the place of what rules found before: what was redacted is told of all the same.
     pub fn marked(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
+        // no marker without its bracket, which few texts have
+        if memchr::memchr(MARKS[0].as_bytes()[0], text.as_bytes()).is_none() {
+            return found;
+        }
         for mark in MARKS {
             for (start, _) in text.match_indices(mark) {
                 let behind = &text[start + mark.len()..];
@@ -161,16 +164,20 @@ impl Rules {
         found
     }
 
-    fn layer(&self, text: &[u8], kinds: Kinds, visit: &mut dyn FnMut(usize, Range<usize>)) {
+    /// Says whether anything was there to look for, were it only what may hide something.
+    fn layer(&self, text: &[u8], kinds: Kinds, visit: &mut dyn FnMut(usize, Range<usize>)) -> bool {
         let mut asked = vec![0_u64; self.rules.len().div_ceil(64)];
         self.always.iter().for_each(|n| asked[n / 64] |= 1 << (n % 64));
+        let mut any = !self.always.is_empty();
         for found in self.keywords.find_overlapping_iter(text) {
+            any = true;
             self.of_keyword[found.pattern().as_usize()].iter().for_each(|n| asked[n / 64] |= 1 << (n % 64));
         }
         let wanted = |n: &usize| asked[n / 64] >> (n % 64) & 1 == 1 && kinds.has(self.rules[*n].kind);
         for n in (0..self.rules.len()).filter(wanted) {
             self.rules[n].find(text, &self.global, &mut |at| visit(n, at));
         }
+        any
     }
 
     /// The text with a marker in each place where a rule of these kinds matches; `None` where none does.

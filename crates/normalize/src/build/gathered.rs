@@ -1,6 +1,6 @@
 //! What is gathered from the raw rows before rows are made. Border: raw parts in, facts and the scope of the build out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::before::{Before, SAMPLES};
@@ -30,8 +30,6 @@ pub struct Gathered<'d> {
     pub before: States,
     /// What is known now of the days that were gone through whole.
     pub now: States,
-    /// Days with other profiles than before.
-    pub profiled: BTreeSet<i32>,
 }
 
 impl<'d> Gathered<'d> {
@@ -48,7 +46,7 @@ impl<'d> Gathered<'d> {
             tell(&mut activities, build, *date, day)?;
         }
         let evidence = named(gatherer.evidence, &names);
-        Ok(Gathered { scope: Scope::All, evidence, names, activities, before: States::new(), now, profiled: BTreeSet::new() })
+        Ok(Gathered { scope: Scope::All, evidence, names, activities, before: States::new(), now })
     }
 
     /// From what new rows can change; gives the reason where that is more than can be told.
@@ -93,15 +91,7 @@ impl<'d> Gathered<'d> {
                 build.raw.spans(*date).try_for_each(|part| activities.spans(part))?;
             }
         }
-        Ok(Ok(Gathered {
-            scope: Scope::Window(Box::new(window)),
-            evidence,
-            names,
-            activities,
-            before: before.states,
-            now,
-            profiled: before.profiled,
-        }))
+        Ok(Ok(Gathered { scope: Scope::Window(Box::new(window)), evidence, names, activities, before: before.states, now }))
     }
 }
 

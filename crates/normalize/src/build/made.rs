@@ -9,13 +9,13 @@ use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::read::rows;
 use tracemill_model::tables::{CONVERSATIONS, FINDINGS, LATENCY, METRIC_DELTAS, MODEL_CALLS, TOOL_CALLS, TURNS};
 
+use super::finds::Finds;
 use super::gathered::Gathered;
 use super::{Build, Reason};
 use crate::activities::Activities;
 use crate::coverage::Losses;
 use crate::dialect::learning::strangers;
 use crate::evidence::Evidence;
-use crate::findings::{self, Owners, Scan};
 use crate::latency::Source;
 use crate::metric_deltas::{self, Deltas, Sums};
 use crate::scope::{Scope, States, predecessors};
@@ -37,8 +37,14 @@ pub struct Made<'a> {
 
 impl<'a> Made<'a> {
     /// Makes all tables.
-    pub fn all(build: &Build<'_>, gathered: Gathered<'_>, transaction: Transaction<'a>, snapshot: &'a Snapshot) -> Result<Made<'a>, Error> {
-        match Made::changes(build, gathered, transaction, snapshot)? {
+    pub fn all(
+        build: &Build<'_>,
+        gathered: Gathered<'_>,
+        finds: Finds<'_>,
+        transaction: Transaction<'a>,
+        snapshot: &'a Snapshot,
+    ) -> Result<Made<'a>, Error> {
+        match Made::changes(build, gathered, finds, transaction, snapshot)? {
             Ok(made) => Ok(made),
             Err(reason) => Err(Error::Row { table: METRIC_DELTAS.name, reason }),
         }
@@ -48,10 +54,11 @@ impl<'a> Made<'a> {
     pub fn changes(
         build: &Build<'_>,
         gathered: Gathered<'_>,
+        finds: Finds<'_>,
         transaction: Transaction<'a>,
         snapshot: &'a Snapshot,
     ) -> Result<Result<Made<'a>, Reason>, Error> {
-        let Gathered { scope, mut evidence, names, mut activities, before, mut now, profiled } = gathered;
+        let Gathered { scope, mut evidence, names, mut activities, before, mut now, .. } = gathered;
         let known = before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now);
         let strangers = strangers(known.map(|(_, day)| &day.unclaimed));
         let mut tables = Tables::new(transaction, snapshot, &scope);
@@ -75,12 +82,9 @@ impl<'a> Made<'a> {
             losses.processes(counted.0.give(place, dialect, evidence, &scope));
         }
         conversations(build, (evidence, &losses), &scope, &mut tables)?;
-        let found: BTreeSet<i32> = match &scope {
-            Scope::All => build.raw.days().collect(),
-            // what a day's spans are said to belong to may be another than before
-            Scope::Window(window) => window.dirty.union(&profiled).chain(tables.shared()).copied().collect(),
-        };
-        findings(build, &found, &mut tables)?;
+        // what a day's spans are said to belong to may be another than before
+        let shared: BTreeSet<i32> = if let Scope::All = scope { BTreeSet::new() } else { tables.shared().copied().collect() };
+        finds.make(&shared, &mut tables)?;
         days(build, &scope, (before, now), &mut tables, snapshot)?;
         let summary = Summary {
             conversations: tables.rows(&CONVERSATIONS),
@@ -250,19 +254,6 @@ fn conversations(
             !scope.has_day(date) || (of_process && !is_touched(cells.text("agent", row), cells.text("process", row), date))
         }
     })
-}
-
-/// Makes the findings of days, day by day: nothing in them is about another.
-fn findings(build: &Build<'_>, days: &BTreeSet<i32>, tables: &mut Tables<'_, '_>) -> Result<(), Error> {
-    let scan = Scan::new(&build.dialects, Arc::clone(&build.rules), build.fingerprints.clone());
-    for day in days {
-        let parts: Vec<&Part> = build.raw.all(*day).collect();
-        let found = findings::found(&scan, &parts)?;
-        let rows = Owners::read(&found, &tables.shares_of(*day))?.rows(found, scan.rules());
-        // a find lies on the day of its first record, which is this one
-        tables.whole_days(&rows, &BTreeSet::from([*day]))?;
-    }
-    Ok(())
 }
 
 /// Writes what is known of the days, and on which of them conversations have rows but no records.

@@ -97,7 +97,7 @@ const TABLES: [Columns; 4] = [
 
 /// Columns whose text many records share: what is found in them is remembered.
 const SHARED: [&str; 2] = ["resource", "scope_attributes"];
-/// Texts of such columns remembered at most.
+/// Texts of each such column remembered at most.
 const REMEMBERED: usize = 1024;
 
 /// Conversation and agent of a record, where they are known.
@@ -133,7 +133,7 @@ pub fn scan(with: &Scan<'_>, part: &Part) -> Result<Day, Error> {
         cells: Cells::new(Arc::clone(&with.rules), Kinds::ALL, Arc::new(Whole::default())),
         claim: Claim::new(with.dialects),
         pool: Pool::new(with.dialects.masks().clone()),
-        shared: FxHashMap::default(),
+        shared: Default::default(),
         shown: FxHashMap::default(),
         day: Day::default(),
     };
@@ -152,8 +152,8 @@ struct Looker<'a> {
     cells: Cells,
     claim: Claim<'a>,
     pool: Pool,
-    /// What was found in a column that many records share, by the column and its text.
-    shared: FxHashMap<(usize, String), Arc<[Spot]>>,
+    /// What was found in a column that many records share, by its text.
+    shared: [FxHashMap<String, Arc<[Spot]>>; SHARED.len()],
     /// Preview and fingerprint of what was found before.
     shown: FxHashMap<String, (Arc<str>, Arc<str>)>,
     day: Day,
@@ -166,8 +166,8 @@ impl Looker<'_> {
         for column in WHOSE - 2..self.columns.names.len() {
             let Some(text) = batch.text(column).get(row) else { continue };
             let name = self.columns.names[column];
-            if SHARED.contains(&name) {
-                spots.extend_from_slice(&self.shared(column, name, text));
+            if let Some(place) = SHARED.iter().position(|shared| *shared == name) {
+                spots.extend_from_slice(&self.shared(place, text));
             } else if (WHOSE..WHOSE + self.columns.texts).contains(&column) {
                 self.cells.find_text(name, text, &mut spots);
             } else {
@@ -198,18 +198,17 @@ impl Looker<'_> {
         Ok(())
     }
 
-    fn shared(&mut self, column: usize, name: &str, text: &str) -> Arc<[Spot]> {
-        let key = (column, text.to_owned());
-        if let Some(known) = self.shared.get(&key) {
+    fn shared(&mut self, place: usize, text: &str) -> Arc<[Spot]> {
+        if let Some(known) = self.shared[place].get(text) {
             return Arc::clone(known);
         }
-        if self.shared.len() == REMEMBERED {
-            self.shared.clear();
+        if self.shared[place].len() == REMEMBERED {
+            self.shared[place].clear();
         }
         let mut spots = Vec::new();
-        self.cells.find_json(name, text, &mut spots);
+        self.cells.find_json(SHARED[place], text, &mut spots);
         let spots: Arc<[Spot]> = spots.into();
-        let _ = self.shared.insert(key, Arc::clone(&spots));
+        let _ = self.shared[place].insert(text.to_owned(), Arc::clone(&spots));
         spots
     }
 
