@@ -64,11 +64,8 @@ impl Known {
     fn note(&mut self, trace: u128, conversation: &Arc<str>) -> &mut OfTrace {
         let Known { traces, families, .. } = self;
         let family = families.of(conversation);
-        let of_trace = traces.entry(trace).or_insert_with(|| OfTrace {
-            only: Some(Arc::clone(conversation)),
-            family: Some(Arc::clone(family)),
-            first: None,
-        });
+        let of_trace =
+            traces.entry(trace).or_insert_with(|| OfTrace { only: Some(Arc::clone(conversation)), family: Some(Arc::clone(family)), first: None });
         if of_trace.only.as_ref().is_some_and(|c| c != conversation) {
             of_trace.only = None;
         }
