@@ -2,7 +2,7 @@
 //!
 //! A span is of the conversation that it names, else of the one that the nearest span above it names. By the same rule `forget` tells which
 //! spans go, so that a conversation can go without a change to what others have. Where nothing above names one, it is of the
-//! conversation of the trace; of several of the first to be named in the same tree, else in the trace.
+//! conversation of the trace; of several of the first to be named in the same tree, else in the trace. Which of the parts of one it is of nobody tells.
 
 use std::sync::Arc;
 
@@ -34,6 +34,13 @@ struct OfTrace {
     family: Option<Arc<str>>,
     /// The conversation of the first of its log records.
     first: Option<(Stamp, Arc<str>)>,
+}
+
+impl OfTrace {
+    /// Whether conversations meet in it that are no parts of one.
+    fn is_shared(&self) -> bool {
+        self.family.is_none()
+    }
 }
 
 impl Known {
@@ -76,12 +83,12 @@ impl Known {
     }
 
     fn is_shared(&self, trace: u128) -> bool {
-        self.traces.get(&trace).is_some_and(|t| t.family.is_none())
+        self.traces.get(&trace).is_some_and(OfTrace::is_shared)
     }
 
     /// The traces in which conversations meet that are no parts of one.
     pub fn shared(&self) -> FxHashSet<u128> {
-        self.traces.iter().filter(|(_, t)| t.family.is_none()).map(|(trace, _)| *trace).collect()
+        self.traces.iter().filter(|(_, t)| t.is_shared()).map(|(trace, _)| *trace).collect()
     }
 
     /// Adds what a span of such a trace names.
@@ -97,7 +104,7 @@ impl Known {
             let of_trace = self.traces.get(&forest.trace[place]);
             let above = || Some(forest.parent[place]).filter(|p| *p != NONE).and_then(|p| found[p as usize]);
             found[place] = of_trace.and_then(|t| t.only.as_ref()).or_else(|| self.own((forest.trace[place], forest.id[place]), above()));
-            is_open |= found[place].is_none() && of_trace.is_some();
+            is_open |= found[place].is_none() && of_trace.is_some_and(OfTrace::is_shared);
         }
         if is_open {
             self.close(forest, &mut found);
@@ -127,7 +134,7 @@ impl Known {
         for place in 0..found.len() {
             let trace = forest.trace[place];
             if found[place].is_none()
-                && let Some(told) = self.traces.get(&trace)
+                && let Some(told) = self.traces.get(&trace).filter(|t| t.is_shared())
             {
                 let of_logs = || told.first.as_ref().map(|(_, conversation)| self.families.of(conversation));
                 found[place] = of_tree.get(&top[place]).or_else(|| of_trace.get(&trace)).copied().or_else(of_logs);
