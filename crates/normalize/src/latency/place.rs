@@ -46,11 +46,11 @@ impl Owners<'_> {
         self.of[place].is_none_or(|own| self.families.are_one(own, conversation))
     }
 
-    /// Whether two spans are of one conversation.
+    /// Whether two spans may be of one conversation: nothing tells that they are of two.
     pub fn are_one(&self, one: usize, other: usize) -> bool {
         match (self.of[one], self.of[other]) {
             (Some(one), Some(other)) => self.families.are_one(one, other),
-            (one, other) => one.is_none() && other.is_none(),
+            _ => true,
         }
     }
 }
