@@ -282,7 +282,8 @@ mod tests {
         assert_eq!((judged.gone(), judged.mentions), (6, 1));
         let masked = judged.masked.unwrap();
         let text = |name: &str, row| masked.column_by_name(name).unwrap().as_string::<i32>().value(row).to_owned();
-        assert_eq!((text("attributes", 9).as_str(), text("body", 9).as_str()), (r#"{"parent.id":"[forgotten]"}"#, "see [forgotten]"));
+        let mask = crate::text::mask(ID.len());
+        assert_eq!((text("attributes", 9), text("body", 9)), (format!(r#"{{"parent.id":"{mask}"}}"#), format!("see {mask}")));
         assert_eq!((text("attributes", 8).as_str(), text("body", 8).as_str()), (r#"{"name":"bob"}"#, "bob"));
         let untouched = judge.judge(&EVENTS, &batch(&[(11, "cc", "01", "{}", "x")])).unwrap();
         assert!(untouched.masked.is_none() && untouched.gone() == 0);

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::list::{Forgotten, What};
 
-/// What stands in the place of an id that was forgotten.
-pub const MASK: &str = "[forgotten]";
+/// How that begins which stands in the place of an id that was forgotten.
+pub const MASK: &str = "[forgotten";
 
 const UUID: usize = 36;
 
@@ -92,12 +92,18 @@ pub(crate) fn whole_words(piece: &[u8], is_first: bool, is_last: bool, within: u
     from..to.max(from)
 }
 
+/// What stands in the place of so many bytes: as many, so that what counts the bytes of a text finds what it found before. Where there are too
+/// few for it there are more.
+pub(crate) fn mask(bytes: usize) -> String {
+    format!("{MASK:.<width$}]", width = bytes.saturating_sub(1))
+}
+
 /// The text with what stands at these places masked.
 pub(crate) fn replaced(text: &str, places: &[Range<usize>]) -> String {
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
     for place in places {
         out.push_str(&text[at..place.start]);
-        out.push_str(MASK);
+        out.push_str(&mask(place.len()));
         at = place.end;
     }
     out.push_str(&text[at..]);
@@ -150,20 +156,21 @@ mod tests {
     fn ids_are_found_where_they_are_words_and_uuids_anywhere() {
         let list = list(&[UUID_ID, "ses_42", "sess-1"], &["jane@example.com", "bob"]);
         let masked = |text: &str| Some(list.places(text.as_bytes())).filter(|p| !p.is_empty()).map(|places| replaced(text, &places));
-        let uuid = UUID_ID;
+        let (uuid, of_uuid) = (UUID_ID, "[forgotten.........................]");
         for (text, expected) in [
-            (uuid.to_owned(), Some(MASK.to_owned())),
-            (format!("rollout-{uuid}.jsonl"), Some(format!("rollout-{MASK}.jsonl"))),
-            (format!("{{\"a\":\"{uuid}\",\"b\":\"é {uuid}\"}}"), Some(format!("{{\"a\":\"{MASK}\",\"b\":\"é {MASK}\"}}"))),
-            ("write to jane@example.com.".to_owned(), Some(format!("write to {MASK}."))),
-            ("ses_42, ses_421".to_owned(), Some(format!("{MASK}, ses_421"))),
-            ("sess-1 sess-10 sess-1-2 my-sess-1".to_owned(), Some(format!("{MASK} sess-10 sess-1-2 my-sess-1"))),
+            (uuid.to_owned(), Some(of_uuid.to_owned())),
+            (format!("rollout-{uuid}.jsonl"), Some(format!("rollout-{of_uuid}.jsonl"))),
+            (format!("{{\"a\":\"{uuid}\",\"b\":\"é {uuid}\"}}"), Some(format!("{{\"a\":\"{of_uuid}\",\"b\":\"é {of_uuid}\"}}"))),
+            ("write to jane@example.com.".to_owned(), Some("write to [forgotten.....].".to_owned())),
+            ("ses_42, ses_421".to_owned(), Some("[forgotten], ses_421".to_owned())),
+            ("sess-1 sess-10 sess-1-2 my-sess-1".to_owned(), Some("[forgotten] sess-10 sess-1-2 my-sess-1".to_owned())),
             ("jojane@example.com jane@example.com.au".to_owned(), None),
             ("bob and 019ac0de-0000-7000-8000-0000000000fe".to_owned(), None),
             (String::new(), None),
         ] {
             assert_eq!(masked(&text), expected, "{text}");
         }
+        assert!((0..40).all(|bytes| mask(bytes).len() == bytes.max(11)));
     }
 
     #[test]

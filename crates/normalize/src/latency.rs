@@ -9,10 +9,12 @@
 pub mod attribution;
 pub mod category;
 pub mod critical;
+mod families;
 pub mod forest;
 mod greatest;
 mod hang;
 mod known;
+mod naming;
 pub(crate) mod place;
 mod read;
 mod receivers;
@@ -35,7 +37,7 @@ use crate::write::Tables;
 use category::Categories;
 use forest::Forest;
 pub(crate) use known::Known;
-pub(crate) use place::Placed;
+pub(crate) use place::{Owners, Placed};
 use read::Pass;
 pub(crate) use share_out::{Extra, ShareOut};
 use turn_list::TurnList;
@@ -61,7 +63,8 @@ pub(crate) struct Source<'a> {
 pub(crate) fn build(tables: &mut Tables<'_, '_>, source: &Source<'_>, conversations: &Rows<'_>) -> Result<BTreeMap<Arc<str>, i64>, Error> {
     let Source { dialects, evidence, categories, scope, .. } = *source;
     let turns = TurnList::new(conversations, dialects.list(), evidence);
-    let known = Known::new(evidence);
+    let mut known = Known::new(evidence, dialects.list().iter().map(|d| d.agent.as_str()));
+    naming::read(&mut known, dialects, evidence, source.spans)?;
     let agents = conversations.conversations.iter().map(|c| (Arc::clone(&c.id), Arc::clone(&c.agent))).collect();
     let spans: u64 = source.spans.iter().map(|p| p.rows).sum();
     let passes = spans.div_ceil(PASS_SPANS).max(1);
@@ -72,7 +75,8 @@ pub(crate) fn build(tables: &mut Tables<'_, '_>, source: &Source<'_>, conversati
         let forest = Forest::new(spans);
         let entries: Vec<_> = names.iter().map(|n| categories.entry(n)).collect();
         let shown: Vec<Arc<str>> = names.iter().map(|n| Arc::from(&*dialects.masks().mask(n))).collect();
-        let placed = Placed::new(&forest, &turns, &entries);
+        let owners = known.conversations(&forest);
+        let placed = Placed::new(&forest, &turns, &entries, &Owners { of: &owners, families: &known.families });
         let shares = ShareOut::new(&forest, &placed, &turns, |trace| pass.has(trace));
         let table = Latency {
             dialects,
@@ -83,7 +87,7 @@ pub(crate) fn build(tables: &mut Tables<'_, '_>, source: &Source<'_>, conversati
             turns: &turns,
             shares: &shares,
             known: &known,
-            conversations: known.conversations(&forest),
+            conversations: owners,
         };
         table.count_lost(&mut lost);
         tables.shares(&table.rows(), |row| table.start(*row), |rows| table.batch(rows), number + 1 == passes)?;

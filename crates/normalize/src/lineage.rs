@@ -83,8 +83,7 @@ pub fn settle_spans<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl 
         return Ok(nested);
     }
     let spans = &mut evidence.spans;
-    let better: FxHashSet<u128> = spans.iter().filter(|s| matches!(s.what, SpanWhat::Turn { .. })).map(|s| s.trace).collect();
-    spans.retain(|s| !(matches!(s.what, SpanWhat::PlainTurn) && better.contains(&s.trace)));
+    drop_plain_turns(spans);
     claim_by_call_id(spans, &evidence.threads);
 
     // A trace's conversation, where only one is named in it.
@@ -133,6 +132,20 @@ pub fn settle_spans<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl 
     }
     hand_out(dialect, evidence);
     Ok(nested)
+}
+
+/// Takes out turns' spans that count only where there is no better one: of the same conversation in their trace, or of one that is not named. What
+/// another conversation has there says nothing.
+fn drop_plain_turns(spans: &mut Vec<SpanFact>) {
+    let mut better: FxHashMap<u128, FxHashSet<Option<Arc<str>>>> = FxHashMap::default();
+    for span in spans.iter().filter(|s| matches!(s.what, SpanWhat::Turn { .. })) {
+        let _ = better.entry(span.trace).or_default().insert(span.conversation.clone());
+    }
+    let is_better = |span: &SpanFact| {
+        let of_trace = better.get(&span.trace);
+        of_trace.is_some_and(|of| span.conversation.is_none() || of.contains(&None) || of.contains(&span.conversation))
+    };
+    spans.retain(|s| !(matches!(s.what, SpanWhat::PlainTurn) && is_better(s)));
 }
 
 /// A tool call's span that does not name its conversation belongs to the one whose records name the call.

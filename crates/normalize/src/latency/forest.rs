@@ -222,11 +222,11 @@ impl Forest {
         self.start[place as usize].map(|start| self.end[place as usize] - start)
     }
 
-    /// Length of a span less the union of its children, each cut to the span.
-    pub fn self_time(&self, place: u32) -> Option<i64> {
+    /// Length of a span less the union of those children that count, each cut to the span.
+    pub fn self_time(&self, place: u32, counts: impl Fn(usize) -> bool) -> Option<i64> {
         let (start, end) = (self.start[place as usize]?, self.end[place as usize]);
         let (mut covered, mut until) = (0, start);
-        for child in self.children(place).iter().map(|c| *c as usize) {
+        for child in self.children(place).iter().map(|c| *c as usize).filter(|c| counts(*c)) {
             let Some(from) = self.start[child].map(|s| s.max(until)) else { continue };
             let to = self.end[child].min(end);
             if to > from {

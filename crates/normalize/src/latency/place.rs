@@ -3,8 +3,14 @@
 //!
 //! What lies within the wait for a person, a call to an MCP server or a tool call, in the same turn, is for the same, whatever its name
 //! says; of these the earlier in the order of the categories stands. The turn's own span is never a tool call.
+//!
+//! A span of another conversation than the turn's is in it no more than a nested turn is, nor is what lies below: the span that waits for it keeps the
+//! time. So a turn's rows are the same whether the records of the other conversation are there or not.
+
+use std::sync::Arc;
 
 use super::category::{Category, Entry, Phase};
+use super::families::Families;
 use super::forest::{Forest, NONE};
 use super::turn_list::TurnList;
 
@@ -25,9 +31,33 @@ pub struct Placed {
     pub tool: Vec<u32>,
 }
 
+/// Whose the spans are.
+#[derive(Debug)]
+pub struct Owners<'a> {
+    /// Conversations, by place.
+    pub of: &'a [Option<&'a Arc<str>>],
+    /// Which of them are parts of one.
+    pub families: &'a Families,
+}
+
+impl Owners<'_> {
+    /// Whether a span may be in a turn of that conversation.
+    fn may_be_in(&self, place: usize, conversation: &Arc<str>) -> bool {
+        self.of[place].is_none_or(|own| self.families.are_one(own, conversation))
+    }
+
+    /// Whether two spans may be of one conversation: nothing tells that they are of two.
+    pub fn are_one(&self, one: usize, other: usize) -> bool {
+        match (self.of[one], self.of[other]) {
+            (Some(one), Some(other)) => self.families.are_one(one, other),
+            _ => true,
+        }
+    }
+}
+
 impl Placed {
     /// Places every span. `names` are the names' entries in the table of categories.
-    pub fn new(forest: &Forest, turns: &TurnList<'_>, names: &[Option<Entry>]) -> Placed {
+    pub fn new(forest: &Forest, turns: &TurnList<'_>, names: &[Option<Entry>], owners: &Owners<'_>) -> Placed {
         let len = forest.len();
         let mut placed = Placed {
             turn: vec![NONE; len],
@@ -39,19 +69,26 @@ impl Placed {
         };
         for place in forest.order.iter().map(|p| *p as usize) {
             let parent = forest.parent[place];
-            placed.place(forest, turns, names, place, (parent != NONE).then_some(parent as usize));
+            placed.place((forest, turns, owners), names, place, (parent != NONE).then_some(parent as usize));
         }
         placed
     }
 
-    fn place(&mut self, forest: &Forest, turns: &TurnList<'_>, names: &[Option<Entry>], place: usize, parent: Option<usize>) {
+    fn place(
+        &mut self,
+        (forest, turns, owners): (&Forest, &TurnList<'_>, &Owners<'_>),
+        names: &[Option<Entry>],
+        place: usize,
+        parent: Option<usize>,
+    ) {
         let key = (forest.trace[place], forest.id[place]);
-        let within = parent.map(|p| self.turn[p]).filter(|t| *t != NONE && !turns.turns[*t as usize].turn.estimated);
-        let turn = turns.by_span.get(&key).copied().or(within).or_else(|| prompted(forest, turns, place));
+        let may_be_in = |turn: u32| owners.may_be_in(place, &turns.turns[turn as usize].conversation);
+        let within = parent.map(|p| self.turn[p]).filter(|t| *t != NONE && !turns.turns[*t as usize].turn.estimated && may_be_in(*t));
+        let turn = turns.by_span.get(&key).copied().or(within).or_else(|| prompted(forest, turns, place, may_be_in));
         self.turn[place] = turn.unwrap_or(NONE);
 
-        // What a turn's spans hand down stays in the turn.
-        let parent = parent.filter(|p| self.turn[*p] == self.turn[place]);
+        // What a turn's spans hand down stays in the turn, and outside turns in the conversation.
+        let parent = parent.filter(|p| self.turn[*p] == self.turn[place] && (turn.is_some() || owners.are_one(*p, place)));
         let entry = names[forest.name[place] as usize];
         let own_tool = turns.tool_spans.get(&key).copied();
         self.tool[place] = own_tool.or(parent.map(|p| self.tool[p])).unwrap_or(NONE);
@@ -73,11 +110,12 @@ impl Placed {
     }
 }
 
-/// The turn without a span that was prompted in the span's trace, if the two share time: of several the one that shares most, then
-/// the first.
-fn prompted(forest: &Forest, turns: &TurnList<'_>, place: usize) -> Option<u32> {
+/// The turn without a span that was prompted in the span's trace, in the span's conversation, if the two share time: of several the one that
+/// shares most, then the first.
+fn prompted(forest: &Forest, turns: &TurnList<'_>, place: usize, may_be_in: impl Fn(u32) -> bool) -> Option<u32> {
     let (start, end) = (forest.start[place]?, forest.end[place]);
-    let shared = turns.prompted(forest.trace[place], (start, end)).filter_map(|turn| {
+    let of_trace = turns.prompted(forest.trace[place], (start, end)).filter(|turn| may_be_in(turn.turn));
+    let shared = of_trace.filter_map(|turn| {
         let shared = turn.end.min(end) - turn.start.max(start);
         // a span of no length shares none, but lies somewhere
         let within = start == end && turn.start <= start && start < turn.end;

@@ -101,6 +101,51 @@ fn a_sub_agents_turn_in_its_parents_trace_is_another_turn() {
 }
 
 #[test]
+fn another_conversation_without_a_turn_of_its_own_is_waited_for_too() {
+    let of = |conversation: &str| json!({"conversation.id": conversation});
+    let with = |child: bool| {
+        let mut a = Archive::default();
+        a.log_in(0, "codex.user_prompt", "a", json!({}))
+            // above all that names anybody
+            .span((-5, -1), "turn/start", ["a", "f", ""], json!({}))
+            .span((-4, -2), "codex.turn_input", ["a", "e", "f"], of("c"))
+            .span((-3, -2), "fs.read_file", ["a", "d", "f"], json!({}))
+            .span((0, 100), "session_task.turn", ["a", "1", "e"], turn("outer"))
+            .span(
+                (10, 90),
+                "spawn_agent",
+                ["a", "2", "1"],
+                json!({"call_id": "x", "tool_name": "spawn_agent", "aborted": false, "conversation.id": "c"}),
+            )
+            .span((20, 80), "op.dispatch.turn_input", ["a", "3", "2"], json!({}));
+        if child {
+            a.log_in(25, "codex.user_prompt", "a", json!({"conversation.id": "d"}))
+                .span((30, 70), "codex.turn_input", ["a", "4", "3"], of("d"))
+                .span((40, 50), "receiving", ["a", "5", "4"], json!({}))
+                .log_in(95, "codex.turn_ttft", "a", json!({"conversation.id": "d", "duration_ms": "5"}));
+        }
+        // back in the first, which is no part of any turn then
+        a.span((41, 49), "append_items", ["a", "6", if child { "5" } else { "" }], of("c"));
+        a.build()
+    };
+    let built = with(true);
+    sums(&built);
+    let columns = ["name", "conversation_id", "turn_id", "category", "self_ns", "attributed_ns", "critical_ns"];
+    let rows = |built: &Built| {
+        let mut rows = built.pick(&LATENCY, &columns);
+        rows.sort_by_key(Value::to_string);
+        rows
+    };
+    let (mut all, alone) = (rows(&built), rows(&with(false)));
+    let of_child: Vec<Value> = all.extract_if(.., |row| row[1] == "d").map(|row| json!([row[0], row[2], row[5]])).collect();
+    assert_eq!(of_child, [json!(["codex.turn_input", "d#1", 30 * MS]), json!(["receiving", "d#1", 10 * MS]), json!(["unobserved", "d#1", 30 * MS])]);
+    assert_eq!(all, alone);
+    let dispatch = all.iter().find(|row| row[0] == "op.dispatch.turn_input").unwrap();
+    assert_eq!(*dispatch, json!(["op.dispatch.turn_input", "c", "outer", "tool", 60 * MS, 60 * MS, 60 * MS]));
+    assert_eq!(all.iter().filter(|row| row[1] == "c" && row[2] == Value::Null).count(), 4);
+}
+
+#[test]
 fn waiting_for_a_person_stands_apart() {
     let call = json!({"call_id": "x", "tool_name": "exec_command", "aborted": false});
     let mut a = Archive::default();

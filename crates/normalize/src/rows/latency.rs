@@ -14,7 +14,7 @@ use crate::latency::category::Category;
 use crate::latency::forest::Anomaly;
 use crate::latency::forest::{Forest, NONE};
 use crate::latency::turn_list::{ToolName, TurnList};
-use crate::latency::{Extra, Known, Placed, ShareOut};
+use crate::latency::{Extra, Known, Owners, Placed, ShareOut};
 use crate::rows::turn::TurnRow;
 use crate::stamp::{hex16, hex32};
 
@@ -33,7 +33,7 @@ pub struct Latency<'a> {
     pub turns: &'a TurnList<'a>,
     pub shares: &'a ShareOut,
     pub known: &'a Known,
-    /// Conversation of each span that lies in no turn, by place.
+    /// Conversation of each span, by place; what lies in a turn has that of the turn, of which its own may be a part.
     pub conversations: Vec<Option<&'a Arc<str>>>,
 }
 
@@ -124,6 +124,9 @@ impl Latency<'_> {
             let of_origin = || self.span(row).and_then(|s| self.dialects.list().get(usize::from(self.forest.agent[s]).checked_sub(1)?));
             of_conversation.or_else(|| of_origin().map(|d| d.agent.as_str()))
         };
+        let owners = Owners { of: &self.conversations, families: &self.known.families };
+        // another conversation is waited for, as another turn is
+        let self_time = |span: usize| self.forest.self_time(span as u32, |child| owners.are_one(span, child));
         let anomaly = |row: Place| self.span(row).and_then(|s| self.forest.anomaly[s]).map(|a| a.word());
         let phase = |row: Place| self.span(row).and_then(|s| self.placed.phase[s]).map(|p| p.word());
         let column = |name: &str| -> Option<ArrayRef> {
@@ -136,7 +139,7 @@ impl Latency<'_> {
                 "category" => borrowed(rows, |row| Some(self.category(row).word())),
                 "name" => borrowed(rows, |row| Some(self.name(row))),
                 "duration_ns" => ints(rows, |row| self.duration(row)),
-                "self_ns" => ints(rows, |row| of_span(row).and_then(|s| self.forest.self_time(s as u32))),
+                "self_ns" => ints(rows, |row| of_span(row).and_then(self_time)),
                 "attributed_ns" => {
                     ints(rows, |row| of_span(row).map_or_else(|| self.extra(row).map(|e| e.attributed), |s| self.shares.attributed[s]))
                 }
