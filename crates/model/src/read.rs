@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{
-    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Float64Array, Int64Array, ListArray, PrimitiveArray, RecordBatch, StringArray,
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Float64Array, Int64Array, ListArray, PrimitiveArray, RecordBatch, StringViewArray,
     TimestampNanosecondArray, new_null_array,
 };
+use arrow_schema::{DataType, Field, FieldRef, Schema};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::errors::ParquetError;
 use thiserror::Error;
 
 use crate::lake::Part;
@@ -41,13 +43,25 @@ pub struct Rows {
 pub fn rows<'a>(part: &'a Part, columns: &'a [&'a str]) -> Result<impl Iterator<Item = Result<Rows, ReadError>> + 'a, ReadError> {
     let fault = move |reason: String| ReadError { path: part.path.clone(), reason };
     let file = File::open(&part.path).map_err(|e| fault(e.to_string()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| fault(e.to_string()))?;
+    let metadata = viewed(&file).map_err(|e| fault(e.to_string()))?;
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
     let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().map_err(|e| fault(e.to_string()))?;
     Ok(reader.map(move |batch| {
         let batch: RecordBatch = batch.map_err(|e| fault(e.to_string()))?;
         Ok(Rows { columns: columns.iter().map(|c| batch.column_by_name(c).cloned()).collect(), len: batch.num_rows() })
     }))
+}
+
+/// The file's metadata, read so that a text is a view of its page: most texts repeat, and none needs a copy to be looked at.
+fn viewed(file: &File) -> Result<ArrowReaderMetadata, ParquetError> {
+    let metadata = ArrowReaderMetadata::load(file, ArrowReaderOptions::new())?;
+    let view = |field: &FieldRef| match field.data_type() {
+        DataType::Utf8 => Field::new(field.name(), DataType::Utf8View, field.is_nullable()).into(),
+        _ => FieldRef::clone(field),
+    };
+    let schema = Schema::new(metadata.schema().fields().iter().map(view).collect::<Vec<FieldRef>>());
+    ArrowReaderMetadata::try_new(metadata.metadata().clone(), ArrowReaderOptions::new().with_schema(schema.into()))
 }
 
 /// All rows of a part with the columns of its table.
@@ -60,7 +74,7 @@ pub fn whole(part: &Part, table: &Table) -> Result<Vec<RecordBatch>, ReadError> 
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|b| b.build()).map_err(|e| fault(e.to_string()))?;
     let schema = table.schema();
     let shaped = |batch: RecordBatch| {
-        let column = |field: &arrow_schema::FieldRef| {
+        let column = |field: &FieldRef| {
             batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
         };
         RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect())
@@ -84,8 +98,8 @@ impl Rows {
     }
 
     /// A column of text, by its place in the list asked for.
-    pub fn text(&self, column: usize) -> Cells<'_, StringArray> {
-        Cells(self.column(column).and_then(|a| a.as_string_opt::<i32>()))
+    pub fn text(&self, column: usize) -> Cells<'_, StringViewArray> {
+        Cells(self.column(column).and_then(|a| a.as_string_view_opt()))
     }
 
     /// A column of integers.
@@ -136,6 +150,7 @@ macro_rules! cells {
     ($array:ty => $value:ty) => {
         impl<'a> Cells<'a, $array> {
             /// The cell of a row; `None` for null.
+            #[inline]
             pub fn get(&self, row: usize) -> Option<$value> {
                 self.0.filter(|a| a.is_valid(row)).map(|a| a.value(row))
             }
@@ -143,7 +158,7 @@ macro_rules! cells {
     };
 }
 
-cells!(StringArray => &'a str);
+cells!(StringViewArray => &'a str);
 cells!(Int64Array => i64);
 cells!(Float64Array => f64);
 cells!(BooleanArray => bool);
