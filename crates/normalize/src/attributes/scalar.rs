@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::json::{LISTS, Last, skip};
 use crate::dialect::Kind;
 
 /// A value of the type its field must have.
@@ -106,15 +107,26 @@ impl<'a> Scalar<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Scalar<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+/// Reads a value in which so many lists may stand in one another; what lies deeper is [`Scalar::Other`].
+pub struct Reading {
+    lists: usize,
+}
+
+impl Default for Reading {
+    fn default() -> Reading {
+        Reading { lists: LISTS }
     }
 }
 
-struct ScalarVisitor;
+impl<'de> DeserializeSeed<'de> for Reading {
+    type Value = Scalar<'de>;
 
-impl<'de> Visitor<'de> for ScalarVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reading {
     type Value = Scalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,11 +162,15 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar<'de>, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element()? {
-            values.push(value);
+        let Some(lists) = self.lists.checked_sub(1) else {
+            skip(seq)?;
+            return Ok(Scalar::Other);
+        };
+        let mut last = Last::new();
+        while let Some(value) = seq.next_element_seed(Reading { lists })? {
+            last.push(value);
         }
-        Ok(Scalar::List(values))
+        Ok(Scalar::List(last.values()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar<'de>, A::Error> {

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::raw::RawPoint;
+use crate::attributes::json;
 use crate::attribution::{Labels, Told};
 use crate::coverage::{OfProcess, Said};
 use crate::dialect::{Dialect, Field, TokenKind, TokenMetric};
@@ -46,7 +47,7 @@ impl Counted {
     /// What a point of that metric counts; `None` where that is no tokens.
     pub fn of(dialect: &Dialect, place: usize, pool: &mut Pool, raw: RawPoint<'_>, metric: &str) -> Option<Counted> {
         let rule = dialect.metrics.tokens.iter().find(|t| t.metric == metric)?;
-        let parse = |text: Option<&str>| text.and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok()).unwrap_or_default();
+        let parse = |text: Option<&str>| text.map(json::members).unwrap_or_default();
         let (labels, resource) = (parse(raw.labels()), parse(raw.resource()));
         let kind = kind(rule, &labels)?;
         let mut find = |keys: &[String], places: &[&serde_json::Value]| {
