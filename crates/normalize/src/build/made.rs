@@ -72,7 +72,7 @@ impl<'a> Made<'a> {
         let undecided = counted.1;
         losses.undecided(&undecided);
         for (place, (dialect, evidence)) in build.dialects.list().iter().zip(&mut evidence).enumerate() {
-            losses.processes(counted.0.give(place, dialect, evidence, &scope));
+            losses.processes(counted.0.give(place, dialect, evidence, (&scope, &build.forgotten)));
         }
         conversations(build, (evidence, &losses), &scope, &mut tables)?;
         let found: BTreeSet<i32> = match &scope {
