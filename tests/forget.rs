@@ -536,3 +536,26 @@ fn what_a_process_counted_of_one_of_its_conversations_becomes_no_conversation() 
         verifies(&bench);
     }
 }
+
+#[test]
+fn an_id_that_is_no_uuid_goes_out_of_the_names_of_files_too() {
+    let bench = Bench::new();
+    let (gone, other) = ("ses_6f2a9c01d4e7ffe1", "ses_6f2a9c01d4e7ffe12");
+    let of = |id: &str| bench.write(&format!("in/session-{id}_2.jsonl"), format!("{}\n{{\"resourceLogs\":[torn {id}\n", record(1, id, "hello")));
+    let files = [of(gone), of(other)];
+    let _ = bench.run_files("ingest", &files).exits(1);
+    let paths = |bench: &Bench| holding(bench, gone).len();
+    assert!(paths(&bench) > 0);
+    let run = bench.run(&["forget", "--conversation", gone]).exits(0);
+    assert!(run.err.contains("nothing found"), "{}", run.err);
+    let check = |bench: &Bench| {
+        for (path, bytes) in tree(&bench.path("lake")) {
+            let found = bytes.windows(gone.len() + 1).filter(|w| w.starts_with(gone.as_bytes())).all(|w| w == other.as_bytes());
+            assert!(found, "{}", path.display());
+        }
+        verifies(bench);
+    };
+    check(&bench);
+    let _ = bench.run_files("ingest", &files).exits(1);
+    check(&bench);
+}

@@ -228,7 +228,9 @@ fn masked(judge: &Judge, source: &Source) -> Option<Source> {
             *text = masked;
         }
     };
-    mask(&mut new.path);
+    if let Some(masked) = judge.masked_name(&new.path) {
+        new.path = masked;
+    }
     for example in &mut new.examples {
         mask(&mut example.reason);
         mask(&mut example.position);
