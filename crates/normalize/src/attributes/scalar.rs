@@ -58,7 +58,7 @@ fn whole<'a>(x: f64) -> Option<Value<'a>> {
     (x.fract() == 0.0 && x.abs() < 9e15).then_some(Value::Int(x as i64))
 }
 
-/// A time in nanoseconds.
+/// A length of time in nanoseconds. None is negative: a clock that was set back tells nothing.
 fn time<'a>(value: Scalar<'a>, unit: Kind) -> Option<Value<'a>> {
     let unit_ns = match unit {
         Kind::Seconds => 1_000_000_000,
@@ -70,7 +70,7 @@ fn time<'a>(value: Scalar<'a>, unit: Kind) -> Option<Value<'a>> {
         let ns = x * unit_ns as f64;
         (ns.is_finite() && ns.abs() < 9e18).then_some(Value::Int(ns.round() as i64))
     };
-    match value {
+    let ns = match value {
         Scalar::Int(n) => n.checked_mul(unit_ns).map(Value::Int),
         Scalar::Float(x) => of_float(x),
         Scalar::Text(text) => match text.trim().parse::<i64>() {
@@ -78,7 +78,8 @@ fn time<'a>(value: Scalar<'a>, unit: Kind) -> Option<Value<'a>> {
             Err(_) => text.trim().parse().ok().and_then(of_float),
         },
         _ => None,
-    }
+    };
+    ns.filter(|ns| !matches!(ns, Value::Int(ns) if *ns < 0))
 }
 
 impl<'a> Scalar<'a> {
