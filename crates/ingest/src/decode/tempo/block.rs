@@ -30,6 +30,7 @@ mod columns;
 mod companion;
 mod meta;
 mod open;
+mod pages;
 #[cfg(test)]
 mod tests;
 mod text;
