@@ -559,3 +559,24 @@ fn an_id_that_is_no_uuid_goes_out_of_the_names_of_files_too() {
     let _ = bench.run_files("ingest", &files).exits(1);
     check(&bench);
 }
+
+#[test]
+fn a_record_that_names_it_beside_what_is_deep_goes_too() {
+    let bench = Bench::new();
+    // a key that is repeated is a list: of twice as many levels as were sent
+    let value = (0..90).fold(r#"{"stringValue":"x"}"#.to_owned(), |inner, _| {
+        format!(r#"{{"kvlistValue":{{"values":[{{"key":"k","value":{inner}}},{{"key":"k","value":{{"intValue":"1"}}}}]}}}}"#)
+    });
+    let deep = |id: &str| {
+        record(1, id, "hello")
+            .replace(r#""attributes":[{"key":"event.name""#, &format!(r#""attributes":[{{"key":"deep","value":{value}}},{{"key":"event.name""#))
+    };
+    let lines = [deep(GONE), deep(KEPT)].join("\n");
+    let _ = bench.run_files("ingest", &[bench.write("a.jsonl", &lines)]).exits(0);
+    assert_eq!((ids(&bench, "TRUE"), count(&bench, "events")), (vec![GONE.to_owned(), KEPT.to_owned()], 2));
+    let run = bench.run(&["forget", "--conversation", GONE]).exits(0);
+    assert!(run.err.contains("1 events") && run.err.contains("nothing found"), "{}", run.err);
+    assert_eq!((ids(&bench, "TRUE"), count(&bench, "events")), (vec![KEPT.to_owned()], 1));
+    let _ = bench.run_files("ingest", &[bench.write("b.jsonl", &lines)]).exits(0);
+    assert_eq!(count(&bench, "events"), 1);
+}
