@@ -160,7 +160,7 @@ impl Batch {
         if noticed.nameless {
             rows.told().warn(NAMELESS);
         }
-        if noticed.stumps > 0 {
+        if noticed.texts.stumps > 0 {
             rows.told().warn(STUMPS);
         }
         requests

@@ -266,3 +266,16 @@ fn pages_that_are_huge_inside_are_not_decompressed() {
     // what telemetry compresses to is read
     assert_eq!(memory(compressed_name(1 << 20)).spans.len(), 1);
 }
+
+#[test]
+fn a_text_of_the_dictionary_in_every_attribute_or_event_of_one_span_costs_the_trace() {
+    for bytes in [attributes_of_one_text(600, 1 << 16), events_of_one_text(600, 1 << 16)] {
+        let found = memory(bytes);
+        assert_eq!(
+            (found.spans.len(), found.events.len(), found.asides.as_slice()),
+            (0, 0, &["1: its texts come to more than 32 MiB".to_owned()][..])
+        );
+    }
+    let found = memory(events_of_one_text(60, 1 << 16));
+    assert_eq!((found.spans.len(), found.events.len(), found.asides.len()), (1, 60, 0));
+}

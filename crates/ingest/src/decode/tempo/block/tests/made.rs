@@ -72,14 +72,38 @@ fn write(batches: &[RecordBatch]) -> Vec<u8> {
 
 /// The file of a block whose one trace has so many spans of one long name and status message, which its dictionaries hold once each.
 pub fn spans_of_one_text(number: usize, length: usize) -> Vec<u8> {
-    let text = |byte: u8| -> ArrayRef {
-        let values = Arc::new(BinaryArray::from_iter_values([vec![byte; length]]));
-        Arc::new(DictionaryArray::new(Int32Array::from(vec![0; number]), values))
-    };
     let mut spans = plain((0..number as u64).map(|n| n.to_be_bytes().to_vec()).collect(), vec![""; number]);
-    spans[1].1 = text(b'a');
-    spans.push(("StatusMessage", text(b'b')));
-    let properties = WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).set_dictionary_page_size_limit(4 * length);
+    spans[1].1 = one_text(number, length, b'a');
+    spans.push(("StatusMessage", one_text(number, length, b'b')));
+    with_dictionaries(spans)
+}
+
+/// The file of a block with one span, so many attributes of which have one long text, which its dictionary holds once.
+pub fn attributes_of_one_text(number: usize, length: usize) -> Vec<u8> {
+    let mut span = plain(vec![vec![1; 8]], vec!["a"]);
+    let values = lists(&vec![1; number], one_text(number, length, b'a'));
+    let none = lists(&vec![0; number], Arc::new(Int64Array::from(Vec::<i64>::new())));
+    let is_array: ArrayRef = Arc::new(BooleanArray::from(vec![false; number]));
+    let pairs = vec![("Key", texts(vec!["k"; number])), ("IsArray", is_array), ("Value", values), ("ValueInt", none)];
+    span[4].1 = lists(&[number], group(pairs));
+    with_dictionaries(span)
+}
+
+/// The same of the names of its events.
+pub fn events_of_one_text(number: usize, length: usize) -> Vec<u8> {
+    let mut span = plain(vec![vec![1; 8]], vec!["a"]);
+    let events = vec![("TimeSinceStartNano", times(vec![1; number])), ("Name", one_text(number, length, b'a'))];
+    span.push(("Events", lists(&[number], group(events))));
+    with_dictionaries(span)
+}
+
+fn one_text(number: usize, length: usize, byte: u8) -> ArrayRef {
+    let values = Arc::new(BinaryArray::from_iter_values([vec![byte; length]]));
+    Arc::new(DictionaryArray::new(Int32Array::from(vec![0; number]), values))
+}
+
+fn with_dictionaries(spans: Columns) -> Vec<u8> {
+    let properties = WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).set_dictionary_page_size_limit(4 << 20);
     let batch = trace(spans);
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
     writer.write(&batch).unwrap();
