@@ -10,7 +10,7 @@ use crate::tokens::Tokens;
 const DEEP: u128 = 100_000;
 
 /// Longer than any machine takes for one pass over [`DEEP`] facts, and far shorter than for one a fact.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 fn span(n: u128, parent: Option<u128>, what: SpanWhat) -> SpanFact {
     SpanFact {
