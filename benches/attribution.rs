@@ -97,6 +97,6 @@ fn attribute(spans: &[Span], turn: i64) {
         let ids: Vec<u64> = trace.iter().map(|p| forest.id[*p as usize]).collect();
         black_box(share(&members, 0, end));
         black_box(sections(&members, &ids, 0, end));
-        black_box(trace.iter().map(|p| forest.self_time(*p)).collect::<Vec<_>>());
+        black_box(trace.iter().map(|p| forest.self_time(*p, |_| true)).collect::<Vec<_>>());
     }
 }

@@ -111,7 +111,7 @@ pub fn options(args: &SemanticArgs) -> Result<semantic::Options, Failure> {
         }
     }
     let SemanticArgs { prices, categories, dialects, map, rules } = args.clone();
-    Ok(semantic::Options { prices, categories, dialects, map, rules })
+    Ok(semantic::Options { prices, categories, dialects, map, rules, ..semantic::Options::default() })
 }
 
 /// Leaves out what options name, be it a file or all of a folder: a team keeps its dialects, prices and map beside its archives.
@@ -149,6 +149,7 @@ pub fn build(lake: &Lake, lock: &Lock, options: &semantic::Options, always: bool
     if !always && semantic::is_current(lake, options).with_context(context)? {
         return Ok(None);
     }
+    let options = &semantic::Options { forgotten: forget::hours(lake).with_context(context)?, ..options.clone() };
     let summary = if always { semantic::build(lake, lock, options) } else { semantic::update(lake, lock, options) }.with_context(context)?;
     let semantic::Summary {
         conversations,

@@ -58,9 +58,20 @@ impl Judge {
         (!places.is_empty()).then(|| replaced(text, &places))
     }
 
+    /// The name of a file, with its folders, with the ids masked; `None` where there are none.
+    pub fn masked_name(&self, name: &str) -> Option<String> {
+        let places = self.with_others(name.as_bytes(), self.list.places_in_name(name.as_bytes()));
+        (!places.is_empty()).then(|| replaced(name, &places))
+    }
+
     /// Where ids stand, in their order.
     fn places(&self, bytes: &[u8]) -> Vec<Range<usize>> {
-        let mut places = self.list.places(bytes);
+        self.with_others(bytes, Vec::new())
+    }
+
+    /// These places, and those that are found in any text, in their order.
+    fn with_others(&self, bytes: &[u8], mut places: Vec<Range<usize>>) -> Vec<Range<usize>> {
+        places.extend(self.list.places(bytes));
         if self.list.has_traces() {
             places.extend(hex::in_text(bytes).into_iter().filter(|c| self.knows(c)).map(|c| c.place));
         }

@@ -4,6 +4,7 @@ mod hex;
 mod judge;
 mod lines;
 mod list;
+mod members;
 mod names;
 mod rows;
 mod text;

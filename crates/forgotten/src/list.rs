@@ -40,6 +40,8 @@ pub enum What {
     Shared,
     /// A process whose points are forgotten, as its resource has it.
     Process,
+    /// A process, else its service, and an hour of records of it that are forgotten ([`Forgotten::hour`]).
+    Hour,
 }
 
 /// See the module.
@@ -64,6 +66,9 @@ struct Head {
     /// There are processes.
     #[serde(default)]
     processes: bool,
+    /// There are hours.
+    #[serde(default)]
+    hours: bool,
     /// Nothing before that time is kept: nanoseconds since the epoch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<i64>,
@@ -140,6 +145,7 @@ impl Forgotten {
             self.head.short_users |= is_id && !in_texts;
             self.head.traces |= matches!(what, What::Trace | What::Span);
             self.head.processes |= what == What::Process;
+            self.head.hours |= what == What::Hour;
             self.prints.push(self.print(what, value));
         }
         self.prints.sort_unstable();
@@ -175,6 +181,16 @@ impl Forgotten {
     /// Whether there are processes.
     pub(crate) fn has_processes(&self) -> bool {
         self.head.processes
+    }
+
+    /// Whether there are hours of processes.
+    pub fn has_hours(&self) -> bool {
+        self.head.hours
+    }
+
+    /// What is kept of an hour since the epoch of a process, by its instance, else its service.
+    pub fn hour(process: &str, hour: i64) -> String {
+        format!("{hour} {process}")
     }
 
     /// Puts the list into the transaction, in the place of the one before.

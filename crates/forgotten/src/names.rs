@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::members::{Body, body, texts_of};
+
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
@@ -32,30 +34,29 @@ impl Names {
 
 /// The texts under these names, or as Loki and Prometheus spell them.
 fn values(names: &[String], attributes: &str) -> Vec<String> {
-    let Ok(Value::Object(map)) = serde_json::from_str(attributes) else { return Vec::new() };
     let is_named = |name: &str| names.iter().any(|n| n == name || spell(n) == name);
-    map.iter().filter(|(name, _)| is_named(name)).flat_map(|(_, value)| texts(value).map(str::to_owned).collect::<Vec<_>>()).collect()
+    texts_of(attributes, &is_named).into_iter().map(|(_, text)| text).collect()
 }
 
 /// The ids of what a body is, as an agent writes down its own objects: `{"id":"…",…}`, also as a text, and in a list.
-pub fn itself_in(body: &str) -> Vec<String> {
-    if !body.contains("id") {
+pub fn itself_in(text: &str) -> Vec<String> {
+    if !text.contains("id") {
         return Vec::new();
     }
-    match serde_json::from_str(body) {
-        Ok(Value::Array(values)) => values.iter().filter_map(of_value).collect(),
-        Ok(Value::String(text)) if text.starts_with('[') => itself_in(&text),
-        Ok(value) => of_value(&value).into_iter().collect(),
-        Err(_) => Vec::new(),
+    match body(text) {
+        Some(Body::List(all)) => all.into_iter().filter_map(of_value).collect(),
+        Some(Body::Text(text)) if text.starts_with('[') => itself_in(&text),
+        Some(one) => of_value(one).into_iter().collect(),
+        None => Vec::new(),
     }
 }
 
-fn of_value(value: &Value) -> Option<String> {
+fn of_value(value: Body) -> Option<String> {
     match value {
-        Value::Object(map) => map.get("id").and_then(Value::as_str).map(str::to_owned),
+        Body::Object(id) => id,
         // such texts need not be JSON: what a language calls undefined is none
-        Value::String(text) => Some(text.strip_prefix("{\"id\":\"")?.split_once('"')?.0.to_owned()),
-        _ => None,
+        Body::Text(text) => Some(text.strip_prefix("{\"id\":\"")?.split_once('"')?.0.to_owned()),
+        Body::List(_) | Body::Other => None,
     }
 }
 

@@ -18,6 +18,7 @@ use tracemill_model::tables::{EVENTS, METRICS};
 
 use crate::judge::Judge;
 use crate::list::What;
+use crate::members::texts_of;
 use crate::names::{itself_in, spell, texts};
 
 /// What becomes of a batch.
@@ -153,15 +154,21 @@ impl Judge {
 
     /// Whether attributes name a conversation or a user that was forgotten.
     fn is_named(&self, attributes: &str) -> bool {
-        matches!(serde_json::from_str(attributes), Ok(Value::Object(map)) if self.are_named(&map))
+        let names = |name: &str| [&self.conversation, &self.user].into_iter().any(|names| names.contains(&spell(name)));
+        texts_of(attributes, &names).iter().any(|(name, text)| self.is_forgotten(&spell(name), text))
     }
 
     fn are_named(&self, attributes: &Map<String, Value>) -> bool {
         attributes.iter().any(|(name, value)| {
             let name = spell(name);
-            let knows = |what| texts(value).any(|text| self.list.knows(what, text.as_bytes()));
-            (self.conversation.contains(&name) && knows(What::Conversation)) || (self.user.contains(&name) && knows(What::User))
+            texts(value).any(|text| self.is_forgotten(&name, text))
         })
+    }
+
+    /// Whether a text under that name, as it is spelled everywhere, is a conversation or a user that was forgotten.
+    fn is_forgotten(&self, name: &str, text: &str) -> bool {
+        let is = |names: &BTreeSet<String>, what| names.contains(name) && self.list.knows(what, text.as_bytes());
+        is(&self.conversation, What::Conversation) || is(&self.user, What::User)
     }
 
     /// Which rows stay by their times and traces.

@@ -10,6 +10,9 @@ pub const MASK: &str = "[forgotten";
 
 const UUID: usize = 36;
 
+/// As long as that, an id stands for nothing else wherever it stands in a file's name.
+const LONG: usize = 16;
+
 impl Forgotten {
     /// Where ids of conversations and users stand that were forgotten: UUIDs wherever they are, others where they are a word by themselves.
     pub fn places(&self, bytes: &[u8]) -> Vec<Range<usize>> {
@@ -50,6 +53,22 @@ impl Forgotten {
                 at += 1;
             }
         }
+    }
+
+    /// Ids in a name of a file, where they are a part of a word, too: programs write `session-ID_2.jsonl`. What is that long is no part of another id
+    /// by chance; where one id begins with another, both are masked as far as they are the same.
+    pub fn places_in_name(&self, name: &[u8]) -> Vec<Range<usize>> {
+        let lengths: Vec<usize> = self.lengths().iter().copied().filter(|length| *length >= LONG).collect();
+        let is_border = |at: usize| at == 0 || at == name.len() || !is_inner(name[at - 1]) || !is_inner(name[at]);
+        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        while at < name.len() && !lengths.is_empty() {
+            let places = lengths.iter().rev().map(|length| at..at + length).filter(|place| place.end <= name.len() && is_border(place.end));
+            let place = is_border(at).then(|| places.into_iter().find(|place| self.knows_id(&name[place.clone()]))).flatten();
+            at = place.as_ref().map_or(at + 1, |place| place.end);
+            found.extend(place);
+        }
+        found
     }
 
     fn knows_id(&self, id: &[u8]) -> bool {
@@ -115,6 +134,11 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':' | b'@' | b'+') || !byte.is_ascii()
 }
 
+/// What is within a part of a name: between these nothing ends.
+fn is_inner(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
+}
+
 /// Without the punctuation of a sentence around it.
 fn trim(bytes: &[u8], mut word: Range<usize>) -> Range<usize> {
     while word.len() > 1 && is_point(bytes[word.end - 1]) {
@@ -171,6 +195,25 @@ mod tests {
             assert_eq!(masked(&text), expected, "{text}");
         }
         assert!((0..40).all(|bytes| mask(bytes).len() == bytes.max(11)));
+    }
+
+    #[test]
+    fn in_names_of_files_long_ids_are_found_within_words() {
+        let list = list(&["ses_6f2a9c01d4e7", "ses_42", UUID_ID], &["jane.doe@example.com"]);
+        let masked = |name: &str| Some(list.places_in_name(name.as_bytes())).filter(|p| !p.is_empty()).map(|places| replaced(name, &places));
+        for (name, expected) in [
+            ("a/rollout-ses_6f2a9c01d4e7.jsonl.gz", Some(format!("a/rollout-{MASK}.jsonl.gz"))),
+            ("ses_6f2a9c01d4e7-2.jsonl", Some(format!("{MASK}-2.jsonl"))),
+            ("ses_6f2a9c01d4e7_ses_6f2a9c01d4e7", Some(format!("{MASK}_{MASK}"))),
+            ("of_jane.doe@example.com.log", Some(format!("of_{MASK}.log"))),
+            // another id, and one that is too short to be told from a part of others
+            ("ses_6f2a9c01d4e75.jsonl", None),
+            ("1ses_6f2a9c01d4e7.jsonl", None),
+            ("rollout-ses_42.jsonl", None),
+            ("", None),
+        ] {
+            assert_eq!(masked(name), expected, "{name}");
+        }
     }
 
     #[test]

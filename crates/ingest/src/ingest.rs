@@ -69,7 +69,9 @@ pub fn without_ids(judge: Option<&Judge>, mut source: Source) -> Source {
             *text = masked;
         }
     };
-    hide(&mut source.path);
+    if let Some(masked) = judge.masked_name(&source.path) {
+        source.path = masked;
+    }
     for example in &mut source.examples {
         hide(&mut example.reason);
         hide(&mut example.position);

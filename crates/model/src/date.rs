@@ -3,6 +3,8 @@
 
 /// Nanoseconds in a day.
 pub const DAY_NS: i64 = 86_400_000_000_000;
+/// Nanoseconds of an hour.
+pub const HOUR_NS: i64 = 3_600_000_000_000;
 
 /// First nanosecond of the year 2000: times before it are taken as unknown.
 pub const FIRST_NS: i64 = 946_684_800_000_000_000;

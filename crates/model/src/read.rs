@@ -74,9 +74,8 @@ pub fn whole(part: &Part, table: &Table) -> Result<Vec<RecordBatch>, ReadError> 
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|b| b.build()).map_err(|e| fault(e.to_string()))?;
     let schema = table.schema();
     let shaped = |batch: RecordBatch| {
-        let column = |field: &FieldRef| {
-            batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()))
-        };
+        let column =
+            |field: &FieldRef| batch.column_by_name(field.name()).cloned().unwrap_or_else(|| new_null_array(field.data_type(), batch.num_rows()));
         RecordBatch::try_new(schema.clone(), schema.fields().iter().map(column).collect())
     };
     reader.map(|batch| batch.and_then(shaped).map_err(|e| fault(e.to_string()))).collect()

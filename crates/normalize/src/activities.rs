@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 use tracemill_model::date::day_of;
 
+use crate::attributes::json;
 use crate::dialect::{Activity, Dialect, Dialects};
 use crate::model_calls::Signal;
 use crate::pool::Pool;
@@ -58,7 +59,7 @@ impl<'d> Activities<'d> {
         let Some((dialect, rule)) = rules.iter().find(|(place, _)| row.dialect == Some(*place)).copied() else { return };
         let Some(increase) = row.value.filter(|v| v.is_finite() && *v != 0.0) else { return };
         let labels = row.labels.as_ref().map(|l| Arc::clone(&l.json));
-        let attributes: Value = labels.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let attributes = labels.as_deref().map(json::members).unwrap_or_default();
         let agent = row.agent.clone().unwrap_or_else(|| Arc::from(self.dialects.list()[dialect].agent.as_str()));
         let (service, evidence, record) = (row.service_name.clone(), Signal::Metric, row.record);
         let conversation = text(&attributes, &self.dialects.list()[dialect].metrics.conversation);

@@ -1,6 +1,7 @@
 //! Attribute JSON → fields. Reads a record's attributes as the raw tables keep them and picks the values a dialect asks for,
 //! borrowing text where it can; no tree is built. Border: names and types of single values; no meaning.
 
+pub mod json;
 mod scalar;
 
 use std::borrow::Cow;
@@ -10,7 +11,7 @@ use rustc_hash::FxHashMap;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::dialect::{Dialect, Field};
-use scalar::{Scalar, Value};
+use scalar::{Reading, Scalar, Value};
 
 /// Knows which attribute feeds which fields, and with what rank.
 #[derive(Debug, Default)]
@@ -140,7 +141,7 @@ impl<'de> Visitor<'de> for Object<'_> {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let mut scalar = Some(map.next_value::<Scalar<'de>>()?);
+            let mut scalar = Some(map.next_value_seed(Reading::default())?);
             if let Some(text) = place.and_then(|_| scalar.as_ref()?.copy().into_text()) {
                 watched.extend(place.map(|place| (place, text)));
             }

@@ -20,7 +20,7 @@ use crate::attribution::Attribution;
 use crate::dialect::Dialects;
 use crate::latency::category::Categories;
 use crate::pricing::Prices;
-use crate::settings::{self, Options, Settings};
+use crate::settings::{self, ForgottenHours, Options, Settings};
 use crate::{Error, Rebuilt, Summary};
 use before::Before;
 use finds::Finds;
@@ -38,6 +38,7 @@ struct Build<'a> {
     dialects: Dialects,
     rules: Arc<Rules>,
     fingerprints: Fingerprints,
+    forgotten: ForgottenHours,
 }
 
 /// Why a build has to be about the whole lake.
@@ -52,7 +53,8 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options, update: bool) -> Resul
     let built_with = settings.built_with(&snapshot);
     let Settings { prices, categories, attribution, dialects, rules } = settings;
     let fingerprints = Fingerprints::new(lake.key()?.derive(tracemill_secrets::PURPOSE));
-    let mut build = Build { raw: RawDays::new(&snapshot), prices, categories, attribution, dialects, rules, fingerprints };
+    let mut build =
+        Build { raw: RawDays::new(&snapshot), prices, categories, attribution, dialects, rules, fingerprints, forgotten: options.forgotten.clone() };
     let before = if update { Before::read(&snapshot, &built_with) } else { Err("asked for".to_owned()) };
 
     let updated = match before {

@@ -45,7 +45,7 @@ pub use identifying::{Identifying, identifying};
 use pricing::Prices;
 pub use pricing::{AskedPrice, ShownPrice};
 use settings::Settings;
-pub use settings::{Options, dialects_in_force, rules_in_force, stored_dialects};
+pub use settings::{ForgottenHours, Options, dialects_in_force, rules_in_force, stored_dialects};
 pub use words::{Content, content, vocabulary};
 
 /// Why all tables are made where there are none.

@@ -90,7 +90,8 @@ pub fn settle_spans<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl 
     let mut named: FxHashMap<u128, Vec<Arc<str>>> = FxHashMap::default();
     let mut note = |trace: u128, conversation: &Arc<str>| {
         let known = named.entry(trace).or_default();
-        if !known.contains(conversation) {
+        // two tell that it is not the only one
+        if known.len() < 2 && !known.contains(conversation) {
             known.push(Arc::clone(conversation));
         }
     };
@@ -109,18 +110,18 @@ pub fn settle_spans<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl 
         span.conversation = only(span.trace);
     }
     let turns: FxHashMap<(u128, u128), usize> = spans.iter().enumerate().filter(|(_, s)| s.is_turn()).map(|(i, s)| ((s.trace, s.span), i)).collect();
+    let mut search = ancestry.search(|trace, span| turns.get(&(trace, span)).copied());
+    let mut turn = |span: &SpanFact| search.nearest(span.trace, span.span, span.parent).map(|(_, turn)| turn);
     let mut above = Vec::new();
     for (i, span) in spans.iter().enumerate() {
-        let nearest = || ancestry.nearest(span.trace, span.span, span.parent, |a| turns.get(&(span.trace, a)).copied());
         if span.conversation.is_none() {
-            let found = only(span.trace).or_else(|| nearest().and_then(|t| spans[t].conversation.clone()));
+            let found = only(span.trace).or_else(|| turn(span).and_then(|t| spans[t].conversation.clone()));
             above.push((i, found));
         }
     }
     let mut nested = BTreeMap::new();
     for span in spans.iter().filter(|s| s.is_turn() && shared.contains(&s.trace)) {
-        let outer = ancestry.nearest(span.trace, span.span, span.parent, |a| turns.get(&(span.trace, a)).copied());
-        if let (Some(child), Some(outer)) = (&span.conversation, outer.map(|t| &spans[t]))
+        if let (Some(child), Some(outer)) = (&span.conversation, turn(span).map(|t| &spans[t]))
             && let Some(parent) = outer.conversation.as_ref().filter(|p| *p != child)
         {
             let kind = if let SpanWhat::Turn { kind, .. } = outer.what { kind } else { TurnKind::Turn };

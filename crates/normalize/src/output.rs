@@ -1,6 +1,7 @@
 //! What a tool's output says about how the call went: exit codes and refusals, in all the forms a dialect lists. Border: the
 //! text as the agent exported it, which may be cut; whether to believe the agent's own `success` is `tool_calls`' business.
 
+use crate::attributes::json::{text_at, value_at};
 use crate::dialect::{Dialect, Outputs, starts_with_any};
 use crate::masks::Masks;
 
@@ -38,12 +39,13 @@ pub struct Reading {
 /// Reads the output of a tool; secrets in its first lines are masked.
 pub fn read(dialect: &Dialect, masks: &Masks, tool: &str, output: &str) -> Reading {
     let forms = &dialect.outputs;
-    let json: Option<serde_json::Value> = output.starts_with('{').then(|| serde_json::from_str(output).ok()).flatten();
-    let own = json.as_ref().and_then(|j| j.get(&forms.json_body)?.as_str()).or_else(|| body(forms, output)).unwrap_or(output);
+    let json = Some(output).filter(|o| o.starts_with('{'));
+    let inner = json.filter(|_| !forms.json_body.is_empty()).and_then(|json| text_at(json, &[&forms.json_body]));
+    let own = inner.as_deref().or_else(|| body(forms, output)).unwrap_or(output);
     let mut reading = Reading { first_lines: first_lines(masks, own), ..Reading::default() };
     if dialect.tools.command_tools.iter().any(|t| t == tool) {
-        let path = |json: &serde_json::Value| forms.json_exit_path.split('.').try_fold(json, |json, key| json.get(key))?.as_i64();
-        match json.as_ref().filter(|_| !forms.json_exit_path.is_empty()).and_then(path) {
+        let path = |json| value_at(json, &forms.json_exit_path.split('.').collect::<Vec<_>>())?.as_i64();
+        match json.filter(|_| !forms.json_exit_path.is_empty()).and_then(path) {
             Some(code) => reading.exit_code = Some(code),
             None => process(forms, output, &mut reading),
         }

@@ -1,10 +1,12 @@
 //! What the semantic tables are built with beside the raw ones: prices, categories, dialects, a map. Border: each is the file given, else the
 //! lake's copy of the one given last, else the program's own; what is in them is read where they are used.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tracemill_model::Lake;
+use tracemill_model::date::HOUR_NS;
 use tracemill_model::lake::{BuiltWith, Snapshot};
 use tracemill_secrets::Rules;
 
@@ -28,6 +30,33 @@ pub struct Options {
     pub map: Option<PathBuf>,
     /// The user's own rules for secrets and personal data (`docs/privacy.md`). Kept by the lake as the prices are.
     pub rules: Option<PathBuf>,
+    /// What the lake has forgotten. It is nothing that the lake keeps for later runs: each has to be given it.
+    pub forgotten: ForgottenHours,
+}
+
+/// Tells the hours in which processes had records that the lake has forgotten.
+#[derive(Clone, Default)]
+pub struct ForgottenHours(Option<Arc<Tells>>);
+
+/// Of a process, by its instance, else its service, and an hour since the epoch.
+type Tells = dyn Fn(&str, i64) -> bool + Send + Sync;
+
+impl ForgottenHours {
+    /// As this tells.
+    pub fn new(tells: impl Fn(&str, i64) -> bool + Send + Sync + 'static) -> ForgottenHours {
+        ForgottenHours(Some(Arc::new(tells)))
+    }
+
+    /// Whether there are any of that process between these times.
+    pub fn any(&self, process: &str, (from, until): (i64, i64)) -> bool {
+        self.0.as_ref().is_some_and(|tells| (from.div_euclid(HOUR_NS)..=until.div_euclid(HOUR_NS)).any(|hour| tells(process, hour)))
+    }
+}
+
+impl fmt::Debug for ForgottenHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ForgottenHours").field(&self.0.is_some()).finish()
+    }
 }
 
 /// What is in force.

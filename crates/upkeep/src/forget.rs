@@ -76,6 +76,7 @@ pub fn forget(lake: &Lake, lock: &Lock, chosen: &Chosen, dry_run: bool) -> Resul
     list.add(What::Span, chosen.spans.iter().map(|(trace, span)| format!("{trace}{span}")));
     list.add(What::Shared, chosen.spans.iter().map(|(trace, _)| trace));
     list.add(What::Process, &chosen.processes);
+    list.add(What::Hour, &chosen.hours);
     if let Some((_, time)) = &chosen.asked.before {
         list.forget_before(*time);
     }
@@ -227,7 +228,9 @@ fn masked(judge: &Judge, source: &Source) -> Option<Source> {
             *text = masked;
         }
     };
-    mask(&mut new.path);
+    if let Some(masked) = judge.masked_name(&new.path) {
+        new.path = masked;
+    }
     for example in &mut new.examples {
         mask(&mut example.reason);
         mask(&mut example.position);

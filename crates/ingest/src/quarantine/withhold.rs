@@ -34,6 +34,6 @@ pub fn hide(judge: &Judge, entry: &mut Entry, old: Option<&Entry>, scratch: &Pat
         }
     };
     mask(&mut entry.reason);
-    entry.places.iter_mut().for_each(|p| mask(&mut p.path));
+    entry.places.iter_mut().for_each(|p| p.path = judge.masked_name(&p.path).unwrap_or_else(|| std::mem::take(&mut p.path)));
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The pass over events and spans for what the rules name. Border: raw parts in; names that no rule has cost one look-up.
 
 use rustc_hash::FxHashMap;
-use serde_json::Value;
 use tracemill_model::lake::Part;
 
 use super::{Activities, Frame, conversation, text};
 use crate::Error;
+use crate::attributes::json::members;
 use crate::dialect::{Activity, Claim};
 use crate::model_calls::Signal;
 use crate::stamp::id;
@@ -48,7 +48,7 @@ impl Activities<'_> {
                 let (service, json) = (batch.text(3).get(row), batch.text(5).get(row).unwrap_or_default());
                 let Some(of) = claim.of(batch.text(2).get(row), service, batch.text(4).get(row), json) else { continue };
                 let Some((_, rule)) = rules.iter().find(|(place, _)| *place == of) else { continue };
-                let attributes: Value = serde_json::from_str(json).unwrap_or_default();
+                let attributes = members(json);
                 let amount = text(&attributes, std::slice::from_ref(&rule.amount)).and_then(|t| t.parse().ok()).filter(|a: &f64| a.is_finite());
                 let dialect = &dialects.list()[of];
                 let frame = Frame {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::json::{LISTS, Last, skip};
 use crate::dialect::Kind;
 
 /// A value of the type its field must have.
@@ -57,7 +58,7 @@ fn whole<'a>(x: f64) -> Option<Value<'a>> {
     (x.fract() == 0.0 && x.abs() < 9e15).then_some(Value::Int(x as i64))
 }
 
-/// A time in nanoseconds.
+/// A length of time in nanoseconds. None is negative: a clock that was set back tells nothing.
 fn time<'a>(value: Scalar<'a>, unit: Kind) -> Option<Value<'a>> {
     let unit_ns = match unit {
         Kind::Seconds => 1_000_000_000,
@@ -69,7 +70,7 @@ fn time<'a>(value: Scalar<'a>, unit: Kind) -> Option<Value<'a>> {
         let ns = x * unit_ns as f64;
         (ns.is_finite() && ns.abs() < 9e18).then_some(Value::Int(ns.round() as i64))
     };
-    match value {
+    let ns = match value {
         Scalar::Int(n) => n.checked_mul(unit_ns).map(Value::Int),
         Scalar::Float(x) => of_float(x),
         Scalar::Text(text) => match text.trim().parse::<i64>() {
@@ -77,7 +78,8 @@ fn time<'a>(value: Scalar<'a>, unit: Kind) -> Option<Value<'a>> {
             Err(_) => text.trim().parse().ok().and_then(of_float),
         },
         _ => None,
-    }
+    };
+    ns.filter(|ns| !matches!(ns, Value::Int(ns) if *ns < 0))
 }
 
 impl<'a> Scalar<'a> {
@@ -106,15 +108,26 @@ impl<'a> Scalar<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Scalar<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+/// Reads a value in which so many lists may stand in one another; what lies deeper is [`Scalar::Other`].
+pub struct Reading {
+    lists: usize,
+}
+
+impl Default for Reading {
+    fn default() -> Reading {
+        Reading { lists: LISTS }
     }
 }
 
-struct ScalarVisitor;
+impl<'de> DeserializeSeed<'de> for Reading {
+    type Value = Scalar<'de>;
 
-impl<'de> Visitor<'de> for ScalarVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reading {
     type Value = Scalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,11 +163,15 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Scalar<'de>, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element()? {
-            values.push(value);
+        let Some(lists) = self.lists.checked_sub(1) else {
+            skip(seq)?;
+            return Ok(Scalar::Other);
+        };
+        let mut last = Last::new();
+        while let Some(value) = seq.next_element_seed(Reading { lists })? {
+            last.push(value);
         }
-        Ok(Scalar::List(values))
+        Ok(Scalar::List(last.values()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scalar<'de>, A::Error> {

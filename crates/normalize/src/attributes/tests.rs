@@ -58,3 +58,46 @@ fn watched_attributes_come_as_text() {
     assert_eq!(p.all_watched().len(), 3);
     assert!(reader.read(r#"{"slug":"m"}"#).unwrap().all_watched().is_empty());
 }
+
+#[test]
+fn lengths_of_time_are_nanoseconds_whatever_the_unit() {
+    let dialect = r#"
+        agent = "heron"
+        [fields]
+        duration_ms = ["ms"]
+        duration_s = ["s"]
+        duration_us = ["us"]
+        duration_ns = ["ns"]
+        ttft_ms = ["first.ms"]
+        ttft_s = ["first.s"]
+        ttft_us = ["first.us"]
+        ttft_ns = ["first.ns"]
+    "#;
+    let reader = Reader::new(&Dialect::parse("heron", dialect).unwrap());
+    for (unit, value, expected) in [
+        ("ms", "1500", Some(1_500_000_000)),
+        ("ms", "1500.25", Some(1_500_250_000)),
+        ("ms", "\"1500.25\"", Some(1_500_250_000)),
+        ("s", "2", Some(2_000_000_000)),
+        ("s", "0.1", Some(100_000_000)),
+        ("s", "\"1.5e-3\"", Some(1_500_000)),
+        ("us", "7", Some(7_000)),
+        ("us", "7.5", Some(7_500)),
+        ("ns", "7", Some(7)),
+        ("ns", "\"9007199254740993\"", Some(9_007_199_254_740_993)),
+        ("ns", "7.5", Some(8)),
+        ("ms", "0", Some(0)),
+        // what is no length of time
+        ("ms", "-1", None),
+        ("s", "-0.5", None),
+        ("s", "\"NaN\"", None),
+        ("s", "1e300", None),
+        ("s", "9223372036854775807", None),
+        ("ms", "\"12 ms\"", None),
+        ("ms", "true", None),
+    ] {
+        let json = format!(r#"{{"{unit}":{value},"first.{unit}":{value}}}"#);
+        let picked = reader.read(&json).unwrap();
+        assert_eq!((picked.duration_ns(), picked.ttft_ns()), (expected, expected), "{json}");
+    }
+}

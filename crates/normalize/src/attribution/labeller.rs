@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::{Attribution, Facts, Labels};
-use crate::attributes::Picked;
+use crate::attributes::{Picked, json};
 use crate::dialect::Dialects;
 use crate::masks::Masks;
 
@@ -94,7 +94,7 @@ impl<'a> Labeller<'a> {
         if self.last == self.places.len() {
             let text: Arc<str> = Arc::from(resource);
             self.by_text.insert(Arc::clone(&text), self.last);
-            self.places.push(Place { text, resource: serde_json::from_str(resource).unwrap_or_default(), plain: None, told: FxHashMap::default() });
+            self.places.push(Place { text, resource: json::members(resource), plain: None, told: FxHashMap::default() });
         }
     }
 }

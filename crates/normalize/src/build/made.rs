@@ -79,7 +79,7 @@ impl<'a> Made<'a> {
         let undecided = counted.1;
         losses.undecided(&undecided);
         for (place, (dialect, evidence)) in build.dialects.list().iter().zip(&mut evidence).enumerate() {
-            losses.processes(counted.0.give(place, dialect, evidence, &scope));
+            losses.processes(counted.0.give(place, dialect, evidence, (&scope, &build.forgotten)));
         }
         conversations(build, (evidence, &losses), &scope, &mut tables)?;
         // what a day's spans are said to belong to may be another than before

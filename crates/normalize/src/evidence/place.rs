@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::attributes::json;
 use crate::dialect::Dialect;
 use crate::pool::Pool;
 
@@ -26,7 +27,7 @@ pub struct Place {
 impl Place {
     /// Reads it; `resource` is the raw tables' JSON.
     pub fn read(dialect: &Dialect, pool: &mut Pool, service: Option<&str>, resource: &str) -> Place {
-        let json: serde_json::Value = serde_json::from_str(resource).unwrap_or_default();
+        let json = json::members(resource);
         let mut find = |keys: &[String]| {
             let text = keys.iter().find_map(|k| json.get(k).and_then(|v| v.as_str()).filter(|t| !t.is_empty()))?;
             Some(pool.share(text))

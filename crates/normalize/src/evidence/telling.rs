@@ -3,6 +3,7 @@
 
 use super::{Phase, Request, Settings, ToolRef, ToolResult, Transport, What, response};
 use crate::attributes::Picked;
+use crate::attributes::json::text_at;
 use crate::dialect::{Dialect, EventKind, Field, SpanKind, starts_with_any};
 use crate::output;
 use crate::pool::Pool;
@@ -93,8 +94,7 @@ pub fn tool_ref(dialect: &Dialect, pool: &mut Pool, fields: &Picked<'_>) -> Tool
     let (mut name, mut server) = (shared(Field::ToolName), shared(Field::McpServer));
     let (namespace, mut call_id) = (shared(Field::ToolNamespace), shared(Field::CallId));
     if let Some(json) = fields.text(Field::ToolParameters).filter(|_| !tools.parameter_tool.is_empty()) {
-        let parameters: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-        let mut find = |keys: &[String]| keys.iter().find_map(|k| parameters.get(k)?.as_str()).filter(|t| !t.is_empty()).map(|t| pool.share(t));
+        let mut find = |keys: &[String]| keys.iter().find_map(|k| text_at(json, &[k])).filter(|t| !t.is_empty()).map(|t| pool.share(&t));
         if let Some(tool) = find(&tools.parameter_tool) {
             (name, server) = (Some(tool), find(&tools.parameter_server).or(server));
         }
@@ -144,10 +144,9 @@ pub fn tool_result(dialect: &Dialect, pool: &mut Pool, tool: &ToolRef, fields: &
     // An MCP tool whose namespace stands apart must not pass for a builtin of the same name.
     let foreign = tool.namespace.as_ref().is_some_and(|ns| !dialect.tools.builtin_namespaces.iter().any(|b| **b == **ns));
     let spelling = if foreign { "" } else { name };
-    let spawned = text.filter(|_| dialect.tools.spawn_tools.iter().any(|t| t == name)).and_then(|t| {
-        let result: serde_json::Value = serde_json::from_str(t).ok()?;
-        Some(pool.share(result.get(&dialect.tools.spawned_id)?.as_str()?))
-    });
+    let spawned = text
+        .filter(|_| dialect.tools.spawn_tools.iter().any(|t| t == name))
+        .and_then(|t| Some(pool.share(&text_at(t, &[&dialect.tools.spawned_id])?)));
     let mut reading = text.map(|o| output::read(dialect, pool.masks(), spelling, o));
     if let Some(code) = fields.int(Field::ExitCode) {
         reading.get_or_insert_default().exit_code = Some(code);

@@ -2,6 +2,10 @@
 //! started them, requests within wrappers that tell the same, parts of a tool call within its span. Border: ids and parents in;
 //! conversations, and what is a part of what, out.
 
+mod above;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,15 +20,13 @@ use crate::evidence::whose::within;
 use crate::evidence::{Event, Evidence, SpanFact, SpanWhat, Within};
 use crate::stamp::{hex16, hex32};
 use crate::survey::key::UNKNOWN;
-
-/// The nearest fact up of every fact.
-type Above = Vec<Option<usize>>;
+use above::{Above, Agents};
 
 /// Gives every fact its conversation, and takes out what another fact tells better. Gives the conversations that lie in another one's turn.
 pub fn settle<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl Iterator<Item = &'a Part>) -> Result<Nested, Error> {
     let traces: FxHashSet<u128> = evidence.spans.iter().map(|s| s.trace).collect();
     let ancestry = Ancestry::read(parts, &traces)?;
-    let above = above(&evidence.spans, &ancestry);
+    let above = Above::of(&evidence.spans, &ancestry);
     let nested = conversations(dialect, evidence, &above);
     join_parts(&mut evidence.spans, &above);
     let mut dropped = wrappers(&evidence.spans, &above);
@@ -41,11 +43,6 @@ pub fn settle<'a>(dialect: &Dialect, evidence: &mut Evidence, parts: impl Iterat
     Ok(nested)
 }
 
-fn above(spans: &[SpanFact], ancestry: &Ancestry) -> Above {
-    let places: FxHashMap<(u128, u128), usize> = spans.iter().enumerate().map(|(i, s)| ((s.trace, s.span), i)).collect();
-    spans.iter().map(|s| ancestry.nearest(s.trace, s.span, s.parent, |a| places.get(&(s.trace, a)).copied())).collect()
-}
-
 /// A fact's conversation, and the one that its records name.
 #[derive(Clone)]
 struct Settled {
@@ -56,12 +53,13 @@ struct Settled {
 
 fn conversations(dialect: &Dialect, evidence: &mut Evidence, above: &Above) -> Nested {
     let only = only_named(evidence);
+    let agents = if dialect.spans.nested_turns_are_subagents { above.agents(&evidence.spans) } else { Vec::new() };
     let Evidence { spans, places, pool, .. } = evidence;
     let mut settled: Vec<Option<Settled>> = vec![None; spans.len()];
     let mut nested = BTreeMap::new();
-    for i in from_the_top(above) {
+    for i in above.order() {
         let span = &spans[i];
-        let outer = above[i].and_then(|a| settled[a].clone());
+        let outer = above.nearest(i).and_then(|a| settled[a].clone());
         let named =
             span.conversation.clone().or_else(|| outer.as_ref().map(|o| Arc::clone(&o.named))).or_else(|| only.get(&span.trace).cloned().flatten());
         let named = named.or_else(|| {
@@ -77,7 +75,7 @@ fn conversations(dialect: &Dialect, evidence: &mut Evidence, above: &Above) -> N
         } else if let SpanWhat::Work(role) = &span.what {
             own.conversation = within(pool, &named, role.word());
             own.within = Some(Within { parent: named, role: *role });
-        } else if is_nested_turn(dialect, spans, above, i)
+        } else if is_nested_turn(span, agents.get(i))
             && let Some(outer) = same
         {
             own.conversation = within(pool, &named, &hex16(span.span));
@@ -117,36 +115,10 @@ fn only_named(evidence: &Evidence) -> FxHashMap<u128, Option<Arc<str>>> {
     named
 }
 
-/// The facts, each after the one above it. A cycle of parents begins anywhere.
-fn from_the_top(above: &Above) -> Vec<usize> {
-    let mut order = Vec::with_capacity(above.len());
-    let mut done = vec![false; above.len()];
-    let mut path = Vec::new();
-    for start in 0..above.len() {
-        let mut at = Some(start);
-        while let Some(i) = at.filter(|i| !std::mem::replace(&mut done[*i], true)) {
-            path.push(i);
-            at = above[i];
-        }
-        order.extend(path.drain(..).rev());
-    }
-    order
-}
-
 /// Whether a turn's span lies in another's, of an agent that is not the same.
-fn is_nested_turn(dialect: &Dialect, spans: &[SpanFact], above: &Above, place: usize) -> bool {
-    let SpanWhat::Turn { agent, .. } = &spans[place].what else { return false };
-    dialect.spans.nested_turns_are_subagents
-        && up(above, place).any(|a| match &spans[a].what {
-            SpanWhat::Turn { agent: outer, .. } => agent.is_none() || agent != outer,
-            _ => false,
-        })
-}
-
-/// The facts above one, from the nearest on.
-fn up(above: &Above, place: usize) -> impl Iterator<Item = usize> {
-    // no path is longer than there are facts: a cycle ends there
-    std::iter::successors(above[place], |a| above[*a]).take(above.len())
+fn is_nested_turn(span: &SpanFact, outer: Option<&Agents>) -> bool {
+    let SpanWhat::Turn { agent, .. } = &span.what else { return false };
+    outer.is_some_and(|outer| outer.any_but(agent.as_ref()))
 }
 
 /// Parts of a tool call learn which span that is. A tool's span within one of the same tool, or of the same call, is a part of it: clients of
@@ -154,25 +126,31 @@ fn up(above: &Above, place: usize) -> impl Iterator<Item = usize> {
 ///
 /// A client's call to a server stands in for the tool's span where there is none, and the server's own span lies within the client's.
 fn join_parts(spans: &mut [SpanFact], above: &Above) {
-    for i in from_the_top(above) {
-        let call = |s: &SpanFact| matches!(s.what, SpanWhat::Tool { .. } | SpanWhat::McpCall { .. }) && s.of_call.is_none();
-        let between = |s: &SpanFact| matches!(s.what, SpanWhat::Tool { .. } | SpanWhat::McpCall { .. }) && s.of_call.is_some();
-        let Some(a) = up(above, i).find(|a| !between(&spans[*a])).filter(|a| call(&spans[*a])) else { continue };
-        let (SpanWhat::Tool { tool: outer, .. } | SpanWhat::McpCall { tool: outer, .. }) = &spans[a].what else { continue };
-        let outer = outer.clone();
+    let is_call = |s: &SpanFact| matches!(s.what, SpanWhat::Tool { .. } | SpanWhat::McpCall { .. });
+    // of each the nearest up, itself included, that is no call within another
+    let mut anchors: Vec<Option<usize>> = vec![None; spans.len()];
+    for i in above.order() {
+        let anchor = above.nearest(i).and_then(|a| anchors[a]);
+        join_part(spans, i, anchor.filter(|a| is_call(&spans[*a]) && spans[*a].of_call.is_none()));
+        anchors[i] = if is_call(&spans[i]) && spans[i].of_call.is_some() { anchor } else { Some(i) };
+    }
+}
+
+fn join_part(spans: &mut [SpanFact], i: usize, anchor: Option<usize>) {
+    let Some(a) = anchor else { return };
+    let (SpanWhat::Tool { tool: outer, .. } | SpanWhat::McpCall { tool: outer, .. }) = &spans[a].what else { return };
+    let part = match &spans[i].what {
+        SpanWhat::ToolPart(_) | SpanWhat::Wait { .. } | SpanWhat::McpCall { .. } => true,
+        SpanWhat::Tool { tool, .. } => match (&tool.call_id, &outer.call_id) {
+            (Some(id), Some(outer)) => id == outer,
+            _ => tool.name == outer.name,
+        },
+        _ => false,
+    };
+    if part {
         let (anchor, conversation) = (spans[a].span, spans[a].conversation.clone());
-        let part = match &spans[i].what {
-            SpanWhat::ToolPart(_) | SpanWhat::Wait { .. } | SpanWhat::McpCall { .. } => true,
-            SpanWhat::Tool { tool, .. } => match (&tool.call_id, &outer.call_id) {
-                (Some(id), Some(outer)) => id == outer,
-                _ => tool.name == outer.name,
-            },
-            _ => false,
-        };
-        if part {
-            spans[i].of_call = Some(anchor);
-            spans[i].conversation = conversation;
-        }
+        spans[i].of_call = Some(anchor);
+        spans[i].conversation = conversation;
     }
 }
 
@@ -181,13 +159,13 @@ fn wrappers(spans: &[SpanFact], above: &Above) -> FxHashSet<usize> {
     let tokens = |i: usize| if let SpanWhat::Response(r) = &spans[i].what { Some((r.tokens.is_some(), r.ok)) } else { None };
     let mut within: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     for i in 0..spans.len() {
-        let wrapper = above[i].filter(|a| tokens(i).is_some() && tokens(*a).is_some() && spans[*a].conversation == spans[i].conversation);
+        let wrapper = above.nearest(i).filter(|a| tokens(i).is_some() && tokens(*a).is_some() && spans[*a].conversation == spans[i].conversation);
         within.entry(wrapper.unwrap_or(usize::MAX)).or_default().push(i);
     }
     within.remove(&usize::MAX);
     let mut dropped = FxHashSet::default();
     // from the innermost wrapper on, so that of three the innermost counts
-    for wrapper in from_the_top(above).into_iter().rev().filter(|i| within.contains_key(i)) {
+    for wrapper in above.order().rev().filter(|i| within.contains_key(i)) {
         let inner = &within[&wrapper];
         let counts =
             |i: usize| tokens(i).is_some_and(|(known, _)| known) || within.get(&i).is_some_and(|w| w.iter().any(|i| tokens(*i).is_some_and(|t| t.0)));
@@ -214,11 +192,9 @@ fn plain_turns(spans: &[SpanFact]) -> impl Iterator<Item = usize> {
 
 /// Leaves the sums of the outermost turn that has any.
 fn count_outermost(spans: &mut [SpanFact], above: &Above) {
-    for i in 0..spans.len() {
-        let has = |i: usize, spans: &[SpanFact]| matches!(spans[i].what, SpanWhat::Turn { tokens: Some(_), .. });
-        if up(above, i).any(|a| has(a, spans))
-            && let SpanWhat::Turn { tokens, .. } = &mut spans[i].what
-        {
+    let within = above.within_any(|a| matches!(spans[a].what, SpanWhat::Turn { tokens: Some(_), .. }));
+    for (span, _) in spans.iter_mut().zip(within).filter(|(_, within)| *within) {
+        if let SpanWhat::Turn { tokens, .. } = &mut span.what {
             *tokens = None;
         }
     }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::raw::RawPoint;
 use super::tokens::Counted;
-use crate::attributes::Reader;
+use crate::attributes::{Reader, json};
 use crate::attribution::{Attribution, Labeller};
 use crate::dialect::{Claim, Dialect, Dialects, starts_with_any};
 use crate::pool::Pool;
@@ -105,7 +105,7 @@ impl<'d> Describer<'d> {
         let mut labels = Labels { json: Arc::from(&*self.pool.masks().mask(text)), model: None, tool: None, token_type: None, spelling: None };
         if let Some(of) = of {
             let dialect = &self.dialects.list()[of];
-            let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+            let json = json::members(text);
             let label = |keys: &[String]| keys.iter().find_map(|key| json.get(key)?.as_str().filter(|t| !t.is_empty()));
             let names = &dialect.metrics;
             let spelling = label(&names.tool);

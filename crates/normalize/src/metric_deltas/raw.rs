@@ -5,6 +5,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::amount::Amount;
 use super::buckets::{Buckets, Exponential};
+use crate::attributes::json;
 use tracemill_model::read::Rows;
 
 /// The columns read.
@@ -151,8 +152,7 @@ impl<'b> RawPoint<'b> {
     /// Whether it is what a server answered for a place on a grid, where it may repeat the last value.
     pub fn is_resampled(self) -> bool {
         let metadata = self.text(const { at("metadata") }).filter(|json| json.contains("resampled"));
-        let json = metadata.and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok());
-        json.is_some_and(|json| json.get("resampled").and_then(serde_json::Value::as_bool) == Some(true))
+        metadata.and_then(|json| json::value_at(json, &["resampled"])?.as_bool()) == Some(true)
     }
 
     /// Of a sample of a classic histogram's bucket: the upper bound, and the number of values up to it.

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::raw::RawPoint;
+use crate::attributes::json;
 use crate::attribution::{Labels, Told};
 use crate::coverage::{OfProcess, Said};
 use crate::dialect::{Dialect, Field, TokenKind, TokenMetric};
@@ -16,6 +17,7 @@ use crate::lineage::services;
 use crate::pool::Pool;
 use crate::rows::delta::DeltaRow;
 use crate::scope::Scope;
+use crate::settings::ForgottenHours;
 use crate::stamp::Stamp;
 use crate::survey::key;
 use crate::tokens::Tokens;
@@ -46,7 +48,7 @@ impl Counted {
     /// What a point of that metric counts; `None` where that is no tokens.
     pub fn of(dialect: &Dialect, place: usize, pool: &mut Pool, raw: RawPoint<'_>, metric: &str) -> Option<Counted> {
         let rule = dialect.metrics.tokens.iter().find(|t| t.metric == metric)?;
-        let parse = |text: Option<&str>| text.and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok()).unwrap_or_default();
+        let parse = |text: Option<&str>| text.map(json::members).unwrap_or_default();
         let (labels, resource) = (parse(raw.labels()), parse(raw.resource()));
         let kind = kind(rule, &labels)?;
         let mut find = |keys: &[String], places: &[&serde_json::Value]| {
@@ -125,8 +127,8 @@ impl Sums {
     }
 
     /// Gives them to the conversations of an agent; those of a process to one of its own, unless responses of that process are known: gives back
-    /// what metrics say of these. Conversations and processes that are none of the build's business get nothing.
-    pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence, scope: &Scope) -> Vec<OfProcess> {
+    /// what metrics say of these. What may count responses that were forgotten is nobody's. Conversations and processes that are none of the build's business get nothing.
+    pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence, (scope, forgotten): (&Scope, &ForgottenHours)) -> Vec<OfProcess> {
         let mut processes = BTreeMap::new();
         let responses = responses(dialect, evidence);
         for ((of, conversation, instance, service), generations) in self.0.iter().filter(|((of, ..), _)| *of == place) {
@@ -158,6 +160,10 @@ impl Sums {
                         said: Said::default(),
                     });
                     of.said += Said { first: *time, records: 1, responses: 1, tokens, ..Said::default() };
+                    continue;
+                }
+                let process = instance.as_ref().or(sum.service.as_ref()).filter(|_| conversation.is_none());
+                if process.zip(*time).is_some_and(|(process, time)| forgotten.any(process, interval(sum.start, time))) {
                     continue;
                 }
                 let id = conversation.clone().unwrap_or_else(|| {

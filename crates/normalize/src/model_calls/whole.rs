@@ -69,9 +69,18 @@ pub fn levels(dialect: &Dialect, evidence: &Evidence) -> Levels {
 
 /// The conversation that a user began, of those that work within one another.
 pub fn family<'e>(evidence: &'e Evidence, id: &'e Arc<str>) -> &'e Arc<str> {
-    let parent = |id: &Arc<str>| evidence.threads.get(id)?.within.as_ref().map(|w| &w.parent);
-    // ids grow longer within one another, so that this ends
-    std::iter::successors(Some(id), |id| parent(id).filter(|p| p.len() < id.len())).last().unwrap_or(id)
+    let parent = |id: &str| {
+        let parent = &evidence.threads.get(id)?.within.as_ref()?.parent;
+        if parent.len() < id.len() {
+            return Some(parent);
+        }
+        // an agent's agent has an id below that of the conversation of both
+        let (above, _) = id.rsplit_once('/')?;
+        let both = parent.strip_prefix(above)?.starts_with('/');
+        both.then(|| evidence.threads.get_key_value(above)).flatten().map(|(above, _)| above)
+    };
+    // ids grow shorter from one to the next, so that this ends
+    std::iter::successors(Some(id), |id| parent(id)).last().unwrap_or(id)
 }
 
 /// Tells of each call that a signal knows whose it is, and whether its tokens are known.

@@ -33,7 +33,7 @@ pub fn withhold(snapshot: &Snapshot, judge: &Judge, ids: bool, tx: &mut Transact
             }
         };
         mask(&mut entry.reason);
-        entry.places.iter_mut().for_each(|p| mask(&mut p.path));
+        entry.places.iter_mut().for_each(|p| p.path = judge.masked_name(&p.path).unwrap_or_else(|| std::mem::take(&mut p.path)));
         changed |= entry != old;
         entries.push(entry);
     }

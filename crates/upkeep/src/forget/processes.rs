@@ -1,8 +1,12 @@
 //! The processes all of whose conversations are to be forgotten. What such a process counts in its metrics is about nothing else, and would come back as
-//! a conversation of its own. Border: reads raw spans and records; a process that has other conversations keeps its metrics.
+//! a conversation of its own. Border: reads raw spans and records; a process that has other conversations keeps its metrics, and of it, as of
+//! a service whose processes are not told, the hours are noted in which it worked on what is forgotten: what it counts then and no other
+//! record tells is no conversation.
 
 use std::collections::BTreeSet;
 
+use tracemill_forgotten::Forgotten;
+use tracemill_model::date::HOUR_NS;
 use tracemill_model::lake::Snapshot;
 use tracemill_model::read::rows;
 
@@ -11,17 +15,16 @@ use crate::Error;
 
 /// Finds them.
 pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
-    let (mut theirs, mut others) = (BTreeSet::new(), BTreeSet::new());
-    for part in ["spans", "events"].into_iter().flat_map(|table| snapshot.parts(table)) {
-        for batch in rows(part, &["trace_id", "span_id", "attributes", "resource"]).map_err(damaged)? {
+    let (mut theirs, mut others, mut hours) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let tables = [("spans", ["start_time", "end_time"]), ("events", ["time", "observed_time"])];
+    for (part, times) in tables.into_iter().flat_map(|(table, times)| snapshot.parts(table).map(move |part| (part, times))) {
+        let columns = ["trace_id", "span_id", "attributes", "resource", "service_name", times[0], times[1]];
+        for batch in rows(part, &columns).map_err(damaged)? {
             let batch = batch.map_err(damaged)?;
             let [traces, spans, attributes, resources] = [0, 1, 2, 3].map(|c| batch.text(c));
             for row in 0..batch.len() {
-                let Some(resource) = resources.get(row) else { continue };
+                let resource = resources.get(row).unwrap_or_default();
                 let processes = chosen.names.processes_in(resource);
-                if processes.is_empty() {
-                    continue;
-                }
                 let named: Vec<String> =
                     attributes.get(row).into_iter().chain([resource]).flat_map(|text| chosen.names.conversations_in(text)).collect();
                 let of_span = || Some((traces.get(row)?.to_owned(), spans.get(row)?.to_owned()));
@@ -29,6 +32,11 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
                     || traces.get(row).is_some_and(|trace| chosen.traces.contains(trace))
                     || of_span().is_some_and(|span| chosen.spans.contains(&span));
                 if goes {
+                    let service = batch.text(4).get(row).filter(|_| processes.is_empty()).map(str::to_owned);
+                    let times = [5, 6].into_iter().filter_map(|c| batch.times(c).get(row));
+                    for time in times {
+                        hours.extend(processes.iter().chain(&service).map(|process| Forgotten::hour(process, time.div_euclid(HOUR_NS))));
+                    }
                     theirs.extend(processes);
                 } else if !named.is_empty() {
                     others.extend(processes);
@@ -36,6 +44,7 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
             }
         }
     }
+    chosen.hours = hours;
     chosen.processes = theirs.into_iter().filter(|process| !others.contains(process)).collect();
     Ok(())
 }

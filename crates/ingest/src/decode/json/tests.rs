@@ -226,10 +226,10 @@ fn integers_beyond_64_bits_are_not_rounded_to_the_limit() {
 #[test]
 fn a_resource_repeated_beyond_all_bounds_is_refused() {
     let records = vec!["{}"; 1200].join(",");
-    let resource = "r".repeat(1 << 19);
+    let resource = "r".repeat(1 << 15);
     let (outcome, [_, events, _], _) = decode(&format!(
         r#"{{"resourceLogs":[{{"resource":{{"attributes":[{{"key":"k","value":{{"stringValue":"{resource}"}}}}]}},"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#
     ));
-    assert!(outcome.unwrap_err().reason.contains("more than 512 MiB"));
+    assert!(outcome.unwrap_err().reason.contains("more than 32 MiB"));
     assert!(events.is_empty());
 }

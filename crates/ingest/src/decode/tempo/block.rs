@@ -30,6 +30,7 @@ mod columns;
 mod companion;
 mod meta;
 mod open;
+mod pages;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -159,7 +160,7 @@ impl Batch {
         if noticed.nameless {
             rows.told().warn(NAMELESS);
         }
-        if noticed.stumps > 0 {
+        if noticed.texts.stumps > 0 {
             rows.told().warn(STUMPS);
         }
         requests

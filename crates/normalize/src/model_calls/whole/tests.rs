@@ -167,3 +167,16 @@ fn records_with_all_tokens_are_complete_beside_spans_that_have_none() {
     let said = a.build().pick(&COVERAGE, &["signal", "chosen", "status", "causes"]);
     assert_eq!(said[..2], [json!(["log", true, "complete", null]), json!(["span", false, "without_tokens", null])]);
 }
+
+#[test]
+fn an_agents_agent_is_believed_as_the_conversation_is() {
+    let mut a = Archive::default();
+    let mut told = chat(100, 5);
+    told["event.name"] = json!("gen_ai.client.inference.operation.details");
+    a.span_of("acme", (0, 90), "boss", ["a", "1", ""], agent("boss", None))
+        .span_of("acme", (10, 80), "helper", ["a", "2", "1"], agent("helper", None))
+        .span_of("acme", (20, 70), "helper's", ["a", "3", "2"], agent("helper's", None))
+        .span_of("acme", (30, 60), "chat", ["a", "4", "3"], chat(100, 5))
+        .log_of("acme", 60, "gen_ai.client.inference.operation.details", told);
+    assert_eq!(calls(&a), [json!(["c/0000000000000003", "ok", 100, "span", false])]);
+}

@@ -3,7 +3,7 @@
 
 use super::columns::{Bytes, Flags, Group, Lists, Result, Scalars, Values};
 use super::meta::{Level, Meta};
-use super::text::{Stumps, text};
+use super::text::{Tally, text};
 use crate::canonical::{self, KeyValues};
 use crate::decode::json::{Cursor, value};
 use crate::decode::proto;
@@ -65,8 +65,8 @@ struct Column<'a> {
 pub struct Noticed {
     /// A dedicated column whose attribute has no name holds a value.
     pub nameless: bool,
-    /// Texts that end inside a character.
-    pub stumps: Stumps,
+    /// Its texts.
+    pub texts: Tally,
     /// Values of the list at hand that vParquet3 counts as dropped, and keeps.
     pub kept: u32,
 }
@@ -120,7 +120,7 @@ impl<'a> Attributes<'a> {
         for pair in self.lists.range(row) {
             let start = kv.position();
             self.value(pair, kv, noticed)?;
-            kv.pair(text(self.keys.get(pair), &mut noticed.stumps)?, start);
+            kv.pair(text(self.keys.get(pair), &mut noticed.texts)?, start);
         }
         for column in &self.columns {
             column.write(row, kv, noticed)?;
@@ -131,15 +131,16 @@ impl<'a> Attributes<'a> {
     /// The value of a pair: in exactly one of the columns.
     fn value(&self, pair: usize, kv: &mut KeyValues, noticed: &mut Noticed) -> Result<()> {
         if let Some(encoded) = self.as_proto {
+            noticed.texts.take(encoded.get(pair).len())?;
             return from_proto_or_json(encoded.get(pair), kv);
         }
         let is_array = self.is_array.get(pair);
         if let Some(values) = self.values.iter().find(|v| !v.range(pair).is_empty()) {
-            return write_values(values, pair, is_array, kv.value(), &mut noticed.stumps);
+            return write_values(values, pair, is_array, kv.value(), &mut noticed.texts);
         }
         if let Some(json) = self.as_json.iter().map(|c| c.get(pair)).find(|json| !json.is_empty()) {
             noticed.kept += 1;
-            return from_json(text(json, &mut noticed.stumps)?, kv);
+            return from_json(text(json, &mut noticed.texts)?, kv);
         }
         kv.value().push_str(if is_array { "[]" } else { "null" });
         Ok(())
@@ -156,14 +157,14 @@ impl Column<'_> {
         noticed.nameless |= self.nameless;
         let start = kv.position();
         // Tempo reads a dedicated column in the same way: only several values are sure to have been an array
-        write_values(&self.values, row, range.len() > 1, kv.value(), &mut noticed.stumps)?;
+        write_values(&self.values, row, range.len() > 1, kv.value(), &mut noticed.texts)?;
         kv.pair(&self.name, start);
         Ok(())
     }
 }
 
 /// The values of a row: its only one, or an array.
-fn write_values(values: &Values, row: usize, is_array: bool, out: &mut String, stumps: &mut Stumps) -> Result<()> {
+fn write_values(values: &Values, row: usize, is_array: bool, out: &mut String, tally: &mut Tally) -> Result<()> {
     let range = values.range(row);
     let is_array = is_array || range.len() > 1;
     if is_array {
@@ -174,7 +175,7 @@ fn write_values(values: &Values, row: usize, is_array: bool, out: &mut String, s
             out.push(',');
         }
         match values.scalars {
-            Scalars::Text(texts) => canonical::string(out, text(texts.value(n), stumps)?),
+            Scalars::Text(texts) => canonical::string(out, text(texts.value(n), tally)?),
             Scalars::Int(ints) => canonical::int(out, ints.value(n)),
             Scalars::Double(doubles) => canonical::double(out, doubles.value(n)),
             Scalars::Bool(flags) => out.push_str(if flags.value(n) { "true" } else { "false" }),

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt32Type, UInt64Type};
-use arrow_array::{Array, BinaryArray, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, StructArray, UInt32Array, UInt64Array};
+use arrow_array::{Array, BinaryViewArray, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, StructArray, UInt32Array, UInt64Array};
 use arrow_schema::DataType;
 
 /// A reason: lowercase, without a full stop.
@@ -45,6 +45,7 @@ impl<'a> Group<'a> {
     }
 
     fn unfit(&self, name: &str, found: &DataType) -> String {
+        let found = if *found == DataType::BinaryView { &DataType::Binary } else { found };
         format!("its column {} is of the type {found}, which no version of Tempo's blocks has", self.path_of(name))
     }
 
@@ -68,7 +69,7 @@ impl<'a> Group<'a> {
     /// A column of texts or bytes; without it all are empty.
     pub fn bytes(&self, name: &str) -> Result<Bytes<'a>> {
         let Some(column) = self.column(name) else { return Ok(Bytes(None)) };
-        column.as_binary_opt().map(|c| Bytes(Some(c))).ok_or_else(|| self.unfit(name, column.data_type()))
+        column.as_binary_view_opt().map(|c| Bytes(Some(c))).ok_or_else(|| self.unfit(name, column.data_type()))
     }
 
     /// A column of integers; without it all are 0.
@@ -97,7 +98,7 @@ impl<'a> Group<'a> {
             None => (None, column),
         };
         let scalars = match of.data_type() {
-            DataType::Binary => Scalars::Text(of.as_binary()),
+            DataType::BinaryView => Scalars::Text(of.as_binary_view()),
             DataType::Int64 => Scalars::Int(of.as_primitive::<Int64Type>()),
             DataType::Float64 => Scalars::Double(of.as_primitive::<Float64Type>()),
             DataType::Boolean => Scalars::Bool(of.as_boolean()),
@@ -129,7 +130,7 @@ fn range(list: &ListArray, row: usize) -> Range<usize> {
 
 /// See [`Group::bytes`].
 #[derive(Debug, Clone, Copy)]
-pub struct Bytes<'a>(Option<&'a BinaryArray>);
+pub struct Bytes<'a>(Option<&'a BinaryViewArray>);
 
 impl<'a> Bytes<'a> {
     /// A column that is not there.
@@ -195,7 +196,7 @@ pub struct Values<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum Scalars<'a> {
     /// Texts.
-    Text(&'a BinaryArray),
+    Text(&'a BinaryViewArray),
     /// Integers.
     Int(&'a Int64Array),
     /// Doubles.

@@ -1,4 +1,5 @@
-//! A Parquet file as it is read for this purpose: texts come as the bytes they are, and of the columns only those that hold the telemetry.
+//! A Parquet file as it is read for this purpose: texts come as the bytes they are, where they are, and of the columns only those that hold the
+//! telemetry. A text of the file's dictionary may be that of all spans: it is not copied for each.
 //! Border: the settings of the `parquet` crate; what is in the columns is said in `traces`.
 
 use std::collections::BTreeSet;
@@ -6,6 +7,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use arrow_schema::{DataType, FieldRef, Fields, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{ConvertedType, LogicalType};
@@ -16,6 +18,7 @@ use parquet::schema::types::{SchemaDescriptor, Type, TypePtr};
 
 use super::Content;
 use super::attributes;
+use super::pages;
 use super::version::Version;
 
 /// Bytes of encoded columns that a batch is meant to have. As Arrow arrays and as rows they are several times that; a trace that is larger
@@ -115,9 +118,10 @@ fn with<R: ChunkReader + 'static>(input: R) -> Result<Opened, String> {
     let schema = first.parquet_schema();
     let version = Version::of(schema)?;
     let plain = SchemaDescriptor::new(untyped(schema.root_schema_ptr().as_ref()).map_err(damaged)?);
-    let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(input, options().with_parquet_schema(Arc::new(plain))).map_err(damaged)?;
-    let rows = batch_rows(builder.metadata());
-    let schema = builder.parquet_schema();
+    let plain = ArrowReaderMetadata::load(&input, options().with_parquet_schema(Arc::new(plain))).map_err(damaged)?;
+    let viewed = Schema::new(plain.schema().fields().iter().map(viewed).collect::<Fields>());
+    let viewed = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options().with_schema(Arc::new(viewed))).map_err(damaged)?;
+    let schema = viewed.parquet_schema();
     let (mut wanted, mut unknown) = (Vec::new(), BTreeSet::new());
     for column in 0..schema.num_columns() {
         let mut path = schema.column(column).path().parts().to_vec();
@@ -131,7 +135,13 @@ fn with<R: ChunkReader + 'static>(input: R) -> Result<Opened, String> {
             unknown.insert(path.join("."));
         }
     }
+    let mut bytes = 0_u64;
+    for group in viewed.metadata().row_groups() {
+        bytes = bytes.saturating_add(pages::check(&input, group, &wanted).map_err(damaged)?);
+    }
+    let rows = batch_rows(viewed.metadata(), bytes);
     let mask = ProjectionMask::leaves(schema, wanted);
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(input, viewed);
     let batches = builder.with_projection(mask).with_batch_size(rows).build().map_err(damaged)?;
     Ok(Opened { batches, version, unknown })
 }
@@ -158,13 +168,25 @@ fn check_places(metadata: &ParquetMetaData, bytes: u64) -> Result<(), ParquetErr
     Ok(())
 }
 
-/// How many rows are about so many bytes.
-fn batch_rows(metadata: &ParquetMetaData) -> usize {
-    let (rows, bytes) = metadata.row_groups().iter().fold((0, 0), |(rows, bytes), group| {
+/// How many rows are about so many bytes, where they come to `bytes` or what the footer says, whichever is more.
+fn batch_rows(metadata: &ParquetMetaData, bytes: u64) -> usize {
+    let (rows, claimed) = metadata.row_groups().iter().fold((0, 0), |(rows, bytes), group| {
         (i64::saturating_add(rows, group.num_rows().max(0)), i64::saturating_add(bytes, group.total_byte_size().max(0)))
     });
+    let bytes = claimed.max(i64::try_from(bytes).unwrap_or(i64::MAX));
     let wanted = (rows.saturating_mul(BATCH_BYTES) / bytes.max(1)).clamp(1, BATCH_ROWS);
     usize::try_from(wanted).unwrap_or(1)
+}
+
+/// The same field, in which bytes are views of the pages that they came in.
+fn viewed(field: &FieldRef) -> FieldRef {
+    let data_type = match field.data_type() {
+        DataType::Binary => DataType::BinaryView,
+        DataType::List(element) => DataType::List(viewed(element)),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(viewed).collect()),
+        _ => return Arc::clone(field),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(data_type))
 }
 
 /// The same schema, in which no column of bytes is said to be text: a text that is not UTF-8 must not cost the batch it is in.

@@ -240,3 +240,42 @@ fn unknown_columns_are_told() {
     let reason = Reader::open(Content::Memory(block(span_with_a_column_of_another_type())), None).err();
     assert!(reason.as_ref().is_some_and(|r| r.contains("rs.ss.Spans.DurationNano is of the type Binary")), "{reason:?}");
 }
+
+#[test]
+fn a_text_of_the_dictionary_is_not_copied_for_each_span() {
+    // as columns that hold each copy: 2.2 GiB
+    let (number, length) = (1100, 1 << 20);
+    let bytes = spans_of_one_text(number, length);
+    assert!(bytes.len() < 3 * length, "{}", bytes.len());
+    let mut reader = Reader::open(Content::Memory(bytes), None).unwrap();
+    let batch = reader.next_batch().unwrap().unwrap();
+    assert!(batch.traces.get_buffer_memory_size() < 16 * length, "{}", batch.traces.get_buffer_memory_size());
+    let (mut rows, mut aside) = (Rows::default(), Vec::new());
+    assert_eq!(batch.decode(&mut rows, &mut aside), 0);
+    assert_eq!((rows.counts().spans, aside.len(), aside[0].at), (0, 1, 1));
+    assert!(aside[0].reason.contains("come to more than") && rows.size() == 0, "{}", aside[0]);
+    assert!(reader.next_batch().is_none());
+}
+
+#[test]
+fn pages_that_are_huge_inside_are_not_decompressed() {
+    let bytes = compressed_name(40 << 20);
+    assert!(bytes.len() < 1 << 20, "{}", bytes.len());
+    let reason = Reader::open(Content::Memory(bytes), None).err().unwrap();
+    assert!(reason.contains("rs.list.element.ss.list.element.Spans.list.element.Name come to more than 32 MiB"), "{reason}");
+    // what telemetry compresses to is read
+    assert_eq!(memory(compressed_name(1 << 20)).spans.len(), 1);
+}
+
+#[test]
+fn a_text_of_the_dictionary_in_every_attribute_or_event_of_one_span_costs_the_trace() {
+    for bytes in [attributes_of_one_text(600, 1 << 16), events_of_one_text(600, 1 << 16)] {
+        let found = memory(bytes);
+        assert_eq!(
+            (found.spans.len(), found.events.len(), found.asides.as_slice()),
+            (0, 0, &["1: its texts come to more than 32 MiB".to_owned()][..])
+        );
+    }
+    let found = memory(events_of_one_text(60, 1 << 16));
+    assert_eq!((found.spans.len(), found.events.len(), found.asides.len()), (1, 60, 0));
+}

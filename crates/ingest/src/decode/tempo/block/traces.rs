@@ -111,12 +111,16 @@ impl<'a> Traces<'a> {
         let damaged = |reason: String| DecodeError::syntax(number, reason);
         let trace_id = id::<16>(self.ids.get(row)).map_err(damaged)?;
         let mut scratch = Scratch::default();
+        noticed.texts.begin();
         for resource in self.resources.range(row) {
             rows.set_resource(self.resource_at(resource, &mut scratch.kv, noticed).map_err(damaged)?);
             for scope in self.scopes.range(resource) {
                 rows.set_scope(self.scope_at(scope, &mut scratch.kv, noticed).map_err(damaged)?);
                 for span in self.spans.range(scope) {
                     if let Err(reason) = self.span.at(span, trace_id, &mut scratch, rows, noticed) {
+                        if noticed.texts.is_full() {
+                            return Err(damaged(reason));
+                        }
                         let id: String = hex::digits(self.span.ids.get(span)).map(char::from).collect();
                         aside.push(DecodeError::value(number, format!("span {id}: {reason}")));
                     }
@@ -142,8 +146,8 @@ impl<'a> Traces<'a> {
         let mark = kv.begin();
         self.scope.write(row, kv, noticed)?;
         let mut scope = Scope {
-            name: text(self.scope_name.get(row), &mut noticed.stumps)?.to_owned(),
-            version: text(self.scope_version.get(row), &mut noticed.stumps)?.to_owned(),
+            name: text(self.scope_name.get(row), &mut noticed.texts)?.to_owned(),
+            version: text(self.scope_version.get(row), &mut noticed.texts)?.to_owned(),
             attributes: String::new(),
         };
         if !kv.is_empty(mark) {
@@ -186,15 +190,15 @@ impl<'a> Spans<'a> {
             trace_id,
             span_id: id(self.ids.get(row))?,
             parent_span_id: id(self.parents.get(row))?,
-            name: Cow::Borrowed(text(self.names.get(row), &mut noticed.stumps)?),
+            name: Cow::Borrowed(text(self.names.get(row), &mut noticed.texts)?),
             kind: span_kind(self.kinds.get(row)),
             start_ns,
             // Tempo subtracts without a look at the sign, so that adding in the same way gives back whatever the sender wrote
             end_ns: start_ns.wrapping_add(self.durations.get(row) as u64),
-            trace_state: Cow::Borrowed(text(self.trace_states.get(row), &mut noticed.stumps)?),
+            trace_state: Cow::Borrowed(text(self.trace_states.get(row), &mut noticed.texts)?),
             flags: 0,
             status: status_code(self.statuses.get(row)),
-            status_message: Cow::Borrowed(text(self.status_messages.get(row), &mut noticed.stumps)?),
+            status_message: Cow::Borrowed(text(self.status_messages.get(row), &mut noticed.texts)?),
             dropped_attributes,
             dropped_events,
             dropped_links,
@@ -237,7 +241,7 @@ impl<'a> Events<'a> {
                 Some(offsets) => start_ns.wrapping_add(offsets.get(row) as u64),
                 None => self.times.get(row) as u64,
             },
-            name: Cow::Borrowed(text(self.names.get(row), &mut noticed.stumps)?),
+            name: Cow::Borrowed(text(self.names.get(row), &mut noticed.texts)?),
             dropped_attributes: self.dropped.get(row) as u32,
             ..SpanEvent::default()
         };
@@ -265,7 +269,10 @@ impl<'a> Links<'a> {
 
     fn write(&self, row: usize, kv: &mut KeyValues, out: &mut String, noticed: &mut Noticed) -> Result<()> {
         match self {
-            Links::Proto(encoded) => proto::links(encoded.get(row), kv, out).map_err(|e| format!("its links are damaged protobuf: {e}"))?,
+            Links::Proto(encoded) => {
+                noticed.texts.take(encoded.get(row).len())?;
+                proto::links(encoded.get(row), kv, out).map_err(|e| format!("its links are damaged protobuf: {e}"))?;
+            }
             Links::Columns { lists, trace_ids, span_ids, trace_states, dropped, attributes } => {
                 let mut object = String::new();
                 for link in lists.range(row) {
@@ -274,7 +281,7 @@ impl<'a> Links<'a> {
                     let mark = kv.begin();
                     attributes.write(link, kv, noticed)?;
                     kv.finish(mark, &mut object);
-                    let state = text(trace_states.get(link), &mut noticed.stumps)?;
+                    let state = text(trace_states.get(link), &mut noticed.texts)?;
                     let dropped = dropped.get(link) as u32;
                     canonical::link(out, id(trace_ids.get(link))?, id(span_ids.get(link))?, state, 0, dropped, &object);
                 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StructArray, UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StructArray,
+    UInt64Array,
 };
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{Field, Fields};
@@ -15,9 +16,9 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, KeyValueList};
 use opentelemetry_proto::tonic::trace::v1::span::Link;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::{FileMetaData, ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use prost::Message;
 
 /// Start of every span.
@@ -50,18 +51,72 @@ fn lists(lengths: &[usize], elements: ArrayRef) -> ArrayRef {
 
 /// The file of a block with one trace of these spans.
 pub fn block(spans: Columns) -> Vec<u8> {
+    write(&[trace(spans)])
+}
+
+fn trace(spans: Columns) -> RecordBatch {
     let number = spans[0].1.len();
     let scope_spans = group(vec![("Spans", lists(&[number], group(spans)))]);
     let resource = group(vec![("ServiceName", texts(["made"]))]);
     let resource_spans = group(vec![("Resource", resource), ("ss", lists(&[1], scope_spans))]);
     let root = [("TraceID", texts([[7; 16]])), ("rs", lists(&[1], resource_spans))];
-    write(&[RecordBatch::try_from_iter(root).unwrap()])
+    RecordBatch::try_from_iter(root).unwrap()
 }
 
 fn write(batches: &[RecordBatch]) -> Vec<u8> {
     let properties = WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).set_dictionary_enabled(false).build();
     let mut writer = ArrowWriter::try_new(Vec::new(), batches[0].schema(), Some(properties)).unwrap();
     batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    writer.into_inner().unwrap()
+}
+
+/// The file of a block whose one trace has so many spans of one long name and status message, which its dictionaries hold once each.
+pub fn spans_of_one_text(number: usize, length: usize) -> Vec<u8> {
+    let mut spans = plain((0..number as u64).map(|n| n.to_be_bytes().to_vec()).collect(), vec![""; number]);
+    spans[1].1 = one_text(number, length, b'a');
+    spans.push(("StatusMessage", one_text(number, length, b'b')));
+    with_dictionaries(spans)
+}
+
+/// The file of a block with one span, so many attributes of which have one long text, which its dictionary holds once.
+pub fn attributes_of_one_text(number: usize, length: usize) -> Vec<u8> {
+    let mut span = plain(vec![vec![1; 8]], vec!["a"]);
+    let values = lists(&vec![1; number], one_text(number, length, b'a'));
+    let none = lists(&vec![0; number], Arc::new(Int64Array::from(Vec::<i64>::new())));
+    let is_array: ArrayRef = Arc::new(BooleanArray::from(vec![false; number]));
+    let pairs = vec![("Key", texts(vec!["k"; number])), ("IsArray", is_array), ("Value", values), ("ValueInt", none)];
+    span[4].1 = lists(&[number], group(pairs));
+    with_dictionaries(span)
+}
+
+/// The same of the names of its events.
+pub fn events_of_one_text(number: usize, length: usize) -> Vec<u8> {
+    let mut span = plain(vec![vec![1; 8]], vec!["a"]);
+    let events = vec![("TimeSinceStartNano", times(vec![1; number])), ("Name", one_text(number, length, b'a'))];
+    span.push(("Events", lists(&[number], group(events))));
+    with_dictionaries(span)
+}
+
+fn one_text(number: usize, length: usize, byte: u8) -> ArrayRef {
+    let values = Arc::new(BinaryArray::from_iter_values([vec![byte; length]]));
+    Arc::new(DictionaryArray::new(Int32Array::from(vec![0; number]), values))
+}
+
+fn with_dictionaries(spans: Columns) -> Vec<u8> {
+    let properties = WriterProperties::builder().set_compression(Compression::UNCOMPRESSED).set_dictionary_page_size_limit(4 << 20);
+    let batch = trace(spans);
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// The file of a block with one span, whose name is so long and compressed.
+pub fn compressed_name(length: usize) -> Vec<u8> {
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let properties = WriterProperties::builder().set_compression(zstd).set_dictionary_enabled(false).set_statistics_enabled(EnabledStatistics::None);
+    let batch = trace(plain(vec![vec![1; 8]], vec![vec![b'a'; length]]));
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties.build())).unwrap();
+    writer.write(&batch).unwrap();
     writer.into_inner().unwrap()
 }
 
