@@ -28,7 +28,7 @@
 --   p99_low  double not below this
 --   p99_high double nor above this
 --   bucketed int64  values in buckets; where it is less than count, the quantiles are of these alone
---   metrics  int64  metrics in the row; where --by leaves `metric` out, figures of unlike ones are added up
+--   metrics  int64  metrics in the row, each unit by itself; where --by leaves `metric` or `unit` out, figures of unlike ones are added up
 -- Where in its bucket a value lies nobody knows: values are taken as spread evenly over it, over the logarithm in exponential histograms
 -- (as Prometheus does), and never beyond the least and the greatest value where all points tell these. A first bucket begins at 0 where its
 -- upper bound is above and no value is known to be below. Rows unite buckets with different bounds: the k-th smallest value is not below the
@@ -56,7 +56,7 @@ facts AS (
     SELECT
         /*by*/ agent, metric, type, unit /*end*/,
         COUNT(*) AS points,
-        COUNT(DISTINCT metric) AS metrics,
+        COUNT(DISTINCT metric || ' ' || COALESCE(unit, '')) AS metrics,
         SUM(n) AS n,
         SUM(CASE WHEN value IS NOT NULL THEN n END) AS summed,
         SUM(CASE WHEN NOT is_reading THEN wholes END) + ROUND(SUM(CASE WHEN NOT is_reading THEN billionths END) / 1000000000.0, 9) AS increase,

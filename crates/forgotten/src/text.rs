@@ -201,11 +201,12 @@ mod tests {
     fn in_names_of_files_long_ids_are_found_within_words() {
         let list = list(&["ses_6f2a9c01d4e7", "ses_42", UUID_ID], &["jane.doe@example.com"]);
         let masked = |name: &str| Some(list.places_in_name(name.as_bytes())).filter(|p| !p.is_empty()).map(|places| replaced(name, &places));
+        let (of_id, of_user) = (mask(16), mask(20));
         for (name, expected) in [
-            ("a/rollout-ses_6f2a9c01d4e7.jsonl.gz", Some(format!("a/rollout-{MASK}.jsonl.gz"))),
-            ("ses_6f2a9c01d4e7-2.jsonl", Some(format!("{MASK}-2.jsonl"))),
-            ("ses_6f2a9c01d4e7_ses_6f2a9c01d4e7", Some(format!("{MASK}_{MASK}"))),
-            ("of_jane.doe@example.com.log", Some(format!("of_{MASK}.log"))),
+            ("a/rollout-ses_6f2a9c01d4e7.jsonl.gz", Some(format!("a/rollout-{of_id}.jsonl.gz"))),
+            ("ses_6f2a9c01d4e7-2.jsonl", Some(format!("{of_id}-2.jsonl"))),
+            ("ses_6f2a9c01d4e7_ses_6f2a9c01d4e7", Some(format!("{of_id}_{of_id}"))),
+            ("of_jane.doe@example.com.log", Some(format!("of_{of_user}.log"))),
             // another id, and one that is too short to be told from a part of others
             ("ses_6f2a9c01d4e75.jsonl", None),
             ("1ses_6f2a9c01d4e7.jsonl", None),
