@@ -3,11 +3,12 @@
 
 mod held;
 mod scan;
+mod source;
 mod unknown;
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -26,6 +27,7 @@ use crate::render::usd;
 use crate::report::Report;
 use crate::sql;
 use held::Held;
+use source::Source;
 
 /// What a statement finds in the tables it reads.
 #[derive(Debug, Default)]
@@ -196,14 +198,23 @@ impl Catalog {
     }
 
     /// The engine for a statement: the streaming one holds only groups, joins and sorts in memory.
-    fn engine(&self, sql: &str, filters: &Filters) -> Engine {
-        let small = self.held.is_some() && sql::named_tables(sql).is_ok_and(|names| Held::has_room(&self.snapshot, &names, filters));
-        if small { Engine::InMemory } else { Engine::Streaming }
+    fn engine(&self, sql: &str, reading: &Reading, filters: &Filters) -> Engine {
+        if self.held.is_none() || !self.attached.is_empty() {
+            return Engine::Streaming;
+        }
+        let Ok(named) = named_tables(sql) else { return Engine::Streaming };
+        let (whole, is_lookup) = (Filters::default(), |name: &str| reading.lookups.iter().any(|l| l == name));
+        let named = named.iter().filter_map(|name| tables::by_name(&name.to_lowercase()));
+        let read = named.map(|table| (table, if is_lookup(table.name) { &whole } else { filters }));
+        // filters and groupings go through whole tables
+        let through = filters.values().filter_map(|value| tables::by_name(value.table)).chain([&tables::CONVERSATIONS]);
+        let through = through.map(|table| (table, &whole));
+        if Held::has_room(&self.snapshot, read.chain(through)) { Engine::InMemory } else { Engine::Streaming }
     }
 
     fn run(&self, sql: &str, reading: &Reading, filters: &Filters) -> Result<Answer, QueryError> {
         with_deep_stack(|| {
-            let engine = self.engine(sql, filters);
+            let engine = self.engine(sql, reading, filters);
             let source = Source { catalog: self, reading, filters, engine, read: RefCell::default() };
             let planned = sql::plan(sql, &source)?;
             let mut answer = Answer::new(collect(planned, engine)?)?;
@@ -223,46 +234,6 @@ impl Catalog {
         if let Some(unpriced) = answer.sum("unpriced_calls").filter(|n| *n > 0) {
             answer.add_caption(format!("model calls of unknown cost: {unpriced}; costs that include them are lower bounds"));
         }
-    }
-}
-
-/// Where a statement's tables come from.
-struct Source<'a> {
-    catalog: &'a Catalog,
-    reading: &'a Reading,
-    filters: &'a Filters,
-    engine: Engine,
-    /// The tables read so far, with how many rows the lake has in the files opened for each.
-    read: RefCell<BTreeMap<String, u64>>,
-}
-
-impl sql::Tables for Source<'_> {
-    fn rows(&self, name: &[String]) -> Result<Option<sql::Rows>, QueryError> {
-        let (catalog, table) = match name {
-            [table] => (self.catalog, table),
-            [lake, table] if lake.eq_ignore_ascii_case(MAIN) => (self.catalog, table),
-            [lake, table] => match self.catalog.attached.iter().find(|(n, _)| n.eq_ignore_ascii_case(lake)) {
-                Some((_, catalog)) => (catalog, table),
-                None => return Ok(None),
-            },
-            _ => return Ok(None),
-        };
-        let Some(table) = tables::by_name(&table.to_lowercase()) else { return Ok(None) };
-        let frame = catalog.rows(table, self.reading, self.filters, self.engine)?;
-        let _ = self.read.borrow_mut().insert(name.join(".").to_lowercase(), scan::rows(&catalog.snapshot, table, self.filters));
-        Ok(Some(sql::Rows { frame, sort: table.sort.iter().map(|s| (*s).to_owned()).collect() }))
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.catalog.tables().into_iter().map(|(name, _)| name).collect()
-    }
-
-    fn rounding(&self) -> RoundMode {
-        if self.reading.to_even { RoundMode::HalfToEven } else { RoundMode::HalfAwayFromZero }
-    }
-
-    fn collect(&self, plan: LazyFrame) -> Result<DataFrame, QueryError> {
-        collect(plan, self.engine)
     }
 }
 

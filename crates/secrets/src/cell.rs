@@ -58,7 +58,7 @@ pub struct Cells {
     values: Values,
 }
 
-/// What was found in values before, by what was looked at.
+/// What was found in short texts before.
 type Values = FxHashMap<String, Arc<[Found]>>;
 
 impl Cells {
@@ -96,7 +96,7 @@ impl Cells {
             }
             let text = decoded(&json[at.clone()]);
             let spot = |at: usize, rule, secret| Spot { field: walk.path(column), offset: at, rule, secret };
-            out.extend(self.find_value(name, &text).iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at.clone()].to_owned()))));
+            out.extend(self.find_value(name, &text).into_iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at].to_owned()))));
             out.extend(self.rules.marked(&text).into_iter().map(|f| spot(f.at.start, f.rule, None)));
             if let Some(bytes) = name.filter(|n| *n == "bytesValue").and_then(|_| bytes(&text)) {
                 let found = self.rules.find(&bytes, self.kinds).into_iter();
@@ -174,25 +174,31 @@ impl Cells {
     }
 
     /// What is found in a value, which is looked at with its name where that has a keyword: `password` alone is no secret, nor is its value.
-    fn find_value(&mut self, name: Option<&str>, text: &str) -> Arc<[Found]> {
+    fn find_value(&mut self, name: Option<&str>, text: &str) -> Vec<Found> {
         let name = name.filter(|n| self.name(n).telling);
-        let before = name.map_or(0, |name| name.len() + 1);
-        let looked_at = name.map_or(Cow::Borrowed(text), |name| Cow::Owned(format!("{name}={text}")));
-        if let Some(known) = self.values.get(looked_at.as_ref()) {
+        let Some(name) = name else { return self.find_again(Cow::Borrowed(text)).to_vec() };
+        let before = name.len() + 1;
+        let found = self.find_again(Cow::Owned(format!("{name}={text}")));
+        let in_value = |f: &&Found| f.at.start >= before;
+        let moved = |f: &Found| Found {
+            rule: f.rule,
+            at: f.at.start - before..f.at.end - before,
+            cover: f.cover.start.saturating_sub(before)..f.cover.end - before,
+        };
+        found.iter().filter(in_value).map(moved).collect()
+    }
+
+    /// What is found in a text, as it was found before where the text is short: the same for every name that it stands under.
+    fn find_again(&mut self, text: Cow<'_, str>) -> Arc<[Found]> {
+        if let Some(known) = self.values.get(text.as_ref()) {
             return Arc::clone(known);
         }
-        let mut found = self.rules.find(&looked_at, self.kinds);
-        found.retain(|f| f.at.start >= before);
-        for f in &mut found {
-            f.at = f.at.start - before..f.at.end - before;
-            f.cover = f.cover.start.saturating_sub(before)..f.cover.end - before;
-        }
-        let found: Arc<[Found]> = found.into();
-        if looked_at.len() <= VALUE_BYTES {
+        let found: Arc<[Found]> = self.rules.find(&text, self.kinds).into();
+        if text.len() <= VALUE_BYTES {
             if self.values.len() >= VALUES {
                 self.values.clear();
             }
-            let _ = self.values.insert(looked_at.into_owned(), Arc::clone(&found));
+            let _ = self.values.insert(text.into_owned(), Arc::clone(&found));
         }
         found
     }

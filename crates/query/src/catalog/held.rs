@@ -12,15 +12,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 use tracemill_model::lake::Snapshot;
-use tracemill_model::tables::{self, Table};
+use tracemill_model::tables::Table;
 
 use super::scan;
 use crate::error::QueryError;
 use crate::filters::Filters;
 use file::File;
 
-/// A table with files of more bytes is read from them anew by each question; in memory their columns have about ten times that.
+/// A table with files of more bytes, or more rows, is read from them anew by each question. A column of texts takes sixteen bytes a row in memory,
+/// and what its long texts have.
 const MOST_BYTES: u64 = 16 << 20;
+const MOST_ROWS: u64 = 200_000;
 
 /// What was asked for so far: by table and the days of its files.
 #[derive(Debug, Default)]
@@ -41,11 +43,15 @@ struct Read {
 }
 
 impl Held {
-    /// Whether all these tables are small, so that a statement over them can be answered from memory. Names of other tables are the
-    /// statement's own.
-    pub(super) fn has_room(snapshot: &Snapshot, names: &[Vec<String>], filters: &Filters) -> bool {
-        let known = names.iter().filter_map(|name| tables::by_name(&name.last()?.to_lowercase()));
-        known.into_iter().all(|table| is_small(snapshot, table, filters))
+    /// Whether all these tables, of the files for these filters each, are small, so that a statement over them can be answered from memory.
+    pub(super) fn has_room<'t>(snapshot: &Snapshot, read: impl IntoIterator<Item = (&'static Table, &'t Filters)>) -> bool {
+        read.into_iter().all(|(table, filters)| is_small(snapshot, table, filters))
+    }
+
+    /// How many tables, or stretches of them, are in memory.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The rows of a table, if it is small, from the part files whose day can hold rows of the filters' period.
@@ -71,7 +77,8 @@ impl Held {
 }
 
 fn is_small(snapshot: &Snapshot, table: &Table, filters: &Filters) -> bool {
-    scan::parts(snapshot, table, filters).map(|p| p.bytes).sum::<u64>() <= MOST_BYTES
+    let (bytes, rows) = scan::parts(snapshot, table, filters).fold((0, 0), |(bytes, rows), part| (bytes + part.bytes, rows + part.rows));
+    bytes <= MOST_BYTES && rows <= MOST_ROWS
 }
 
 /// The engine's way to the rows.

@@ -65,6 +65,34 @@ fn a_value_is_looked_at_with_its_name() {
 }
 
 #[test]
+fn what_was_looked_at_before_changes_nothing() {
+    let token = token();
+    let values = ["hunter2-42", "db.password=hunter2-42", "password", "", "jane@example.com", &token];
+    let names = ["db.password", "a", "db.password=hunter2", "user.account_id", "z"];
+    let pairs: Vec<(&str, &str)> = names.iter().flat_map(|name| values.iter().map(move |value| (*name, *value))).collect();
+    let json = |(name, value): (&str, &str)| format!(r#"{{"{name}":"{value}"}}"#);
+    let mut used = cells(Kinds::ALL, &[]);
+    for (first, then) in pairs.iter().flat_map(|first| pairs.iter().map(move |then| (*first, *then))) {
+        for one in [first, then] {
+            let (mut found, mut kinds) = (Vec::new(), Replaced::default());
+            used.find_json("attributes", &json(one), &mut found);
+            let redacted = used.redact_json(&json(one), &mut kinds);
+            let at: Vec<_> = found.into_iter().map(|s| (s.field, s.offset, used.rules().list()[s.rule].id.clone())).collect();
+            // a catalog of rules for each pair would take minutes
+            let mut fresh = Cells::new(Arc::clone(&used.rules), Kinds::ALL, Arc::new(Whole::default()));
+            let (mut expected, mut replaced) = (Vec::new(), Replaced::default());
+            fresh.find_json("attributes", &json(one), &mut expected);
+            let expected: Vec<_> = expected.into_iter().map(|s| (s.field, s.offset, used.rules().list()[s.rule].id.clone())).collect();
+            assert_eq!((at, redacted), (expected, fresh.redact_json(&json(one), &mut replaced)), "{one:?} after {first:?}");
+        }
+    }
+    assert_eq!(
+        find(r#"{"a":"db.password=hunter2-42","db.password":"hunter2-42"}"#),
+        [spot("attributes.a", 12, "password-assignment"), spot("attributes.db.password", 0, "password-assignment")]
+    );
+}
+
+#[test]
 fn bytes_are_looked_into() {
     let base64 = STANDARD.encode(format!("x {}", token()));
     let json = format!(r#"{{"b":{{"bytesValue":"{base64}"}}}}"#);
