@@ -2,13 +2,15 @@
 //! same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tracemill_query::page::{self, Ask, Beside, Period, Window};
-use tracemill_query::{Answer, Catalog, Format, Report, Timeline, render};
+use tracemill_query::{Answer, Catalog, Format, QueryError, Report, Timeline, render};
 
 use super::record::{FileRecord, LeftOut, ReportRecord, Summary};
 use crate::failure::Failure;
@@ -96,17 +98,29 @@ fn timelines(catalog: &Catalog, ids: &[String], folder: &Path, pages: &mut Vec<F
         let runs = folder.join(RUNS);
         std::fs::create_dir_all(&runs).with_context(|| format!("{}", runs.display()))?;
     }
-    for timeline in &timelines {
+    for (timeline, page) in timelines.iter().zip(drawn(&timelines)) {
         let mut name = file_name(timeline.conversation());
         // ids may differ by what file systems do not tell apart
         while !taken.insert(name.to_lowercase()) {
             name.push('_');
         }
         let path = format!("{RUNS}/{name}.html");
-        pages.push(file(folder, &path, timeline.page()?.as_bytes())?);
+        pages.push(file(folder, &path, page?.as_bytes())?);
         let _ = addresses.insert(timeline.conversation().to_owned(), path);
     }
     Ok(addresses)
+}
+
+/// The timelines as pages, each thread drawing a share of them.
+fn drawn(timelines: &[Timeline]) -> Vec<Result<String, QueryError>> {
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    thread::scope(|scope| {
+        let shares = timelines.chunks(timelines.len().div_ceil(threads).max(1));
+        let draw = |share: &[Timeline]| share.iter().map(Timeline::page).collect::<Vec<_>>();
+        let drawing: Vec<_> = shares.map(|share| (share.len(), scope.spawn(move || draw(share)))).collect();
+        let ended = |len| (0..len).map(|_| Err(QueryError::EngineStopped("a thread that drew pages ended".to_owned()))).collect();
+        drawing.into_iter().flat_map(|(len, pages)| pages.join().unwrap_or_else(|_| ended(len))).collect()
+    })
 }
 
 /// A conversation's id as the name of a file, of characters that mean nothing to any file system or address: an id may hold anything.

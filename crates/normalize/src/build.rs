@@ -46,6 +46,7 @@ type Reason = String;
 
 /// Builds the tables in one commit: with `update` only what new rows can change, where that can be told.
 pub fn build(lake: &Lake, lock: &Lock, options: &Options, update: bool) -> Result<Summary, Error> {
+    Prices::prepare();
     let snapshot = lake.snapshot()?;
     let settings = Settings::load(lake, options)?;
     // They are copied first: should the run end here, the tables no longer match them and the next run builds again.

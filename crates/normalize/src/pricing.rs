@@ -73,6 +73,12 @@ impl Prices {
         Ok(prices)
     }
 
+    /// Gets ready beside other work what the first price needs.
+    pub fn prepare() {
+        // it has no end to wait for: whoever asks first waits for the table
+        let _ = std::thread::spawn(embedded::prepare);
+    }
+
     /// Name and date of the table, with a fingerprint of the user's file: shown with every cost.
     pub fn describe(&self) -> String {
         match &self.file_print {

@@ -28,6 +28,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use tracemill_model::tables;
 
@@ -83,7 +84,12 @@ pub struct ReportColumn {
 /// The reports that come with the program, by name: every file in `queries/`.
 pub fn builtin() -> Result<Vec<Report>, QueryError> {
     const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/reports.rs"));
-    FILES.iter().map(|(name, text)| Report::parse(name, text, &format!("queries/{name}.sql"))).collect()
+    static PARSED: OnceLock<Vec<Report>> = OnceLock::new();
+    if let Some(parsed) = PARSED.get() {
+        return Ok(parsed.clone());
+    }
+    let parsed = FILES.iter().map(|(name, text)| Report::parse(name, text, &format!("queries/{name}.sql"))).collect::<Result<Vec<_>, _>>()?;
+    Ok(PARSED.get_or_init(|| parsed).clone())
 }
 
 /// The reports of a folder, by name: every `*.sql` in it. A folder or file that cannot be read is the fault of who named it.

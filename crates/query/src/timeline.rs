@@ -11,6 +11,7 @@ mod transcript;
 mod waterfall;
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use crate::answer::Answer;
 use crate::catalog::Catalog;
@@ -205,17 +206,20 @@ fn read(catalog: &Catalog, families: &Families, ids: &[String]) -> Result<Vec<Ti
         let entries = runs[1..].iter().map(Run::entry).collect();
         timelines.push(Timeline { runs, entries });
     }
-    for (kind, sql) in
-        [(Kind::Turn, TURNS), (Kind::Prompt, PROMPTS), (Kind::ModelCall, MODEL_CALLS), (Kind::ToolCall, TOOL_CALLS), (Kind::Time, TIMES)]
-    {
-        let answer = catalog.sql(sql, &filters)?;
-        for entry in Cells::rows(&answer).map(|row| Entry::read(kind, &row)) {
+    let asked = [TURNS, PROMPTS, MODEL_CALLS, TOOL_CALLS, TIMES, spans::SPANS];
+    let [turns, prompts, calls, tools, times, spans] = thread::scope(|threads| {
+        let (filters, end) = (&filters, |_| Err(QueryError::EngineStopped("a question's thread ended".to_owned())));
+        asked.map(|sql| threads.spawn(move || catalog.sql(sql, filters))).map(|asked| asked.join().unwrap_or_else(end))
+    });
+    let answers = [(Kind::Turn, turns), (Kind::Prompt, prompts), (Kind::ModelCall, calls), (Kind::ToolCall, tools), (Kind::Time, times)];
+    for (kind, answer) in answers {
+        for entry in Cells::rows(&answer?).map(|row| Entry::read(kind, &row)) {
             for owner in owners.get(entry.conversation_id.as_str()).into_iter().flatten() {
                 timelines[*owner].entries.push(entry.clone());
             }
         }
     }
-    let spans = spans::read(&catalog.sql(spans::SPANS, &filters)?);
+    let spans = spans::read(&spans?);
     for timeline in &mut timelines {
         spans::add(&mut timeline.entries, &spans);
         timeline.place();

@@ -17,6 +17,11 @@ const UNIT: f64 = 1_000_000.0;
 /// Decimals of a rate in USD per million tokens; the table's own have at most five.
 const PLACES: usize = 9;
 
+/// Reads the table, which the first question does otherwise; it takes tens of milliseconds.
+pub fn prepare() {
+    let _ = genai_prices::Calculator::bundled();
+}
+
 /// The rates of a model for a request of that many input tokens. Of the providers the first that lists the model is taken, else any that does.
 pub fn find(providers: &[&str], model: &str, time: i64, tier: Option<&str>, input: i64) -> Option<Found> {
     let known = || providers.iter().map(|p| Some(*p)).chain([None]);

@@ -1,6 +1,8 @@
 //! The waterfall as a page: one HTML document with all that it needs, for a browser without a network. Border: what stands where; how it
 //! looks is the template's business.
 
+use std::sync::OnceLock;
+
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
@@ -39,8 +41,15 @@ pub(super) fn page(timeline: &Timeline) -> Result<String, QueryError> {
     let start = timeline.runs[0].start;
     let parts: Vec<Part> = waterfall::stretches(timeline).iter().map(|stretch| part(stretch, start)).collect();
     let mut head = text::head(&timeline.runs[0], timeline.runs.len() - 1).into_iter();
-    let mut environment = Environment::new();
-    environment.add_template(TEMPLATE.0, TEMPLATE.1).map_err(fault)?;
+    static COMPILED: OnceLock<Environment<'static>> = OnceLock::new();
+    let environment = match COMPILED.get() {
+        Some(environment) => environment,
+        None => {
+            let mut environment = Environment::new();
+            environment.add_template(TEMPLATE.0, TEMPLATE.1).map_err(fault)?;
+            COMPILED.get_or_init(|| environment)
+        }
+    };
     let template = environment.get_template(TEMPLATE.0).map_err(fault)?;
     template.render(context! { title => head.next(), facts => head.collect::<Vec<_>>(), parts => Value::from(Serde(parts)) }).map_err(fault)
 }
