@@ -135,6 +135,7 @@ pub fn scan(with: &Scan<'_>, part: &Part) -> Result<Day, Error> {
         pool: Pool::new(with.dialects.masks().clone()),
         shared: Default::default(),
         shown: FxHashMap::default(),
+        places: FxHashMap::default(),
         day: Day::default(),
     };
     for batch in rows(part, columns.names)? {
@@ -156,6 +157,8 @@ struct Looker<'a> {
     shared: [FxHashMap<String, Arc<[Spot]>>; SHARED.len()],
     /// Preview and fingerprint of what was found before.
     shown: FxHashMap<String, (Arc<str>, Arc<str>)>,
+    /// What resources tell, of the dialect and the service that last asked.
+    places: FxHashMap<String, (usize, place::Place)>,
     day: Day,
 }
 
@@ -229,66 +232,20 @@ impl Looker<'_> {
         let Some(of) = self.claim.of(event, service, scope, json) else { return Ok((None, None)) };
         let dialect = &self.with.dialects.list()[of];
         let fields = self.with.readers[of].read(json)?;
-        let place = place::Place::read(dialect, &mut self.pool, service, cell(7).unwrap_or_default());
+        let resource = cell(7).unwrap_or_default();
+        if !self.places.get(resource).is_some_and(|(known, place)| *known == of && place.service.as_deref() == service) {
+            if self.places.len() >= REMEMBERED {
+                self.places.clear();
+            }
+            let place = place::Place::read(dialect, &mut self.pool, service, resource);
+            let _ = self.places.insert(resource.to_owned(), (of, place));
+        }
+        let place = &self.places[resource].1;
         // as the record names it: whether services share it, a day cannot tell
-        let conversation = whose::named(&mut self.pool, dialect, &fields, &place).map(|(id, _)| id);
+        let conversation = whose::named(&mut self.pool, dialect, &fields, place).map(|(id, _)| id);
         Ok((Some(self.pool.share(dialect.agent_of(service))), conversation))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_text_of_the_raw_tables_is_looked_through_or_named_here() {
-        // ids, words of the protocol and of the program, names that programs are built with, and what attributes say too
-        let others = [
-            "record_id",
-            "trace_id",
-            "span_id",
-            "parent_span_id",
-            "span_record_id",
-            "profile_id",
-            "source_id",
-            "system",
-            "kind",
-            "status",
-            "time_source",
-            "origin",
-            "severity",
-            "type",
-            "unit",
-            "temporality",
-            "sample_type",
-            "sample_unit",
-            "period_type",
-            "period_unit",
-            "original_payload_format",
-            "metric",
-            "series",
-            "description",
-            "service_name",
-            "service_version",
-            "scope_name",
-            "scope_version",
-            "schema_url",
-            "truncated_attributes",
-            "quantiles",
-            "attribute_units",
-            "redacted",
-        ];
-        for table in tracemill_model::tables::RAW {
-            let columns = TABLES.iter().find(|t| t.table == table.name).unwrap();
-            for column in table.columns.iter().filter(|c| matches!(c.kind, tracemill_model::Kind::Text | tracemill_model::Kind::Json)) {
-                let looked = columns.names[WHOSE - 2..].contains(&column.name);
-                assert!(looked || others.contains(&column.name), "{}.{}", table.name, column.name);
-            }
-            for (n, name) in columns.names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
-                let kind = table.columns[table.index(name).unwrap()].kind;
-                let text = n < WHOSE - 2 || (WHOSE..WHOSE + columns.texts).contains(&n);
-                assert_eq!(kind == tracemill_model::Kind::Json, !text, "{}.{name}", table.name);
-            }
-        }
-    }
-}
+mod tests;
