@@ -2,6 +2,7 @@
 //! borrowing text where it can; no tree is built. Border: names and types of single values; no meaning.
 
 pub mod json;
+mod pairs;
 mod scalar;
 
 use std::borrow::Cow;
@@ -11,6 +12,7 @@ use rustc_hash::FxHashMap;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::dialect::{Dialect, Field};
+use pairs::{Pairs, Unusual, plain_integer, plain_text};
 use scalar::{Reading, Scalar, Value};
 
 /// Knows which attribute feeds which fields, and with what rank.
@@ -59,8 +61,33 @@ impl Reader {
     /// The fields of a record from its attributes (a JSON object; no attributes are the empty text).
     pub fn read<'a>(&self, json: &'a str) -> Result<Picked<'a>, serde_json::Error> {
         if json.is_empty() {
-            return Ok(Picked { values: [const { None }; Field::ALL.len()], watched: Vec::new() });
+            return Ok(Picked::new());
         }
+        self.read_usual(json).map_or_else(|Unusual| self.read_any(json), Ok)
+    }
+
+    /// As the raw tables write it: only what is asked for is looked at.
+    fn read_usual<'a>(&self, json: &'a str) -> Result<Picked<'a>, Unusual> {
+        let mut pairs = Pairs::new(json);
+        let mut picked = Picked::new();
+        while let Some((key, value)) = pairs.next()? {
+            let Some(target) = self.targets.get(key) else { continue };
+            let scalar = if let Some(text) = plain_text(value) {
+                Scalar::Text(Cow::Borrowed(text))
+            } else if let Some(integer) = plain_integer(value) {
+                Scalar::Int(integer)
+            } else {
+                let mut deserializer = serde_json::Deserializer::from_str(value);
+                let scalar = Reading::default().deserialize(&mut deserializer).map_err(|_| Unusual)?;
+                deserializer.end().map_err(|_| Unusual)?;
+                scalar
+            };
+            picked.take(target, scalar);
+        }
+        Ok(picked)
+    }
+
+    fn read_any<'a>(&self, json: &'a str) -> Result<Picked<'a>, serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let picked = Object(self).deserialize(&mut deserializer)?;
         deserializer.end()?;
@@ -105,6 +132,29 @@ impl Picked<'_> {
 }
 
 impl<'a> Picked<'a> {
+    fn new() -> Picked<'a> {
+        Picked { values: [const { None }; Field::ALL.len()], watched: Vec::new() }
+    }
+
+    /// Takes the value of an attribute for the fields that it feeds.
+    fn take(&mut self, target: &Target, scalar: Scalar<'a>) {
+        let Target { fields, watched: place } = target;
+        if let Some(text) = place.and_then(|_| scalar.copy().into_text()) {
+            self.watched.extend(place.map(|place| (place, text)));
+        }
+        let mut scalar = Some(scalar);
+        for (i, &(field, rank)) in fields.iter().enumerate() {
+            // The last target may take the value itself; an attribute that feeds two fields is always short.
+            let value = if i + 1 == fields.len() { scalar.take() } else { scalar.as_ref().map(Scalar::copy) };
+            let place: &mut Option<(usize, Value<'a>)> = &mut self.values[field as usize];
+            if place.as_ref().is_none_or(|(best, _)| rank < *best)
+                && let Some(value) = value.and_then(|v| v.fit(field.kind()))
+            {
+                *place = Some((rank, value));
+            }
+        }
+    }
+
     /// The text of the watched attribute at that place of the list; `None` where the record has it not, or empty.
     pub fn watched(&self, place: usize) -> Option<&str> {
         self.watched.iter().find(|(known, _)| *known == place).map(|(_, text)| text.as_ref())
@@ -134,29 +184,14 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Picked<'de>, A::Error> {
-        let mut values = [const { None }; Field::ALL.len()];
-        let mut watched = Vec::new();
+        let mut picked = Picked::new();
         while let Some(target) = map.next_key_seed(Key(self.0))? {
-            let Some(Target { fields, watched: place }) = target else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
-            };
-            let mut scalar = Some(map.next_value_seed(Reading::default())?);
-            if let Some(text) = place.and_then(|_| scalar.as_ref()?.copy().into_text()) {
-                watched.extend(place.map(|place| (place, text)));
-            }
-            for (i, &(field, rank)) in fields.iter().enumerate() {
-                // The last target may take the value itself; an attribute that feeds two fields is always short.
-                let value = if i + 1 == fields.len() { scalar.take() } else { scalar.as_ref().map(Scalar::copy) };
-                let place: &mut Option<(usize, Value<'de>)> = &mut values[field as usize];
-                if place.as_ref().is_none_or(|(best, _)| rank < *best)
-                    && let Some(value) = value.and_then(|v| v.fit(field.kind()))
-                {
-                    *place = Some((rank, value));
-                }
+            match target {
+                Some(target) => picked.take(target, map.next_value_seed(Reading::default())?),
+                None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(Picked { values, watched })
+        Ok(picked)
     }
 }
 

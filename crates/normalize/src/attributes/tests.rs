@@ -101,3 +101,76 @@ fn lengths_of_time_are_nanoseconds_whatever_the_unit() {
         assert_eq!((picked.duration_ns(), picked.ttft_ns()), (expected, expected), "{json}");
     }
 }
+
+#[test]
+fn the_short_way_reads_what_the_long_way_reads() {
+    let dialect = Dialect::codex().unwrap();
+    let watched = ["conversation.id".to_owned(), "x".to_owned()];
+    let reader = Reader::new(&dialect).watching(&watched);
+    let names = ["conversation.id", "thread.id", "input_token_count", "duration_ms", "success", "aborted", "model", "x", "other", ""];
+    let values = [
+        "1",
+        "-1",
+        "0",
+        "-0",
+        "01",
+        "1.5",
+        "1e3",
+        "1e999",
+        "9223372036854775807",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "123456789012345678",
+        "true",
+        "false",
+        "null",
+        "nul",
+        "\"\"",
+        "\"a\"",
+        "\"true\"",
+        "\"12\"",
+        r#""a\"b""#,
+        r#""a\\""#,
+        r#""\u0041""#,
+        r#""\ud800""#,
+        "\"é\"",
+        "[]",
+        "[1,2]",
+        r#"["a","}"]"#,
+        r#"[[1],{"a":"]"}]"#,
+        "{}",
+        r#"{"a":{"b":[1]}}"#,
+        r#"{"]":"\\"}"#,
+        "[1",
+        "{",
+        "\"",
+        "",
+    ];
+    let mut random = fastrand::Rng::with_seed(7);
+    let (mut usual, mut refused) = (0, 0);
+    for n in 0..60_000 {
+        let pairs: Vec<String> = (0..random.usize(0..5))
+            .map(|_| format!("\"{}\":{}", names[random.usize(0..names.len())], values[random.usize(0..values.len())]))
+            .collect();
+        let mut json = format!("{{{}}}", pairs.join(","));
+        // every second one is damaged somewhere
+        if n % 2 == 1 {
+            let at = (0..=random.usize(0..json.len())).rev().find(|at| json.is_char_boundary(*at)).unwrap();
+            match random.usize(0..3) {
+                0 => json.truncate(at),
+                1 => json.insert(at, ['"', ',', '}', '{', '\\', ' ', ':', ']', '1'][random.usize(0..9)]),
+                _ => drop(json.remove(at)),
+            }
+        }
+        let Ok(short) = reader.read_usual(&json) else {
+            refused += 1;
+            continue;
+        };
+        // what is not asked for is not looked at: only the long way finds damage in it
+        if let Ok(long) = reader.read_any(&json) {
+            assert_eq!((&short.values, &short.watched), (&long.values, &long.watched), "{json}");
+            usual += 1;
+        }
+    }
+    assert!(usual > 10_000 && refused > 10_000, "{usual} {refused}");
+}
