@@ -1,6 +1,8 @@
 //! Parts, streamed: a few columns at a time, a batch of rows at a time. Border: Parquet in, rows out; what is in them
 //! is not looked at here.
 
+mod ahead;
+
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -18,6 +20,7 @@ use thiserror::Error;
 
 use crate::lake::Part;
 use crate::tables::Table;
+pub use ahead::ahead;
 
 /// Rows of a batch: enough to make the batch's own cost vanish, few enough to stay in the cache.
 const BATCH_ROWS: usize = 4096;

@@ -17,7 +17,7 @@ use crate::model_calls::Signal;
 use crate::stamp::{Latest, Stamp, id};
 use crate::survey::key::{self, Key};
 use crate::survey::{Survey, Whose};
-use tracemill_model::read::{ReadError, rows};
+use tracemill_model::read::{ReadError, ahead};
 
 const COLUMNS: [&str; 12] = [
     "record_id",
@@ -54,7 +54,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let mut places: Vec<FxHashMap<String, Vec<u32>>> = vec![FxHashMap::default(); gatherer.dialects.list().len()];
     let mut kinds: Vec<FxHashMap<String, Option<EventKind>>> = vec![FxHashMap::default(); places.len()];
     let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
-    for batch in rows(part, &COLUMNS)? {
+    for batch in ahead(part, &COLUMNS)? {
         let batch = batch?;
         let names = batch.text(4);
         for row in 0..batch.len() {

@@ -19,7 +19,7 @@ use crate::stamp::{Stamp, id};
 use crate::survey::Whose;
 use crate::survey::key;
 use crate::tokens::Tokens;
-use tracemill_model::read::{ReadError, rows};
+use tracemill_model::read::{ReadError, ahead};
 
 /// A fact from a span.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let searches: Vec<Search<'_>> = dialects.iter().map(Search::new).collect();
     let mut places: Vec<FxHashMap<String, Vec<u32>>> = vec![FxHashMap::default(); dialects.len()];
     let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
-    for batch in rows(part, &COLUMNS)? {
+    for batch in ahead(part, &COLUMNS)? {
         let batch = batch?;
         for row in 0..batch.len() {
             let (name, json) = (batch.text(6).get(row).unwrap_or_default(), batch.text(9).get(row).unwrap_or_default());
