@@ -37,8 +37,11 @@ pub fn read(known: &mut Known, dialects: &Dialects, evidence: &[Evidence], parts
                 let json = attributes.get(row).unwrap_or_default();
                 let (Some(span), Some(of)) = (ids.get(row), claim.of(None, services.get(row), scopes.get(row), json)) else { continue };
                 let fields = readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
-                let Some((named, _)) = whose::named(&mut pool, &dialects.list()[of], &fields, &nowhere) else { continue };
-                if let Some(conversation) = settled(&evidence[of], &dialects.list()[of].agent, &named) {
+                let dialect = &dialects.list()[of];
+                let Some((named, within)) = whose::named(&mut pool, dialect, &fields, &nowhere) else { continue };
+                // programs that count from 1 have a conversation each
+                let of_service = evidence[of].suffixes.settle_named(&mut pool, &named, within.as_ref(), services.get(row));
+                if let Some(conversation) = of_service.and_then(|named| settled(&evidence[of], &dialect.agent, &named)) {
                     known.name(trace, id(span) as u64, conversation);
                 }
             }
@@ -51,4 +54,43 @@ pub fn read(known: &mut Known, dialects: &Dialects, evidence: &[Evidence], parts
 fn settled(evidence: &Evidence, agent: &str, named: &str) -> Option<Arc<str>> {
     let known = |id: &str| evidence.threads.get_key_value(id).map(|(id, _)| Arc::clone(id));
     known(named).or_else(|| known(&format!("{named}@{agent}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tracemill_model::tables::LATENCY;
+
+    use crate::tests::Archive;
+
+    /// Span, and the conversation whose it is.
+    fn owners(a: &Archive) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().trim_start_matches('0').to_owned();
+        let mut owners: Vec<_> = a.build().pick(&LATENCY, &["span_id", "conversation_id"]).iter().map(|r| (text(&r[0]), text(&r[1]))).collect();
+        owners.retain(|(span, _)| !span.is_empty());
+        owners.sort();
+        owners
+    }
+
+    fn owned(owners: &[(&str, &str)]) -> Vec<(String, String)> {
+        owners.iter().map(|(span, conversation)| ((*span).to_owned(), (*conversation).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_a_span_names_is_its_services() {
+        let of = |operation: &str, conversation: &str| json!({"gen_ai.operation.name": operation, "gen_ai.conversation.id": conversation});
+        let chat = |conversation: &str| json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5, "gen_ai.conversation.id": conversation});
+        let mut a = Archive::default();
+        a.span_of("one", (0, 90), "invoke_agent", ["a", "a1", ""], of("invoke_agent", "1"))
+            .span_of("one", (10, 20), "chat", ["a", "a2", "a1"], chat("1"))
+            // two conversations in one trace, one of which has an id that another program has too
+            .span_of("two", (0, 90), "invoke_agent", ["b", "b1", ""], of("invoke_agent", "1"))
+            .span_of("two", (10, 20), "chat", ["b", "b2", "b1"], chat("1"))
+            .span_of("two", (30, 80), "invoke_agent", ["b", "b3", "b1"], of("invoke_agent", "x"))
+            .span_of("two", (40, 50), "note", ["b", "b4", "b3"], of("note", "1"))
+            // whose `1` is it?
+            .span_of("three", (60, 70), "note", ["b", "b5", "b3"], of("note", "1"));
+        let expected = [("a1", "1"), ("a2", "1"), ("b1", "1@two"), ("b2", "1@two"), ("b3", "x"), ("b4", "1@two"), ("b5", "x")];
+        assert_eq!(owners(&a), owned(&expected));
+    }
 }
