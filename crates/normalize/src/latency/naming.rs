@@ -1,22 +1,23 @@
-//! What the spans of traces that several conversations share name. Most of these spans tell nothing else and are no facts. Border: raw spans
-//! in, names into what is known; memory is for those traces, not for the archive.
+//! What the spans of traces that several conversations share name: by their own attributes, else by their resource's. Most of these spans tell nothing
+//! else and are no facts. Border: raw spans in, names into what is known; memory is for those traces, not for the archive.
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
 use tracemill_model::read::{ReadError, rows};
 
 use super::known::Known;
 use crate::Error;
 use crate::attributes::Reader;
-use crate::dialect::{Claim, Dialects};
+use crate::dialect::{Claim, Dialect, Dialects};
 use crate::evidence::Evidence;
 use crate::evidence::place::Place;
 use crate::evidence::whose;
 use crate::pool::Pool;
 use crate::stamp::id;
 
-const COLUMNS: [&str; 5] = ["trace_id", "span_id", "service_name", "scope_name", "attributes"];
+const COLUMNS: [&str; 6] = ["trace_id", "span_id", "service_name", "scope_name", "attributes", "resource"];
 
 /// Reads them.
 pub fn read(known: &mut Known, dialects: &Dialects, evidence: &[Evidence], parts: &[&Part]) -> Result<(), Error> {
@@ -27,18 +28,19 @@ pub fn read(known: &mut Known, dialects: &Dialects, evidence: &[Evidence], parts
     let readers: Vec<Reader> = dialects.list().iter().map(Reader::new).collect();
     let mut pool = Pool::new(dialects.masks().clone());
     let mut claim = Claim::new(dialects);
-    let nowhere = Place::default();
+    let mut places = vec![Places::default(); dialects.list().len()];
     for part in parts {
         for batch in rows(part, &COLUMNS)? {
             let batch = batch?;
-            let [traces, ids, services, scopes, attributes] = [0, 1, 2, 3, 4].map(|column| batch.text(column));
+            let [traces, ids, services, scopes, attributes, resources] = [0, 1, 2, 3, 4, 5].map(|column| batch.text(column));
             for row in 0..batch.len() {
                 let Some(trace) = traces.get(row).map(id).filter(|t| shared.contains(t)) else { continue };
                 let json = attributes.get(row).unwrap_or_default();
                 let (Some(span), Some(of)) = (ids.get(row), claim.of(None, services.get(row), scopes.get(row), json)) else { continue };
                 let fields = readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
                 let dialect = &dialects.list()[of];
-                let Some((named, within)) = whose::named(&mut pool, dialect, &fields, &nowhere) else { continue };
+                let place = places[of].of(dialect, &mut pool, resources.get(row).unwrap_or_default());
+                let Some((named, within)) = whose::named(&mut pool, dialect, &fields, place) else { continue };
                 // programs that count from 1 have a conversation each
                 let of_service = evidence[of].suffixes.settle_named(&mut pool, &named, within.as_ref(), services.get(row));
                 if let Some(conversation) = of_service.and_then(|named| settled(&evidence[of], &dialect.agent, &named)) {
@@ -48,6 +50,25 @@ pub fn read(known: &mut Known, dialects: &Dialects, evidence: &[Evidence], parts
         }
     }
     Ok(())
+}
+
+/// What resources tell, each read once; of a dialect in which they name no conversation nothing.
+#[derive(Debug, Clone, Default)]
+struct Places {
+    nowhere: Place,
+    known: FxHashMap<String, Place>,
+}
+
+impl Places {
+    fn of(&mut self, dialect: &Dialect, pool: &mut Pool, resource: &str) -> &Place {
+        if dialect.resource.conversation.is_empty() {
+            return &self.nowhere;
+        }
+        if !self.known.contains_key(resource) {
+            let _ = self.known.insert(resource.to_owned(), Place::read(dialect, pool, None, resource));
+        }
+        &self.known[resource]
+    }
 }
 
 /// The conversation as the tables have it; none that no other record tells of: an attribute of that name may mean something else.
@@ -92,5 +113,22 @@ mod tests {
             .span_of("three", (60, 70), "note", ["b", "b5", "b3"], of("note", "1"));
         let expected = [("a1", "1"), ("a2", "1"), ("b1", "1@two"), ("b2", "1@two"), ("b3", "x"), ("b4", "1@two"), ("b5", "x")];
         assert_eq!(owners(&a), owned(&expected));
+    }
+
+    #[test]
+    fn what_a_span_does_not_name_its_resource_may() {
+        let mut a = Archive::default();
+        let mut span = |session: &str, ms, name: &str, ids: [&str; 3], attributes: Value| {
+            a.span_of("gemini-cli", ms, name, ids, attributes).last()["resource"] = json!(json!({"session.id": session}).to_string());
+        };
+        let call = |tool: &str| json!({"gen_ai.operation.name": "tool_call", "gen_ai.tool.name": tool});
+        span("s1", (0, 90), "tool_call", ["a", "a1", ""], call("shell"));
+        span("s1", (5, 85), "wait", ["a", "a2", "a1"], json!({}));
+        // another process, started by the tool
+        span("s2", (10, 80), "schedule", ["a", "a3", "a2"], json!({}));
+        span("s2", (20, 70), "tool_call", ["a", "a4", "a3"], call("look"));
+        // what a span names goes before
+        span("s2", (30, 60), "note", ["a", "a5", "a4"], json!({"session.id": "s1"}));
+        assert_eq!(owners(&a), owned(&[("a1", "s1"), ("a2", "s1"), ("a3", "s2"), ("a4", "s2"), ("a5", "s1")]));
     }
 }
