@@ -18,6 +18,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::attributes::Reader;
 use crate::attribution::{Attribution, Labels, Told};
 use crate::dialect::{Claim, Dialect, Dialects, EventKind, Role};
+use crate::lineage::services::Suffixes;
 use crate::pool::Pool;
 use crate::stamp::{Latest, Stamp};
 use crate::survey::Survey;
@@ -85,6 +86,8 @@ pub struct Evidence {
     pub interrupted: FxHashSet<Arc<str>>,
     /// Facts from log records and span events that name no conversation, but a trace; whether they are copies on spans; and their labels.
     pub unplaced: Vec<(Event, bool, Arc<Labels>)>,
+    /// What tells conversations of several services under one id apart, once `lineage` has.
+    pub suffixes: Suffixes,
     /// Programs and processes that records are of; [`SpanFact::place`] and [`Event::place`] are places among them.
     pub places: Vec<Place>,
     /// Tools by their spellings, as all records of the lake show them.

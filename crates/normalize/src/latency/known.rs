@@ -1,8 +1,19 @@
 //! What records tell of spans: their conversation and model. Border: facts, and what spans of shared traces name, in; answers by span out.
 //!
-//! A span is of the conversation that it names, else of the one that the nearest span above it names. By the same rule `forget` tells which
-//! spans go, so that a conversation can go without a change to what others have. Where nothing above names one, it is of the
-//! conversation of the trace; of several of the first to be named in the same tree, else in the trace. Which of the parts of one it is of nobody tells.
+//! A span is of the conversation that it names, else of the one that its resource names, else of the one that the nearest span above it names. Where
+//! nothing above names one, it is of the conversation of the trace; of several of the first to be named in the same tree, else in the trace. Which of
+//! the parts of one it is of nobody tells.
+//!
+//! `forget` tells by this rule which spans of a shared trace go, so that a conversation can go without a change to what others have. The two differ
+//! where
+//!
+//! * nothing but spans that are no facts name a second conversation in a trace: all of the trace is here of the one that facts of spans and
+//!   records tell of, for `forget` it is shared. To find out would take a look at the attributes of every span of the archive;
+//! * a span has several names: here the first in the order of its dialect counts, and of a resource those that its dialect lists; `forget` knows the names of
+//!   all dialects, in spans of no dialect too, and a span goes when any of them is forgotten;
+//! * what a span names is no conversation of the tables, or several services have it and the span's is not known with it: here it names nothing, for
+//!   `forget` it names another one;
+//! * parents run in a circle: here it begins at its first span, `forget` goes round to the next that names one.
 
 use std::sync::Arc;
 

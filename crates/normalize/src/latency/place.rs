@@ -5,7 +5,8 @@
 //! says; of these the earlier in the order of the categories stands. The turn's own span is never a tool call.
 //!
 //! A span of another conversation than the turn's is in it no more than a nested turn is, nor is what lies below: the span that waits for it keeps the
-//! time. So a turn's rows are the same whether the records of the other conversation are there or not.
+//! time. So a turn's rows are the same whether the records of the other conversation are there or not, as far as `forget` takes the same spans for the
+//! other's: where it does not, `known` says.
 
 use std::sync::Arc;
 

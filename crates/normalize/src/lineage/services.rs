@@ -44,8 +44,8 @@ type ByService = BTreeMap<Arc<str>, Option<Arc<str>>>;
 type Owner = (u8, Stamp, Option<Arc<str>>);
 
 /// What is put behind the id of each service's conversations, where that is anything: services, by id.
-#[derive(Default)]
-struct Suffixes(FxHashMap<Arc<str>, ByService>);
+#[derive(Debug, Default)]
+pub struct Suffixes(FxHashMap<Arc<str>, ByService>);
 
 impl Suffixes {
     fn of(&self, root: &str, service: &str) -> Option<&str> {
@@ -59,6 +59,17 @@ impl Suffixes {
         match self.of(root, service) {
             Some(suffix) => pool.share(&format!("{root}@{suffix}{rest}")),
             None => pool.share(plain(id)),
+        }
+    }
+
+    /// The id of the conversation that a record of that service names; `None` where several have it and the service is not known with it.
+    pub fn settle_named(&self, pool: &mut Pool, id: &str, within: Option<&Within>, service: Option<&str>) -> Option<Arc<str>> {
+        let of_root = self.0.get(root(id, within).0);
+        let tells = |service: &str, of: &ByService| of.contains_key(service) || of.values().all(Option::is_none);
+        match (service, of_root) {
+            (Some(service), Some(of)) if !tells(service, of) => None,
+            (Some(service), Some(_)) => Some(self.settle(pool, &format!("{id}{SERVICE}{service}"), within)),
+            _ => Some(self.settle(pool, id, within)),
         }
     }
 
@@ -88,6 +99,7 @@ pub fn tell_apart(dialect: &Dialect, evidence: &mut Evidence) {
         thread.programs.entry(service).or_default().merge(program);
         threads.entry(settled).or_default().join(thread);
     }
+    evidence.suffixes = suffixes;
 }
 
 fn suffixes(dialect: &Dialect, evidence: &Evidence) -> Suffixes {
