@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use tracemill_forgotten::Forgotten;
 use tracemill_model::date::HOUR_NS;
 use tracemill_model::lake::Snapshot;
 use tracemill_model::read::rows;
@@ -35,7 +34,7 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
                     let service = batch.text(4).get(row).filter(|_| processes.is_empty()).map(str::to_owned);
                     let times = [5, 6].into_iter().filter_map(|c| batch.times(c).get(row));
                     for time in times {
-                        hours.extend(processes.iter().chain(&service).map(|process| Forgotten::hour(process, time.div_euclid(HOUR_NS))));
+                        hours.extend(processes.iter().chain(&service).map(|process| (process.clone(), time.div_euclid(HOUR_NS))));
                     }
                     theirs.extend(processes);
                 } else if !named.is_empty() {
