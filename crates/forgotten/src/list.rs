@@ -9,6 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tracemill_model::date::HOUR_NS;
 use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::{Lake, LakeError};
 
@@ -23,6 +24,8 @@ const DISTINCT: usize = 16;
 
 /// Hours of a day.
 const HOURS: i64 = 24;
+/// A record that says that it went on for more hours than these is taken at its word for these alone.
+const LONGEST: i64 = 48;
 
 /// What a fingerprint is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,6 +194,12 @@ impl Forgotten {
         self.head.hours
     }
 
+    /// The hours since the epoch between two times in nanoseconds; of more than two days' the first ones and the last.
+    pub fn hours((from, until): (i64, i64)) -> impl Iterator<Item = i64> {
+        let [first, last] = [from, until.max(from)].map(|time| time.div_euclid(HOUR_NS));
+        (first..last.min(first + LONGEST - 1)).chain([last])
+    }
+
     /// Adds hours since the epoch in which processes, by their instance, else their service, had records that are forgotten.
     pub fn add_hours<'p>(&mut self, hours: impl IntoIterator<Item = (&'p str, i64)>) {
         let mut all = BTreeSet::new();
@@ -277,6 +286,17 @@ mod tests {
         fs::write(lake.meta().join("key"), "0".repeat(64)).unwrap();
         assert!(matches!(Forgotten::load(&lake, &snapshot), Err(LakeError::Damaged { .. })));
     }
+    #[test]
+    fn hours_between_times_are_all_of_them_up_to_a_limit() {
+        let hours = |from, until| Forgotten::hours((from, until)).collect::<Vec<_>>();
+        assert_eq!(hours(0, 0), [0]);
+        assert_eq!(hours(HOUR_NS - 1, 3 * HOUR_NS), [0, 1, 2, 3]);
+        assert_eq!(hours(-1, 1), [-1, 0]);
+        assert_eq!(hours(5 * HOUR_NS, 0), [5]);
+        assert_eq!(hours(0, 47 * HOUR_NS), (0..48).collect::<Vec<_>>());
+        assert_eq!(hours(0, i64::MAX), (0..47).chain([i64::MAX / HOUR_NS]).collect::<Vec<_>>());
+    }
+
     #[test]
     fn hours_of_processes_are_found_within_long_times() {
         let folder = tempfile::tempdir().unwrap();

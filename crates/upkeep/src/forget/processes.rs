@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use tracemill_model::date::HOUR_NS;
+use tracemill_forgotten::Forgotten;
 use tracemill_model::lake::Snapshot;
 use tracemill_model::read::rows;
+use tracemill_model::tables::SPANS;
 
 use super::choose::{Chosen, damaged};
 use crate::Error;
@@ -26,15 +27,17 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
                 let processes = chosen.names.processes_in(resource);
                 let named: Vec<String> =
                     attributes.get(row).into_iter().chain([resource]).flat_map(|text| chosen.names.conversations_in(text)).collect();
-                let of_span = || Some((traces.get(row)?.to_owned(), spans.get(row)?.to_owned()));
+                let ids = || Some((traces.get(row)?.to_owned(), spans.get(row)?.to_owned()));
                 let goes = named.iter().any(|id| chosen.ids.contains(id))
                     || traces.get(row).is_some_and(|trace| chosen.traces.contains(trace))
-                    || of_span().is_some_and(|span| chosen.spans.contains(&span));
+                    || ids().is_some_and(|span| chosen.spans.contains(&span));
                 if goes {
                     let service = batch.text(4).get(row).filter(|_| processes.is_empty()).map(str::to_owned);
-                    let times = [5, 6].into_iter().filter_map(|c| batch.times(c).get(row));
-                    for time in times {
-                        hours.extend(processes.iter().chain(&service).map(|process| (process.clone(), time.div_euclid(HOUR_NS))));
+                    let times = [5, 6].map(|c| batch.times(c).get(row));
+                    if let Some(times) = if part.table == SPANS.name { of_span(times) } else { of_record(times) } {
+                        for hour in Forgotten::hours(times) {
+                            hours.extend(processes.iter().chain(&service).map(|process| (process.clone(), hour)));
+                        }
                     }
                     theirs.extend(processes);
                 } else if !named.is_empty() {
@@ -46,4 +49,15 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
     chosen.hours = hours;
     chosen.processes = theirs.into_iter().filter(|process| !others.contains(process)).collect();
     Ok(())
+}
+
+/// When a span was: from its start to its end.
+fn of_span([start, end]: [Option<i64>; 2]) -> Option<(i64, i64)> {
+    Some((start.or(end)?, end.or(start)?))
+}
+
+/// When a record was. When it was observed is when it was collected, which may be days later: it counts where nothing else is told.
+fn of_record([time, observed]: [Option<i64>; 2]) -> Option<(i64, i64)> {
+    let time = time.or(observed)?;
+    Some((time, time))
 }
