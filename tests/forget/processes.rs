@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{GONE, KEPT, count, holding, ids, others, verifies};
+use crate::lake::tree;
 use crate::{Bench, agents};
 
 #[test]
@@ -179,6 +180,33 @@ fn what_is_withheld_of_hours_that_are_partly_forgotten_is_told() {
         let all = bench.sql("SELECT * FROM coverage");
         let _ = bench.run(&["normalize"]).exits(0);
         assert!(bench.sql("SELECT * FROM coverage") == all);
+        verifies(&bench);
+    }
+}
+
+#[test]
+fn what_a_process_counted_of_what_comes_after_the_forgetting_becomes_no_conversation_either() {
+    for process in PROCESSES {
+        let bench = Bench::new();
+        let _ = bench.run_files("ingest", &[bench.write("a.jsonl", chat(DAY + 60, KEPT, process))]).exits(0);
+        let forget = || drop(bench.run(&["forget", "--conversation", GONE, "--even-if-unknown"]).exits(0));
+        forget();
+        let lines = [chat(605, GONE, process), counted(605, process), counted(DAY + 60, process)].join("\n");
+        let _ = bench.run_files("ingest", &[bench.write("b.jsonl", &lines)]).exits(0);
+        assert_eq!(ids(&bench, "TRUE"), [KEPT]);
+        let withheld = || bench.sql("SELECT * FROM coverage WHERE causes = 'partly_forgotten'").len();
+        assert_eq!((withheld(), holding(&bench, GONE)), (1, BTreeSet::new()));
+        // what is noted already is not noted again
+        let list =
+            |bench: &Bench| tree(&bench.path("lake")).into_keys().filter(|p| p.to_str().unwrap().contains("forgotten/list")).collect::<Vec<_>>();
+        let before = list(&bench);
+        let _ = bench.run_files("ingest", &[bench.write("c.jsonl", &lines)]).exits(0);
+        assert_eq!((list(&bench), ids(&bench, "TRUE")), (before, vec![KEPT.to_owned()]));
+        // what was counted on an earlier night goes when the command is given again
+        let _ = bench.run_files("ingest", &[bench.write("d.jsonl", counted(2 * DAY + 60, process))]).exits(0);
+        let _ = bench.run_files("ingest", &[bench.write("e.jsonl", logged(2 * DAY + 60, 3 * DAY, GONE, process))]).exits(0);
+        forget();
+        assert_eq!((ids(&bench, "TRUE"), withheld()), (vec![KEPT.to_owned()], 2));
         verifies(&bench);
     }
 }

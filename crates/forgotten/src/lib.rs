@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod hex;
+mod hours;
 mod items;
 mod judge;
 mod lines;

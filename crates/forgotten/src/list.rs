@@ -194,6 +194,17 @@ impl Forgotten {
         self.head.hours
     }
 
+    /// When a span was: from its start to its end.
+    pub fn of_span([start, end]: [Option<i64>; 2]) -> Option<(i64, i64)> {
+        Some((start.or(end)?, end.or(start)?))
+    }
+
+    /// When a record was. When it was observed is when it was collected, which may be days later: it counts where nothing else is told.
+    pub fn of_record([time, observed]: [Option<i64>; 2]) -> Option<(i64, i64)> {
+        let time = time.or(observed)?;
+        Some((time, time))
+    }
+
     /// The hours since the epoch between two times in nanoseconds; of more than two days' the first ones and the last.
     pub fn hours((from, until): (i64, i64)) -> impl Iterator<Item = i64> {
         let [first, last] = [from, until.max(from)].map(|time| time.div_euclid(HOUR_NS));

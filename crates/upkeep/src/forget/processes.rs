@@ -34,7 +34,7 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
                 if goes {
                     let service = batch.text(4).get(row).filter(|_| processes.is_empty()).map(str::to_owned);
                     let times = [5, 6].map(|c| batch.times(c).get(row));
-                    if let Some(times) = if part.table == SPANS.name { of_span(times) } else { of_record(times) } {
+                    if let Some(times) = if part.table == SPANS.name { Forgotten::of_span(times) } else { Forgotten::of_record(times) } {
                         for hour in Forgotten::hours(times) {
                             hours.extend(processes.iter().chain(&service).map(|process| (process.clone(), hour)));
                         }
@@ -49,15 +49,4 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
     chosen.hours = hours;
     chosen.processes = theirs.into_iter().filter(|process| !others.contains(process)).collect();
     Ok(())
-}
-
-/// When a span was: from its start to its end.
-fn of_span([start, end]: [Option<i64>; 2]) -> Option<(i64, i64)> {
-    Some((start.or(end)?, end.or(start)?))
-}
-
-/// When a record was. When it was observed is when it was collected, which may be days later: it counts where nothing else is told.
-fn of_record([time, observed]: [Option<i64>; 2]) -> Option<(i64, i64)> {
-    let time = time.or(observed)?;
-    Some((time, time))
 }
