@@ -1,12 +1,9 @@
 //! `tracemill forget`: what is to go, that it goes, and the proof.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tracemill_forgotten::{Forgotten, Names, What};
+use tracemill_forgotten::{Forgotten, Names};
 use tracemill_model::Lake;
 use tracemill_normalize as semantic;
 use tracemill_upkeep::{Asked, Chosen, Forgot, Proof};
@@ -63,19 +60,7 @@ pub fn names(lake: &Lake) -> Result<Names, Failure> {
 /// The hours in which processes worked on what the lake has forgotten.
 pub fn hours(lake: &Lake) -> anyhow::Result<semantic::ForgottenHours> {
     let list = Forgotten::load(lake, &lake.snapshot()?)?.filter(Forgotten::has_hours);
-    // a point may count many hours, and its neighbours the same
-    let known: Mutex<HashMap<String, bool>> = Mutex::default();
-    Ok(list.map_or_else(semantic::ForgottenHours::default, |list| {
-        semantic::ForgottenHours::new(move |process, hour| {
-            let hour = Forgotten::hour(process, hour);
-            let Ok(mut known) = known.lock() else { return list.knows(What::Hour, hour.as_bytes()) };
-            known.get(&hour).copied().unwrap_or_else(|| {
-                let is_known = list.knows(What::Hour, hour.as_bytes());
-                let _ = known.insert(hour, is_known);
-                is_known
-            })
-        })
-    }))
+    Ok(list.map_or_else(semantic::ForgottenHours::default, |list| semantic::ForgottenHours::new(move |process, hours| list.has_hour(process, hours))))
 }
 
 /// A day and its beginning.

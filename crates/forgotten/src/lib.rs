@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod hex;
+mod hours;
+mod items;
 mod judge;
 mod lines;
 mod list;

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tracemill_model::date::HOUR_NS;
 use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::{Lake, LakeError};
 
@@ -20,6 +21,11 @@ const FOLDER: &str = "forgotten";
 const PURPOSE: &str = "tracemill: ids that a lake has forgotten";
 /// Shorter users are common words: they are known where an attribute says that this is the user, and not looked for in texts.
 const DISTINCT: usize = 16;
+
+/// Hours of a day.
+const HOURS: i64 = 24;
+/// A record that says that it went on for more hours than these is taken at its word for these alone.
+const LONGEST: i64 = 48;
 
 /// What a fingerprint is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +46,7 @@ pub enum What {
     Shared,
     /// A process whose points are forgotten, as its resource has it.
     Process,
-    /// A process, else its service, and an hour of records of it that are forgotten ([`Forgotten::hour`]).
+    /// A process, else its service, and an hour, a day or any time of records of it that are forgotten ([`Forgotten::add_hours`]).
     Hour,
 }
 
@@ -188,9 +194,39 @@ impl Forgotten {
         self.head.hours
     }
 
-    /// What is kept of an hour since the epoch of a process, by its instance, else its service.
-    pub fn hour(process: &str, hour: i64) -> String {
-        format!("{hour} {process}")
+    /// When a span was: from its start to its end.
+    pub fn of_span([start, end]: [Option<i64>; 2]) -> Option<(i64, i64)> {
+        Some((start.or(end)?, end.or(start)?))
+    }
+
+    /// When a record was. When it was observed is when it was collected, which may be days later: it counts where nothing else is told.
+    pub fn of_record([time, observed]: [Option<i64>; 2]) -> Option<(i64, i64)> {
+        let time = time.or(observed)?;
+        Some((time, time))
+    }
+
+    /// The hours since the epoch between two times in nanoseconds; of more than two days' the first ones and the last.
+    pub fn hours((from, until): (i64, i64)) -> impl Iterator<Item = i64> {
+        let [first, last] = [from, until.max(from)].map(|time| time.div_euclid(HOUR_NS));
+        (first..last.min(first + LONGEST - 1)).chain([last])
+    }
+
+    /// Adds hours since the epoch in which processes, by their instance, else their service, had records that are forgotten.
+    pub fn add_hours<'p>(&mut self, hours: impl IntoIterator<Item = (&'p str, i64)>) {
+        let mut all = BTreeSet::new();
+        for (process, hour) in hours {
+            all.extend([ever(process), in_day(process, hour.div_euclid(HOURS)), in_hour(process, hour)]);
+        }
+        self.add(What::Hour, all);
+    }
+
+    /// Whether any of these hours, the first and the last of them, is among a process'. An interval may have thousands, and there may be as many processes as
+    /// there are intervals: a process is asked for first, then days.
+    pub fn has_hour(&self, process: &str, (first, last): (i64, i64)) -> bool {
+        let knows = |value: String| self.knows(What::Hour, value.as_bytes());
+        let any = |day: i64| (first.max(day * HOURS)..=last.min(day * HOURS + HOURS - 1)).any(|hour| knows(in_hour(process, hour)));
+        let mut days = first.div_euclid(HOURS)..=last.div_euclid(HOURS);
+        self.head.hours && knows(ever(process)) && days.any(|day| knows(in_day(process, day)) && any(day))
     }
 
     /// Puts the list into the transaction, in the place of the one before.
@@ -208,6 +244,18 @@ impl Forgotten {
         }
         tx.add_kept(FOLDER, file, self.prints.len() as u64)
     }
+}
+
+fn ever(process: &str) -> String {
+    format!("p {process}")
+}
+
+fn in_day(process: &str, day: i64) -> String {
+    format!("d{day} {process}")
+}
+
+fn in_hour(process: &str, hour: i64) -> String {
+    format!("h{hour} {process}")
 }
 
 /// Whether a user's name can be nothing else.
@@ -248,5 +296,40 @@ mod tests {
         assert!(!bytes.windows(5).any(|w| w == b"019ac" || w == b"jane@"));
         fs::write(lake.meta().join("key"), "0".repeat(64)).unwrap();
         assert!(matches!(Forgotten::load(&lake, &snapshot), Err(LakeError::Damaged { .. })));
+    }
+    #[test]
+    fn hours_between_times_are_all_of_them_up_to_a_limit() {
+        let hours = |from, until| Forgotten::hours((from, until)).collect::<Vec<_>>();
+        assert_eq!(hours(0, 0), [0]);
+        assert_eq!(hours(HOUR_NS - 1, 3 * HOUR_NS), [0, 1, 2, 3]);
+        assert_eq!(hours(-1, 1), [-1, 0]);
+        assert_eq!(hours(5 * HOUR_NS, 0), [5]);
+        assert_eq!(hours(0, 47 * HOUR_NS), (0..48).collect::<Vec<_>>());
+        assert_eq!(hours(0, i64::MAX), (0..47).chain([i64::MAX / HOUR_NS]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn hours_of_processes_are_found_within_long_times() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(&folder.path().join("lake")).unwrap();
+        let mut list = Forgotten::empty(&lake).unwrap();
+        assert!(!list.has_hours() && !list.has_hour("p1", (0, 500_000)));
+        list.add_hours([("p1", 498_000), ("p1", 498_010), ("p2", 5), ("p2", -30)]);
+        for (process, hours, expected) in [
+            ("p1", (498_000, 498_000), true),
+            ("p1", (497_999, 498_000), true),
+            ("p1", (498_001, 498_009), false),
+            ("p1", (498_010, 498_500), true),
+            ("p1", (489_216, 497_999), false),
+            ("p1", (489_216, 498_000), true),
+            ("p1", (5, 5), false),
+            ("p2", (0, 8_784), true),
+            ("p2", (-31, -29), true),
+            ("p2", (-29, 4), false),
+            ("p2", (6, 5), false),
+            ("p3", (0, 500_000), false),
+        ] {
+            assert_eq!(list.has_hour(process, hours), expected, "{process} {hours:?}");
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Names of attributes that say whose a record is. Border: what an attribute is called; a caller says which, nothing here knows an agent.
 
-use serde_json::Value;
-
 use crate::members::{Body, body, texts_of};
 
 /// See the module.
@@ -58,15 +56,6 @@ fn of_value(value: Body) -> Option<String> {
         Body::Text(text) => Some(text.strip_prefix("{\"id\":\"")?.split_once('"')?.0.to_owned()),
         Body::List(_) | Body::Other => None,
     }
-}
-
-/// A value's texts: of a repeated key there are several.
-pub fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    let (one, many) = match value {
-        Value::Array(values) => (None, values.as_slice()),
-        other => (Some(other), &[][..]),
-    };
-    one.into_iter().chain(many).filter_map(Value::as_str)
 }
 
 /// A name as systems write it that know letters, digits and `_` alone.

@@ -12,14 +12,14 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::TimestampNanosecondType;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::ArrowError;
-use serde_json::{Map, Value};
 use tracemill_model::Table;
 use tracemill_model::tables::{EVENTS, METRICS};
 
+use crate::items::{items, value};
 use crate::judge::Judge;
 use crate::list::What;
 use crate::members::texts_of;
-use crate::names::{itself_in, spell, texts};
+use crate::names::{itself_in, spell};
 
 /// What becomes of a batch.
 #[derive(Debug)]
@@ -103,23 +103,24 @@ impl Judge {
         if !matches!(column, "links" | "exemplars") || !self.list.has_traces() {
             return self.masked(text).map(Some);
         }
-        let Ok(Value::Array(all)) = serde_json::from_str::<Value>(text) else { return self.masked(text).map(Some) };
-        let left: Vec<&Value> = all.iter().filter(|one| !one.as_object().is_some_and(|one| self.is_of(one))).collect();
+        let Some(all) = items(text).filter(|_| text.trim_start().starts_with('[')) else { return self.masked(text).map(Some) };
+        let left: Vec<&str> = all.iter().copied().filter(|one| !self.is_of(one)).collect();
         if left.len() == all.len() {
             return self.masked(text).map(Some);
         }
         if left.is_empty() {
             return Some(None);
         }
-        let left = Value::from(left.into_iter().cloned().collect::<Vec<_>>()).to_string();
+        let left = format!("[{}]", left.join(","));
         Some(Some(self.masked(&left).unwrap_or(left)))
     }
 
     /// Whether a link or an exemplar is of a trace, span, conversation or user that was forgotten.
-    fn is_of(&self, one: &Map<String, Value>) -> bool {
-        let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
+    fn is_of(&self, one: &str) -> bool {
+        let Some(items) = items(one).filter(|_| one.starts_with('{')) else { return false };
+        let text = |name: &str| value(&items, name).and_then(|text| serde_json::from_str::<String>(text).ok()).unwrap_or_default();
         let (trace, span) = (text("trace_id"), text("span_id"));
-        let names = |name: &str| one.get(name).and_then(Value::as_object).is_some_and(|map| self.are_named(map));
+        let names = |name: &str| value(&items, name).is_some_and(|attributes| self.is_named(attributes));
         self.list.knows(What::Trace, trace.as_bytes())
             || self.list.knows(What::Span, format!("{trace}{span}").as_bytes())
             || names("attributes")
@@ -156,13 +157,6 @@ impl Judge {
     fn is_named(&self, attributes: &str) -> bool {
         let names = |name: &str| [&self.conversation, &self.user].into_iter().any(|names| names.contains(&spell(name)));
         texts_of(attributes, &names).iter().any(|(name, text)| self.is_forgotten(&spell(name), text))
-    }
-
-    fn are_named(&self, attributes: &Map<String, Value>) -> bool {
-        attributes.iter().any(|(name, value)| {
-            let name = spell(name);
-            texts(value).any(|text| self.is_forgotten(&name, text))
-        })
     }
 
     /// Whether a text under that name, as it is spelled everywhere, is a conversation or a user that was forgotten.
@@ -294,5 +288,28 @@ mod tests {
         assert_eq!((text("attributes", 8).as_str(), text("body", 8).as_str()), (r#"{"name":"bob"}"#, "bob"));
         let untouched = judge.judge(&EVENTS, &batch(&[(11, "cc", "01", "{}", "x")])).unwrap();
         assert!(untouched.masked.is_none() && untouched.gone() == 0);
+    }
+    #[test]
+    fn a_link_goes_whatever_is_nested_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let lake = Lake::create(folder.path()).unwrap();
+        let mut list = Forgotten::empty(&lake).unwrap();
+        list.add(What::Conversation, [ID]);
+        list.add(What::Trace, ["aa"]);
+        list.add(What::Span, ["bb01"]);
+        let judge = Judge::new(list, &Names { conversation: vec!["session.id".into()], ..Names::default() });
+        for levels in [1, 200, 100_000] {
+            let deep = format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+            let link =
+                |trace: &str, span: &str, more: &str| format!(r#"{{"attributes":{{"deep":{deep}{more}}},"span_id":"{span}","trace_id":"{trace}"}}"#);
+            let named = format!(r#","session.id":"{ID}""#);
+            let (kept, other) = (link("bb", "02", ""), link("cc", "01", r#","n":1.50"#));
+            let all = [link("aa", "07", ""), kept.clone(), link("bb", "01", ""), link("cc", "02", &named), other.clone()];
+            for column in ["links", "exemplars"] {
+                assert_eq!(judge.change(column, &format!("[{}]", all.join(","))), Some(Some(format!("[{kept},{other}]"))));
+                assert_eq!(judge.change(column, &format!("[{}]", all[0])), Some(None));
+                assert_eq!(judge.change(column, &format!("[{kept}]")), None);
+            }
+        }
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! A span that names a conversation is known by that, but its events and the spans below it name nothing. So when a run is through, traces of
 //! which something went by its name are looked at once more: one that nobody else has a part in goes as a whole; in others a span goes with the nearest span
-//! above it that names a conversation. Next time they are known by their ids.
+//! above it that names a conversation. Next time they are known by their ids. The hours of all that went are noted: what processes counted then is
+//! withheld as if the records had been there when they were forgotten.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -52,13 +53,19 @@ pub struct Late {
     spans: BTreeSet<(String, String)>,
     /// Processes that have no other conversations.
     processes: BTreeSet<String>,
+    /// Processes, and hours that are not known yet in which they made what went.
+    hours: BTreeSet<(String, i64)>,
 }
 
 impl Late {
     /// Takes out of what was staged what belongs to what went by name; the scratch's judge knows it from then on.
     pub fn settle(left: &mut Left, scratch: &mut Scratch, snapshot: &Snapshot, names: &Names) -> Result<Late, LakeError> {
         let mut late = Late::default();
-        let Some(judge) = scratch.judge().filter(|_| !left.named.is_empty()) else { return Ok(late) };
+        let Some(judge) = scratch.judge() else { return Ok(late) };
+        if left.named.is_empty() {
+            late.find_hours(left, judge.list());
+            return Ok(late);
+        }
         let mut list = judge.list().clone();
         late.find(left, snapshot, names)?;
         late.find_processes(left, snapshot, names)?;
@@ -68,13 +75,14 @@ impl Late {
             let staged = without(staged, &judge, scratch, left)?;
             left.staged.extend(staged);
         }
+        late.find_hours(left, judge.list());
         scratch.know(judge);
         Ok(late)
     }
 
     /// Puts it on the list that is in force.
     pub fn save(&self, lake: &Lake, now: &Snapshot, tx: &mut Transaction) -> Result<(), LakeError> {
-        if self.traces.is_empty() && self.spans.is_empty() && self.processes.is_empty() {
+        if self.traces.is_empty() && self.spans.is_empty() && self.processes.is_empty() && self.hours.is_empty() {
             return Ok(());
         }
         let Some(mut list) = Forgotten::load(lake, now)? else { return Ok(()) };
@@ -85,8 +93,14 @@ impl Late {
     fn add(&self, list: &mut Forgotten) {
         list.add(What::Trace, &self.traces);
         list.add(What::Process, &self.processes);
+        list.add_hours(self.hours.iter().map(|(process, hour)| (process.as_str(), *hour)));
         list.add(What::Shared, self.spans.iter().map(|(trace, _)| trace));
         list.add(What::Span, self.spans.iter().map(|(trace, span)| format!("{trace}{span}")));
+    }
+
+    fn find_hours(&mut self, left: &mut Left, list: &Forgotten) {
+        self.hours = std::mem::take(&mut left.hours);
+        self.hours.retain(|(process, hour)| !list.has_hour(process, (*hour, *hour)));
     }
 
     fn find(&mut self, left: &Left, snapshot: &Snapshot, names: &Names) -> Result<(), LakeError> {
@@ -178,6 +192,7 @@ fn without(staged: Staged, judge: &Judge, scratch: &Scratch, left: &mut Left) ->
         let batch = batch?;
         let judged = judge.judge(staged.table, &batch).map_err(arrow)?;
         changed |= judged.gone() > 0 || judged.masked.is_some();
+        left.hours.extend(judge.hours(staged.table, &batch, &judged.stays));
         for (stays, key) in judged.stays.iter().zip(keys.by_ref()) {
             if *stays {
                 kept_keys.extend_from_slice(key);

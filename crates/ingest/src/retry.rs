@@ -70,6 +70,7 @@ pub fn retry(lake: &Lake, lock: &Lock, ids: Option<&HashSet<String>>, options: &
         left.reports.append(&mut more.reports);
         left.staged.append(&mut more.staged);
         left.named.append(&mut more.named);
+        left.hours.append(&mut more.hours);
         for (source, rows) in more.forgotten {
             *left.forgotten.entry(source).or_default() += rows;
         }

@@ -40,6 +40,8 @@ pub struct Left {
     pub forgotten: BTreeMap<u32, u64>,
     /// Those of them that were known by a name, and have a trace.
     pub named: BTreeSet<Named>,
+    /// Processes, and the hours of those that are spans and records.
+    pub hours: BTreeSet<(String, i64)>,
 }
 
 struct Stage<'a> {
@@ -82,12 +84,14 @@ impl Scratch {
             runs: Vec::new(),
         };
         let (reports, stages) = pipeline::run(feeds, first, options, progress, stage)?;
-        let mut left = Left { reports, staged: Vec::new(), runs: Vec::new(), forgotten: BTreeMap::new(), named: BTreeSet::new() };
+        let mut left =
+            Left { reports, staged: Vec::new(), runs: Vec::new(), forgotten: BTreeMap::new(), named: BTreeSet::new(), hours: BTreeSet::new() };
         for stage in stages {
             for (source, rows) in stage.store.forgotten {
                 *left.forgotten.entry(source).or_default() += rows;
             }
             left.named.extend(stage.store.named);
+            left.hours.extend(stage.store.hours);
             left.staged.extend(stage.store.staged);
             left.runs.extend(stage.runs);
         }

@@ -63,6 +63,8 @@ pub struct Store<'a> {
     pub forgotten: BTreeMap<u32, u64>,
     /// Those of them that were known by a name, and have a trace.
     pub named: BTreeSet<Named>,
+    /// When those that are spans and records were, by process.
+    pub hours: BTreeSet<(String, i64)>,
     /// What was written.
     pub staged: Vec<Staged>,
 }
@@ -74,7 +76,17 @@ fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> LakeError + '_ {
 impl<'a> Store<'a> {
     /// A store that writes into `folder`; the counter gives the files their names. Rows are held against what was forgotten.
     pub fn new(folder: &'a Path, counter: &'a AtomicU64, judge: Option<&'a Judge>) -> Store<'a> {
-        Store { folder, counter, pending: BTreeMap::new(), held: 0, judge, forgotten: BTreeMap::new(), named: BTreeSet::new(), staged: Vec::new() }
+        Store {
+            folder,
+            counter,
+            pending: BTreeMap::new(),
+            held: 0,
+            judge,
+            forgotten: BTreeMap::new(),
+            named: BTreeSet::new(),
+            hours: BTreeSet::new(),
+            staged: Vec::new(),
+        }
     }
 
     /// Takes the rows over when there are enough of them.
@@ -117,6 +129,9 @@ impl<'a> Store<'a> {
         let judged = judge.judge(table, &batch).map_err(arrow(self.folder))?;
         let gone = judged.gone();
         self.named.extend(late::named(table, &batch, &judged.named));
+        if gone > 0 {
+            self.hours.extend(judge.hours(table, &batch, &judged.stays));
+        }
         let batch = judged.masked.unwrap_or(batch);
         if gone == 0 {
             return Ok((batch, keys));

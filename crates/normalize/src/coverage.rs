@@ -17,7 +17,7 @@ use crate::model_calls::{Call, Signal, whole};
 use crate::rows::coverage::CoverageRow;
 use crate::scope::Scope;
 use crate::turns::Turn;
-pub use losses::{Losses, OfProcess, Seen};
+pub use losses::{FORGOTTEN, Losses, OfProcess, Seen};
 pub use said::{Said, Teller};
 
 /// An agent, its process where it is told, and the day.

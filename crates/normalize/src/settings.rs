@@ -38,18 +38,18 @@ pub struct Options {
 #[derive(Clone, Default)]
 pub struct ForgottenHours(Option<Arc<Tells>>);
 
-/// Of a process, by its instance, else its service, and an hour since the epoch.
-type Tells = dyn Fn(&str, i64) -> bool + Send + Sync;
+/// Of a process, by its instance, else its service, and hours since the epoch: the first and the last.
+type Tells = dyn Fn(&str, (i64, i64)) -> bool + Send + Sync;
 
 impl ForgottenHours {
     /// As this tells.
-    pub fn new(tells: impl Fn(&str, i64) -> bool + Send + Sync + 'static) -> ForgottenHours {
+    pub fn new(tells: impl Fn(&str, (i64, i64)) -> bool + Send + Sync + 'static) -> ForgottenHours {
         ForgottenHours(Some(Arc::new(tells)))
     }
 
     /// Whether there are any of that process between these times.
     pub fn any(&self, process: &str, (from, until): (i64, i64)) -> bool {
-        self.0.as_ref().is_some_and(|tells| (from.div_euclid(HOUR_NS)..=until.div_euclid(HOUR_NS)).any(|hour| tells(process, hour)))
+        self.0.as_ref().is_some_and(|tells| tells(process, (from.div_euclid(HOUR_NS), until.div_euclid(HOUR_NS))))
     }
 }
 

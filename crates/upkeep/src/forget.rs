@@ -76,7 +76,7 @@ pub fn forget(lake: &Lake, lock: &Lock, chosen: &Chosen, dry_run: bool) -> Resul
     list.add(What::Span, chosen.spans.iter().map(|(trace, span)| format!("{trace}{span}")));
     list.add(What::Shared, chosen.spans.iter().map(|(trace, _)| trace));
     list.add(What::Process, &chosen.processes);
-    list.add(What::Hour, &chosen.hours);
+    list.add_hours(chosen.hours.iter().map(|(process, hour)| (process.as_str(), *hour)));
     if let Some((_, time)) = &chosen.asked.before {
         list.forget_before(*time);
     }

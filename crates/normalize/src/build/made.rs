@@ -13,7 +13,7 @@ use super::finds::Finds;
 use super::gathered::Gathered;
 use super::{Build, Reason};
 use crate::activities::Activities;
-use crate::coverage::Losses;
+use crate::coverage::{FORGOTTEN, Losses};
 use crate::dialect::learning::strangers;
 use crate::evidence::Evidence;
 use crate::latency::Source;
@@ -250,7 +250,7 @@ fn conversations(
     tables.where_told(&coverage, |cells, row, date| match cells.text("conversation_id", row) {
         Some(id) => !scope.touches_conversation(id),
         None => {
-            let of_process = matches!(cells.text("status", row), Some("agrees" | "differs"));
+            let of_process = matches!(cells.text("status", row), Some("agrees" | "differs")) || cells.text("causes", row) == Some(FORGOTTEN);
             !scope.has_day(date) || (of_process && !is_touched(cells.text("agent", row), cells.text("process", row), date))
         }
     })

@@ -1,5 +1,5 @@
-//! What is lost of no one conversation: records of an agent that name none, what the Collector says that it refused, metrics of processes, and
-//! samples of which nobody can tell what they count. Border: counts in, rows out.
+//! What is lost of no one conversation: records of an agent that name none, what the Collector says that it refused, metrics of processes, also where
+//! a part of what they count is forgotten, and samples of which nobody can tell what they count. Border: counts in, rows out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,7 +72,12 @@ pub struct OfProcess {
     pub day: i32,
     /// What they say.
     pub said: Said,
+    /// They say it of hours of which a part is forgotten, and nothing that is left says it too: it is in no other table.
+    pub withheld: bool,
 }
+
+/// Why tokens that a process counted are withheld.
+pub const FORGOTTEN: &str = "partly_forgotten";
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -94,7 +99,7 @@ impl Losses {
         self.seen.counts.contains_key(&(Arc::clone(agent), signal, day))
     }
 
-    /// Takes over what metrics of processes say whose responses are known otherwise.
+    /// Takes over what metrics of processes say whose responses are known otherwise, or of which some are forgotten.
     pub fn processes(&mut self, processes: Vec<OfProcess>) {
         self.processes.extend(processes);
     }
@@ -133,6 +138,18 @@ impl Losses {
             });
         }
         for of in &self.processes {
+            if of.withheld {
+                let detail = "tokens counted in hours of which a part is forgotten: whose they are cannot be told, and they are in no conversation";
+                rows.push(CoverageRow {
+                    agent: Some(Arc::clone(&of.agent)),
+                    process: of.process.clone(),
+                    teller: Some(Teller::Metric),
+                    causes: vec![FORGOTTEN.into()],
+                    detail: Some(detail.to_owned()),
+                    ..row(of.said.clone())
+                });
+                continue;
+            }
             let difference = believed(of).map(|believed| of.said.less(&believed));
             let status = if difference == Some((Some(0), Some(0))) { "agrees" } else { "differs" };
             let (agent, process) = (Some(Arc::clone(&of.agent)), of.process.clone());

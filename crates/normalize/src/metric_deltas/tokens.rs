@@ -127,7 +127,7 @@ impl Sums {
     }
 
     /// Gives them to the conversations of an agent; those of a process to one of its own, unless responses of that process are known: gives back
-    /// what metrics say of these. What may count responses that were forgotten is nobody's. Conversations and processes that are none of the build's business get nothing.
+    /// what metrics say of these, and what may count responses that were forgotten, which is nobody's. Conversations and processes that are none of the build's business get nothing.
     pub fn give(&self, place: usize, dialect: &Dialect, evidence: &mut Evidence, (scope, forgotten): (&Scope, &ForgottenHours)) -> Vec<OfProcess> {
         let mut processes = BTreeMap::new();
         let responses = responses(dialect, evidence);
@@ -151,19 +151,22 @@ impl Sums {
                 if !sum.with_output {
                     tokens.has_no_output();
                 }
-                if known {
+                // However long the interval is: nothing that is left tells of a response in it, and that may well be because the one that did was forgotten. As
+                // a conversation of the process it would come back, and the others' sums would be more than before.
+                let withheld = || {
+                    let process = instance.as_ref().or(sum.service.as_ref()).filter(|_| conversation.is_none());
+                    process.zip(*time).is_some_and(|(process, time)| forgotten.any(process, interval(sum.start, time)))
+                };
+                if let Some(withheld) = if known { Some(false) } else { withheld().then_some(true) } {
                     let day = day_of(*time);
-                    let of = processes.entry((instance, service, day)).or_insert_with(|| OfProcess {
+                    let of = processes.entry((instance, service, day, withheld)).or_insert_with(|| OfProcess {
                         agent: Arc::from(dialect.agent_of(sum.service.as_deref())),
                         process: instance.clone(),
                         day,
                         said: Said::default(),
+                        withheld,
                     });
                     of.said += Said { first: *time, records: 1, responses: 1, tokens, ..Said::default() };
-                    continue;
-                }
-                let process = instance.as_ref().or(sum.service.as_ref()).filter(|_| conversation.is_none());
-                if process.zip(*time).is_some_and(|(process, time)| forgotten.any(process, interval(sum.start, time))) {
                     continue;
                 }
                 let id = conversation.clone().unwrap_or_else(|| {

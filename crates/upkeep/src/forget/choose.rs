@@ -38,8 +38,8 @@ pub struct Chosen {
     pub span_ids: BTreeSet<String>,
     /// Processes that have no other conversations.
     pub processes: BTreeSet<String>,
-    /// When the records were made, by the hour, and of which processes: what these count then is told of nobody else.
-    pub hours: BTreeSet<String>,
+    /// Processes, and the hours since the epoch in which they made the records: what they count then is told of nobody else.
+    pub hours: BTreeSet<(String, i64)>,
     /// The attributes that name conversations and users.
     pub names: Names,
     /// Conversations that stay and whose user was redacted: they may be of one who is to be forgotten.

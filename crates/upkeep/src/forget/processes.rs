@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use tracemill_forgotten::Forgotten;
-use tracemill_model::date::HOUR_NS;
 use tracemill_model::lake::Snapshot;
 use tracemill_model::read::rows;
+use tracemill_model::tables::SPANS;
 
 use super::choose::{Chosen, damaged};
 use crate::Error;
@@ -27,15 +27,17 @@ pub fn find(snapshot: &Snapshot, chosen: &mut Chosen) -> Result<(), Error> {
                 let processes = chosen.names.processes_in(resource);
                 let named: Vec<String> =
                     attributes.get(row).into_iter().chain([resource]).flat_map(|text| chosen.names.conversations_in(text)).collect();
-                let of_span = || Some((traces.get(row)?.to_owned(), spans.get(row)?.to_owned()));
+                let ids = || Some((traces.get(row)?.to_owned(), spans.get(row)?.to_owned()));
                 let goes = named.iter().any(|id| chosen.ids.contains(id))
                     || traces.get(row).is_some_and(|trace| chosen.traces.contains(trace))
-                    || of_span().is_some_and(|span| chosen.spans.contains(&span));
+                    || ids().is_some_and(|span| chosen.spans.contains(&span));
                 if goes {
                     let service = batch.text(4).get(row).filter(|_| processes.is_empty()).map(str::to_owned);
-                    let times = [5, 6].into_iter().filter_map(|c| batch.times(c).get(row));
-                    for time in times {
-                        hours.extend(processes.iter().chain(&service).map(|process| Forgotten::hour(process, time.div_euclid(HOUR_NS))));
+                    let times = [5, 6].map(|c| batch.times(c).get(row));
+                    if let Some(times) = if part.table == SPANS.name { Forgotten::of_span(times) } else { Forgotten::of_record(times) } {
+                        for hour in Forgotten::hours(times) {
+                            hours.extend(processes.iter().chain(&service).map(|process| (process.clone(), hour)));
+                        }
                     }
                     theirs.extend(processes);
                 } else if !named.is_empty() {

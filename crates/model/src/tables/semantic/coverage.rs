@@ -21,7 +21,7 @@ pub static COVERAGE: Table = Table {
         ),
         text(
             "causes",
-            "why, joined by comma and space: spans_lost open_calls unfinished_turn calls_without_tokens no_responses no_conversation log_missing span_missing log_says_more span_says_more turn_span_says_more metric_says_more cut_attributes not_exported exec_without_metrics resampled_metrics collector_refused collector_failed collector_dropped",
+            "why, joined by comma and space: spans_lost open_calls unfinished_turn calls_without_tokens no_responses no_conversation log_missing span_missing log_says_more span_says_more turn_span_says_more metric_says_more cut_attributes not_exported exec_without_metrics resampled_metrics partly_forgotten collector_refused collector_failed collector_dropped",
         ),
         text("detail", "figures and names that go with the causes"),
         int("records", "records that tell something, or of which the Collector says that they were lost"),
