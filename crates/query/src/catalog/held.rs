@@ -26,7 +26,10 @@ const MOST_ROWS: u64 = 200_000;
 
 /// What was asked for so far: by table and the days of its files.
 #[derive(Debug, Default)]
-pub(super) struct Held(Mutex<BTreeMap<(&'static str, Vec<String>), Arc<Rows>>>);
+pub(super) struct Held(Mutex<BTreeMap<Stretch, Arc<Rows>>>);
+
+/// A table, and the days of its files.
+type Stretch = (&'static str, Vec<String>);
 
 /// The files of some days of a table.
 #[derive(Debug)]
