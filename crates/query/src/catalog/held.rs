@@ -8,7 +8,9 @@ mod file;
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use polars::prelude::*;
 use tracemill_model::lake::Snapshot;
@@ -23,6 +25,8 @@ use file::File;
 /// and what its long texts have.
 const MOST_BYTES: u64 = 16 << 20;
 const MOST_ROWS: u64 = 200_000;
+/// A thread reads no fewer files.
+const FEWEST_FILES: usize = 8;
 
 /// What was asked for so far: by table and the days of its files.
 #[derive(Debug, Default)]
@@ -108,12 +112,8 @@ impl AnonymousScan for Scan {
 impl Read {
     fn frame(&mut self, names: &[PlSmallStr], schema: &Schema) -> PolarsResult<DataFrame> {
         let missing: Vec<PlSmallStr> = names.iter().filter(|name| !self.columns.contains_key(*name)).cloned().collect();
-        let mut height = 0;
-        let mut pieces: Vec<Vec<Column>> = Vec::new();
-        for file in &mut self.files {
-            pieces.push(file.columns(&missing, schema)?);
-            height += file.rows();
-        }
+        let height = self.files.iter().map(File::rows).sum();
+        let mut pieces = if missing.is_empty() { Vec::new() } else { read(&mut self.files, &missing, schema)? };
         for (at, name) in missing.into_iter().enumerate() {
             let of_files = pieces.iter_mut().map(|columns| std::mem::take(&mut columns[at]));
             let column = joined(of_files, &name, schema)?;
@@ -121,6 +121,24 @@ impl Read {
         }
         DataFrame::new(height, names.iter().map(|name| self.columns[name].clone()).collect())
     }
+}
+
+/// These columns of each file, read by all threads: whoever else needs the table waits for it.
+fn read(files: &mut [File], names: &[PlSmallStr], schema: &Schema) -> PolarsResult<Vec<Vec<Column>>> {
+    let of_each = |files: &mut [File]| files.iter_mut().map(|file| file.columns(names, schema)).collect::<PolarsResult<Vec<_>>>();
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    if files.len() < 2 * FEWEST_FILES {
+        return of_each(files);
+    }
+    let share = files.len().div_ceil(threads).max(FEWEST_FILES);
+    thread::scope(|scope| {
+        let reading: Vec<_> = files.chunks_mut(share).map(|files| scope.spawn(move || of_each(files))).collect();
+        let mut pieces = Vec::new();
+        for share in reading {
+            pieces.extend(share.join().unwrap_or_else(|_| polars_bail!(ComputeError: "a thread that read a table ended"))?);
+        }
+        Ok(pieces)
+    })
 }
 
 /// The files' columns one after the other.
