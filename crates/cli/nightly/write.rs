@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tracemill_query::page::{self, Ask, Beside, Period, Window};
 use tracemill_query::{Answer, Catalog, Format, QueryError, Report, Timeline, render};
 
@@ -51,16 +51,27 @@ pub fn night(catalog: &Catalog, reports: &[Report], period: &Period, mut beside:
         }
         Ok(of_page.contains(ask))
     };
-    let answers = page::ask_all(catalog, reports, &asks, period, &each)?;
+    // the timelines are drawn as soon as it is known which, while the other questions are answered
+    let (answers, drawn) = thread::scope(|scope| {
+        let (tell, told) = mpsc::channel::<Vec<String>>();
+        let draw = scope.spawn(move || timelines(catalog, &told.recv().unwrap_or_default(), folder));
+        let answers = page::ask_all(catalog, reports, &asks, period, &|ask, answer| {
+            if let Some(ids) = page::conversations(ask, answer) {
+                let _ = tell.send(ids);
+            }
+            each(ask, answer)
+        });
+        drop(tell);
+        (answers, draw.join().unwrap_or_else(|_| Err(anyhow!("drawing the timelines ended").into())))
+    });
+    let (answers, drawn) = (answers?, drawn?);
+    (beside.runs, written.pages) = (drawn.addresses, drawn.pages);
     written.reports = files.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     written.reports.sort_by(|a, b| a.report.cmp(&b.report));
     let left_out = answers.refused().filter(|(ask, _)| of_reports.contains(ask));
     written.left_out = left_out.map(|(ask, reason)| LeftOut { report: ask.report.clone(), reason: reason.to_owned() }).collect();
     written.times.push(("reports", started.elapsed()));
-
-    let started = Instant::now();
-    beside.runs = timelines(catalog, &page::conversations(&answers), folder, &mut written.pages)?;
-    written.times.push(("timelines", started.elapsed()));
+    written.times.push(("timelines", drawn.time));
 
     let started = Instant::now();
     beside.files = true;
@@ -89,9 +100,19 @@ fn file(folder: &Path, name: &str, bytes: &[u8]) -> Result<FileRecord, Failure> 
     Ok(FileRecord { file: name.to_owned(), bytes: bytes.len() as u64 })
 }
 
-/// Writes the timelines; gives the address of each conversation's.
-fn timelines(catalog: &Catalog, ids: &[String], folder: &Path, pages: &mut Vec<FileRecord>) -> Result<BTreeMap<String, String>, Failure> {
-    let mut addresses = BTreeMap::new();
+/// The timelines as they were written.
+#[derive(Debug, Default)]
+struct Drawn {
+    /// Address of each conversation's.
+    addresses: BTreeMap<String, String>,
+    pages: Vec<FileRecord>,
+    time: Duration,
+}
+
+/// Writes the timelines.
+fn timelines(catalog: &Catalog, ids: &[String], folder: &Path) -> Result<Drawn, Failure> {
+    let started = Instant::now();
+    let (mut addresses, mut pages) = (BTreeMap::new(), Vec::new());
     let mut taken = BTreeSet::new();
     let timelines = Timeline::several(catalog, ids)?;
     if !timelines.is_empty() {
@@ -108,7 +129,7 @@ fn timelines(catalog: &Catalog, ids: &[String], folder: &Path, pages: &mut Vec<F
         pages.push(file(folder, &path, page?.as_bytes())?);
         let _ = addresses.insert(timeline.conversation().to_owned(), path);
     }
-    Ok(addresses)
+    Ok(Drawn { addresses, pages, time: started.elapsed() })
 }
 
 /// The timelines as pages, each thread drawing a share of them.

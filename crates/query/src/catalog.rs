@@ -198,13 +198,12 @@ impl Catalog {
     }
 
     /// The engine for a statement: the streaming one holds only groups, joins and sorts in memory.
-    fn engine(&self, sql: &str, reading: &Reading, filters: &Filters) -> Engine {
+    fn engine(&self, named: &[Vec<String>], reading: &Reading, filters: &Filters) -> Engine {
         if self.held.is_none() || !self.attached.is_empty() {
             return Engine::Streaming;
         }
-        let Ok(named) = named_tables(sql) else { return Engine::Streaming };
         let (whole, is_lookup) = (Filters::default(), |name: &str| reading.lookups.iter().any(|l| l == name));
-        let named = named.iter().filter_map(|name| tables::by_name(&name.to_lowercase()));
+        let named = named.iter().filter_map(|name| tables::by_name(&name.last()?.to_lowercase()));
         let read = named.map(|table| (table, if is_lookup(table.name) { &whole } else { filters }));
         // filters and groupings go through whole tables
         let through = filters.values().filter_map(|value| tables::by_name(value.table)).chain([&tables::CONVERSATIONS]);
@@ -214,9 +213,10 @@ impl Catalog {
 
     fn run(&self, sql: &str, reading: &Reading, filters: &Filters) -> Result<Answer, QueryError> {
         with_deep_stack(|| {
-            let engine = self.engine(sql, reading, filters);
+            let statements = sql::parse(sql)?;
+            let engine = self.engine(&sql::named_tables(&statements), reading, filters);
             let source = Source { catalog: self, reading, filters, engine, read: RefCell::default() };
-            let planned = sql::plan(sql, &source)?;
+            let planned = sql::plan(&statements, &source)?;
             let mut answer = Answer::new(collect(planned, engine)?)?;
             answer.rests_on(source.read.into_inner());
             Ok(answer)
@@ -267,7 +267,7 @@ fn stopped(panic: Box<dyn Any + Send>) -> QueryError {
 
 /// The tables a statement names, as spelled in it.
 pub(crate) fn named_tables(sql: &str) -> Result<BTreeSet<String>, QueryError> {
-    Ok(sql::named_tables(sql)?.into_iter().filter_map(|mut name| name.pop()).collect())
+    Ok(sql::named_tables(&sql::parse(sql)?).into_iter().filter_map(|mut name| name.pop()).collect())
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ pub use beside::{Aside, Beside, LateDay};
 pub use headline::Headline;
 pub use nights::{Night, nights};
 
+use crate::answer::Answer;
 use crate::error::QueryError;
 use facts::Facts;
 use section::Section;
@@ -49,9 +50,9 @@ pub fn asks() -> BTreeSet<Ask> {
     of_sections.into_iter().flatten().collect()
 }
 
-/// The conversations whose timelines the page would link to, if it were told where they are.
-pub fn conversations(answers: &Answers) -> Vec<String> {
-    runs::listed(answers)
+/// The conversations whose timelines the page would link to, if it were told where they are; `None` of an answer that does not tell.
+pub fn conversations(ask: &Ask, answer: &Answer) -> Option<Vec<String>> {
+    (*ask == runs::runs()).then(|| runs::listed(answer))
 }
 
 /// The headline figures of the period.

@@ -99,17 +99,20 @@ pub(crate) fn parse(sql: &str) -> Result<Vec<Statement>, QueryError> {
     dialect::parse(sql).map_err(|e| refuse::syntax(&e.to_string()))
 }
 
-/// The tables that a text names, as spelled in it, with what it calls by a name of its own.
-pub(crate) fn named_tables(sql: &str) -> Result<Vec<Vec<String>>, QueryError> {
+/// The tables that statements name, as spelled in them, with what they call by a name of their own.
+pub(crate) fn named_tables(statements: &[Statement]) -> Vec<Vec<String>> {
     let mut named: Vec<Vec<String>> = Vec::new();
-    let _ = sqlparser::ast::visit_relations(&parse(sql)?, |relation| {
+    let mut note = |relation: &sqlparser::ast::ObjectName| {
         let name = block::parts(relation);
         if !named.contains(&name) {
             named.push(name);
         }
         std::ops::ControlFlow::<()>::Continue(())
-    });
-    Ok(named)
+    };
+    for statement in statements {
+        let _ = sqlparser::ast::visit_relations(statement, &mut note);
+    }
+    named
 }
 
 /// Whether a name is LIKE a pattern, in any case; one without `%` and `_` is found anywhere in it.
@@ -129,9 +132,8 @@ pub(crate) fn function_names() -> Vec<&'static str> {
 }
 
 /// Plans the one statement of a text.
-pub(crate) fn plan(sql: &str, tables: &dyn Tables) -> Result<LazyFrame, QueryError> {
-    let statements = parse(sql)?;
-    let [statement] = statements.as_slice() else {
+pub(crate) fn plan(statements: &[Statement], tables: &dyn Tables) -> Result<LazyFrame, QueryError> {
+    let [statement] = statements else {
         return Err(QueryError::Sql(format!("one statement at a time; this is {}", statements.len())));
     };
     let mut planner = Planner { tables, now: Timestamp::now(), last: 0, common: Vec::new(), around: Vec::new(), dry: false, windows: HashMap::new() };

@@ -1,9 +1,10 @@
 //! The conversations that cost most and took longest in the period, each with a way to its timeline.
 
-use super::ask::{Answers, Ask, Window};
+use super::ask::{Ask, Window};
 use super::facts::Facts;
 use super::section::{Cell, Section, Table};
 use super::words::{self, count, short, time, usd};
+use crate::answer::Answer;
 use crate::timeline::Cells;
 
 /// Conversations of each table.
@@ -14,13 +15,13 @@ pub(super) fn asks() -> Vec<Ask> {
 }
 
 /// What each conversation did in the period.
-fn runs() -> Ask {
+pub(super) fn runs() -> Ask {
     Ask::by("daily", "conversation,agent,kind,user", Window::Period)
 }
 
 /// Ids of the conversations that the tables name, each once.
-pub(super) fn listed(answers: &Answers) -> Vec<String> {
-    let rows: Vec<Cells<'_>> = answers.get(&runs()).map(|answer| Cells::rows(answer).collect()).unwrap_or_default();
+pub(super) fn listed(answer: &Answer) -> Vec<String> {
+    let rows: Vec<Cells<'_>> = Cells::rows(answer).collect();
     let mut ids: Vec<String> = Vec::new();
     for id in dearest(&rows).into_iter().chain(slowest(&rows)).filter_map(|row| row.text("conversation_id")) {
         if !ids.contains(&id) {
