@@ -19,6 +19,7 @@ const AHEAD: usize = 32;
 /// What is found on days.
 pub(super) struct Finds<'e> {
     build: &'e Build<'e>,
+    scan: Arc<Scan<'e>>,
     early: BTreeSet<i32>,
     found: Receiver<Result<Day, Error>>,
 }
@@ -27,31 +28,26 @@ impl<'e> Finds<'e> {
     /// Begins to look through these days, in their order.
     pub(super) fn start<'s>(threads: &'s Scope<'s, 'e>, build: &'e Build<'e>, early: BTreeSet<i32>) -> Finds<'e> {
         let (send, found) = sync_channel(AHEAD);
-        let days = early.clone();
+        let scan = Arc::new(Scan::new(&build.dialects, Arc::clone(&build.rules), build.fingerprints.clone()));
+        let (days, of_thread) = (early.clone(), Arc::clone(&scan));
         let _ = threads.spawn(move || {
-            let scan = scan(build);
             // an end without a receiver is the end of the build
-            let _ = days.into_iter().try_for_each(|day| send.send(find(&scan, build, day)));
+            let _ = days.into_iter().try_for_each(|day| send.send(find(&of_thread, build, day)));
         });
-        Finds { build, early, found }
+        Finds { build, scan, early, found }
     }
 
     /// Makes the findings of the days, and of more of them, day by day: nothing in them is about another.
     pub(super) fn make(self, more: &BTreeSet<i32>, tables: &mut Tables<'_, '_>) -> Result<(), Error> {
-        let scan = scan(self.build);
         for day in self.early.union(more) {
             let found = if self.early.contains(day) { self.found.recv().ok() } else { None };
-            let found = found.unwrap_or_else(|| find(&scan, self.build, *day))?;
-            let rows = Owners::read(&found, &tables.shares_of(*day))?.rows(found, scan.rules());
+            let found = found.unwrap_or_else(|| find(&self.scan, self.build, *day))?;
+            let rows = Owners::read(&found, &tables.shares_of(*day))?.rows(found, self.scan.rules());
             // a find lies on the day of its first record, which is this one
             tables.whole_days(&rows, &BTreeSet::from([*day]))?;
         }
         Ok(())
     }
-}
-
-fn scan<'b>(build: &'b Build<'_>) -> Scan<'b> {
-    Scan::new(&build.dialects, Arc::clone(&build.rules), build.fingerprints.clone())
 }
 
 fn find(scan: &Scan<'_>, build: &Build<'_>, day: i32) -> Result<Day, Error> {

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::attributes::json;
 use crate::dialect::Dialect;
 use crate::pool::Pool;
@@ -41,5 +43,31 @@ impl Place {
             version,
             service: service.map(|s| pool.share(s)),
         }
+    }
+}
+
+/// Resources remembered at most.
+const REMEMBERED: usize = 1024;
+
+/// What resources tell of the conversation, for one dialect, each read once; where its resources name none, nothing. Services are not told apart.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    nowhere: Place,
+    known: FxHashMap<String, Place>,
+}
+
+impl Places {
+    /// The place of a record with that resource.
+    pub fn of(&mut self, dialect: &Dialect, pool: &mut Pool, resource: &str) -> &Place {
+        if dialect.resource.conversation.is_empty() {
+            return &self.nowhere;
+        }
+        if !self.known.contains_key(resource) {
+            if self.known.len() == REMEMBERED {
+                self.known.clear();
+            }
+            let _ = self.known.insert(resource.to_owned(), Place::read(dialect, pool, None, resource));
+        }
+        &self.known[resource]
     }
 }

@@ -12,7 +12,8 @@ use super::day::{Day, Place, Records};
 use crate::Error;
 use crate::attributes::Reader;
 use crate::dialect::{Claim, Dialects};
-use crate::evidence::{place, whose};
+use crate::evidence::place::Places;
+use crate::evidence::whose;
 use crate::pool::Pool;
 use crate::stamp::id;
 
@@ -135,7 +136,7 @@ pub fn scan(with: &Scan<'_>, part: &Part) -> Result<Day, Error> {
         pool: Pool::new(with.dialects.masks().clone()),
         shared: Default::default(),
         shown: FxHashMap::default(),
-        places: FxHashMap::default(),
+        places: vec![Places::default(); with.dialects.list().len()],
         day: Day::default(),
     };
     for batch in rows(part, columns.names)? {
@@ -157,8 +158,8 @@ struct Looker<'a> {
     shared: [FxHashMap<String, Arc<[Spot]>>; SHARED.len()],
     /// Preview and fingerprint of what was found before.
     shown: FxHashMap<String, (Arc<str>, Arc<str>)>,
-    /// What resources tell, of the dialect and the service that last asked.
-    places: FxHashMap<String, (usize, place::Place)>,
+    /// What resources tell, by dialect.
+    places: Vec<Places>,
     day: Day,
 }
 
@@ -232,15 +233,7 @@ impl Looker<'_> {
         let Some(of) = self.claim.of(event, service, scope, json) else { return Ok((None, None)) };
         let dialect = &self.with.dialects.list()[of];
         let fields = self.with.readers[of].read(json)?;
-        let resource = cell(7).unwrap_or_default();
-        if !self.places.get(resource).is_some_and(|(known, place)| *known == of && place.service.as_deref() == service) {
-            if self.places.len() >= REMEMBERED {
-                self.places.clear();
-            }
-            let place = place::Place::read(dialect, &mut self.pool, service, resource);
-            let _ = self.places.insert(resource.to_owned(), (of, place));
-        }
-        let place = &self.places[resource].1;
+        let place = self.places[of].of(dialect, &mut self.pool, cell(7).unwrap_or_default());
         // as the record names it: whether services share it, a day cannot tell
         let conversation = whose::named(&mut self.pool, dialect, &fields, place).map(|(id, _)| id);
         Ok((Some(self.pool.share(dialect.agent_of(service))), conversation))

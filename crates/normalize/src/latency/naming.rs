@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
 use tracemill_model::read::{ReadError, rows};
 
 use super::known::Known;
 use crate::Error;
 use crate::attributes::Reader;
-use crate::dialect::{Claim, Dialect, Dialects};
+use crate::dialect::{Claim, Dialects};
 use crate::evidence::Evidence;
-use crate::evidence::place::Place;
+use crate::evidence::place::Places;
 use crate::evidence::whose;
 use crate::pool::Pool;
 use crate::stamp::id;
@@ -50,25 +49,6 @@ pub fn read(known: &mut Known, dialects: &Dialects, evidence: &[Evidence], parts
         }
     }
     Ok(())
-}
-
-/// What resources tell, each read once; of a dialect in which they name no conversation nothing.
-#[derive(Debug, Clone, Default)]
-struct Places {
-    nowhere: Place,
-    known: FxHashMap<String, Place>,
-}
-
-impl Places {
-    fn of(&mut self, dialect: &Dialect, pool: &mut Pool, resource: &str) -> &Place {
-        if dialect.resource.conversation.is_empty() {
-            return &self.nowhere;
-        }
-        if !self.known.contains_key(resource) {
-            let _ = self.known.insert(resource.to_owned(), Place::read(dialect, pool, None, resource));
-        }
-        &self.known[resource]
-    }
 }
 
 /// The conversation as the tables have it; none that no other record tells of: an attribute of that name may mean something else.

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use polars::prelude::*;
-use tracemill_model::lake::Snapshot;
+use tracemill_model::lake::{Part, Snapshot};
 use tracemill_model::tables::Table;
 
 use super::scan;
@@ -52,7 +52,7 @@ struct Read {
 impl Held {
     /// Whether all these tables, of the files for these filters each, are small, so that a statement over them can be answered from memory.
     pub(super) fn has_room<'t>(snapshot: &Snapshot, read: impl IntoIterator<Item = (&'static Table, &'t Filters)>) -> bool {
-        read.into_iter().all(|(table, filters)| is_small(snapshot, table, filters))
+        read.into_iter().all(|(table, filters)| are_small(&scan::parts(snapshot, table, filters)))
     }
 
     /// How many tables, or stretches of them, are in memory.
@@ -63,10 +63,10 @@ impl Held {
 
     /// The rows of a table, if it is small, from the part files whose day can hold rows of the filters' period.
     pub(super) fn rows(&self, snapshot: &Snapshot, table: &'static Table, filters: &Filters) -> Result<Option<LazyFrame>, QueryError> {
-        if !is_small(snapshot, table, filters) {
+        let parts = scan::parts(snapshot, table, filters);
+        if !are_small(&parts) {
             return Ok(None);
         }
-        let parts: Vec<_> = scan::parts(snapshot, table, filters).collect();
         let mut days: Vec<String> = parts.iter().map(|p| p.date.clone()).collect();
         days.dedup();
         let rows = {
@@ -83,8 +83,8 @@ impl Held {
     }
 }
 
-fn is_small(snapshot: &Snapshot, table: &Table, filters: &Filters) -> bool {
-    let (bytes, rows) = scan::parts(snapshot, table, filters).fold((0, 0), |(bytes, rows), part| (bytes + part.bytes, rows + part.rows));
+fn are_small(parts: &[&Part]) -> bool {
+    let (bytes, rows) = parts.iter().fold((0, 0), |(bytes, rows), part| (bytes + part.bytes, rows + part.rows));
     bytes <= MOST_BYTES && rows <= MOST_ROWS
 }
 

@@ -45,15 +45,15 @@ pub(super) fn scan(lake: &Lake, snapshot: &Snapshot, table: &Table, filters: &Fi
 }
 
 /// The part files that are opened for the filters' period, by day.
-pub(super) fn parts<'a>(snapshot: &'a Snapshot, table: &Table, filters: &Filters) -> impl Iterator<Item = &'a Part> {
+pub(super) fn parts<'a>(snapshot: &'a Snapshot, table: &Table, filters: &Filters) -> Vec<&'a Part> {
     let mut parts: Vec<&Part> = snapshot.parts(table.name).filter(|p| p.rows > 0 && day(&p.date).is_none_or(|d| filters.may_hold(d))).collect();
     parts.sort_by(|a, b| a.date.cmp(&b.date));
-    parts.into_iter()
+    parts
 }
 
 /// How many rows the part files have that are opened for the filters' period.
 pub(super) fn rows(snapshot: &Snapshot, table: &Table, filters: &Filters) -> u64 {
-    snapshot.parts(table.name).filter(|p| day(&p.date).is_none_or(|d| filters.may_hold(d))).map(|p| p.rows).sum()
+    parts(snapshot, table, filters).iter().map(|p| p.rows).sum()
 }
 
 /// How the files are read: with all of today's columns, null where a file is older than a column.
