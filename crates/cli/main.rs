@@ -13,6 +13,7 @@ mod forget;
 mod ingest;
 mod inspect;
 mod lake_path;
+mod memory;
 mod nightly;
 mod page;
 mod plan;
@@ -35,6 +36,7 @@ use failure::{End, Failure};
 use plan::Plan;
 
 fn main() -> ExitCode {
+    memory::keep();
     match plan::plan(std::env::args_os()).and_then(run) {
         Ok(end) => end.code(),
         Err(failure) => failure.tell(),

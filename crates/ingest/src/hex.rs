@@ -8,17 +8,53 @@ pub fn digits(bytes: &[u8]) -> impl Iterator<Item = u8> {
     bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]])
 }
 
+/// The two digits of every byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
+/// Appends the digits of an id of at most 16 bytes.
+pub fn push<const N: usize>(out: &mut Vec<u8>, id: &[u8; N]) {
+    const { assert!(N <= 16) };
+    let mut digits = [0; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(id) {
+        pair.copy_from_slice(&PAIRS[usize::from(*byte)]);
+    }
+    out.extend_from_slice(&digits[..2 * N]);
+}
+
+/// The value of every digit of either case; 16 for what is none.
+const VALUES: [u8; 256] = {
+    let mut values = [16; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = DIGITS[value];
+        values[digit as usize] = value as u8;
+        values[digit.to_ascii_uppercase() as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 /// The N bytes that 2·N digits of either case say; `None` for other text.
 pub fn parse<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    let digit = |b: u8| char::from(b).to_digit(16);
     let mut id = [0; N];
     if text.len() != 2 * N {
         return None;
     }
+    let mut strange = 0;
     for (byte, pair) in id.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        strange |= high | low;
+        *byte = high << 4 | low;
     }
-    Some(id)
+    (strange < 16).then_some(id)
 }
 
 #[cfg(test)]
@@ -30,6 +66,9 @@ mod tests {
         let id = parse::<4>(b"00fFa09c");
         assert_eq!(id, Some([0, 255, 0xa0, 0x9c]));
         assert_eq!(digits(&[0, 255, 0xa0, 0x9c]).collect::<Vec<_>>(), b"00ffa09c");
+        let mut out = Vec::new();
+        push(&mut out, &[0, 255, 0xa0, 0x9c]);
+        assert_eq!(out, b"00ffa09c");
         assert_eq!((parse::<4>(b"00fFa09"), parse::<4>(b"00fFa09g")), (None, None));
     }
 }

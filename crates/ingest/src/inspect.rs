@@ -9,7 +9,7 @@ use arrow_schema::ArrowError;
 use tracemill_model::LakeError;
 use tracemill_model::lake::{SetAside, Source};
 
-use crate::columns::RowKey;
+use crate::columns::{Columns, RowKey};
 use crate::detect::Framing;
 use crate::discover::Input;
 use crate::keep::{Keep, Nowhere};

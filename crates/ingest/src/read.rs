@@ -4,7 +4,6 @@
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use tracemill_model::lake::Source;
-use tracemill_model::tables::RAW;
 use tracemill_model::{LakeError, Table};
 
 use crate::discover::Input;
@@ -49,16 +48,10 @@ impl Sink for Handed<'_> {
 
     fn take(&mut self, _: u32, _: Forms, rows: &mut Rows) -> Result<(), LakeError> {
         let failed = |e: ArrowError| LakeError::Parquet { path: "memory".into(), source: e.into() };
-        for table in RAW {
-            let (batch, _) = match table.name {
-                "spans" => rows.spans.finish(),
-                "events" => rows.events.finish(),
-                "metrics" => rows.metrics.finish(),
-                _ => rows.profiles.finish(),
-            }
-            .map_err(failed)?;
+        for columns in rows.tables() {
+            let (batch, _) = columns.finish().map_err(failed)?;
             if batch.num_rows() > 0 {
-                (self.take)(table, &batch);
+                (self.take)(columns.table(), &batch);
             }
         }
         Ok(())

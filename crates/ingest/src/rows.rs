@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tracemill_model::Vocabulary;
 
-use crate::columns::{EventColumns, MetricColumns, Origin, ProfileColumns, SpanColumns};
+use crate::columns::{Columns, EventColumns, MetricColumns, Origin, ProfileColumns, SpanColumns};
 use crate::decode::DecodeError;
 use crate::decode::prometheus::SeriesNames;
 use crate::decode::tempo::cut::{self, Cut};
@@ -28,7 +28,7 @@ macro_rules! origin {
     };
     ($rows:ident, $of:expr, $words:expr, ()) => {{
         let (resource, scope) = $of;
-        Origin { resource, scope, source_id: &$rows.source_id, source: $rows.source, system: $rows.system, redacted: $words }
+        Origin { resource, scope, source_id: &$rows.source_id, source: $rows.source, system: $rows.system, redacted: $words, version: $rows.version }
     }};
 }
 
@@ -104,6 +104,8 @@ pub struct Rows {
     resource_hash: u128,
     scope: Scope,
     origin_hash: u128,
+    /// Counts the changes of resource, scope, source and system.
+    version: u64,
     cut: Cut,
     key: Option<IdKey>,
     redactor: Option<Redactor>,
@@ -134,6 +136,7 @@ impl Rows {
     pub fn begin_source(&mut self, source_id: &str, source: u32) {
         source_id.clone_into(&mut self.source_id);
         self.source = source;
+        self.version += 1;
     }
 
     /// Begins a request: one line, frame, body or page.
@@ -157,9 +160,14 @@ impl Rows {
         self.profiles.truncate(to.profiles);
     }
 
-    /// Bytes of text held, roughly.
+    /// Bytes that the rows come to when each has all of its texts, roughly.
     pub fn size(&self) -> usize {
         self.spans.size() + self.events.size() + self.metrics.size() + self.profiles.size()
+    }
+
+    /// The columns of each table.
+    pub fn tables(&mut self) -> [&mut dyn Columns; 4] {
+        [&mut self.spans, &mut self.events, &mut self.metrics, &mut self.profiles]
     }
 
     /// Rows since then without a plausible time.
@@ -191,6 +199,7 @@ impl Rows {
     /// Says which system told the records of this request; without it they are OTLP.
     pub fn set_system(&mut self, system: System) {
         self.system = system;
+        self.version += 1;
         self.suspect_cuts(matches!(system, System::Tempo | System::Grafana));
     }
 
@@ -223,6 +232,7 @@ impl Rows {
     /// Sets the scope of the records that follow.
     pub fn set_scope(&mut self, scope: Scope) {
         self.scope = scope;
+        self.version += 1;
         self.origin_hash = self.resource_hash ^ identity::scope(&mut self.digest, &self.scope).rotate_left(1);
         if let Some(redactor) = &mut self.redactor {
             redactor.set_scope(&self.scope);

@@ -7,6 +7,7 @@ use arrow_array::types::{Float64Type, Int64Type, TimestampNanosecondType};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 
+use crate::columns::Columns;
 use crate::rows::Rows;
 
 pub type Row = BTreeMap<String, String>;

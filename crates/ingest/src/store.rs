@@ -5,25 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
+use arrow_array::{BooleanArray, RecordBatch};
 use arrow_schema::ArrowError;
 use arrow_select::filter::filter_record_batch;
-use arrow_select::interleave::interleave_record_batch;
-use arrow_select::take::take_record_batch;
 use tracemill_forgotten::Judge;
-use tracemill_model::tables::RAW;
 use tracemill_model::{LakeError, Table, part};
 
-use crate::columns::RowKey;
+use crate::columns::{Columns, Form, RowKey};
 use crate::late::{self, Named};
 use crate::rows::Rows;
 
-/// Rows are turned into Arrow columns when they hold so many bytes of text.
-const FLUSH_BYTES: usize = 1 << 20;
-/// A part is written when its day holds so many bytes of text.
-const PART_BYTES: usize = 16 << 20;
-/// A worker holds so many bytes at most before it writes its largest day.
-const HELD_BYTES: usize = 24 << 20;
+/// A table's rows are written when they hold so many bytes.
+const PART_BYTES: usize = 12 << 20;
+/// A worker holds so many bytes at most before it writes its largest table.
+const HELD_BYTES: usize = 20 << 20;
+/// Rows that are given out at a time: few enough that what is made of them is written while it is in the cache.
+const CHUNK_ROWS: usize = 1024;
 
 /// A staged part file.
 #[derive(Debug)]
@@ -45,19 +42,11 @@ impl Staged {
     }
 }
 
-#[derive(Debug, Default)]
-struct Pending {
-    batches: Vec<(RecordBatch, Vec<RowKey>)>,
-    bytes: usize,
-}
-
 /// One worker's rows on their way to disk.
 #[derive(Debug)]
 pub struct Store<'a> {
     folder: &'a Path,
     counter: &'a AtomicU64,
-    pending: BTreeMap<(&'static str, i32), Pending>,
-    held: usize,
     judge: Option<&'a Judge>,
     /// Rows that belong to what was forgotten, by number of source.
     pub forgotten: BTreeMap<u32, u64>,
@@ -76,50 +65,69 @@ fn arrow(path: &Path) -> impl FnOnce(ArrowError) -> LakeError + '_ {
 impl<'a> Store<'a> {
     /// A store that writes into `folder`; the counter gives the files their names. Rows are held against what was forgotten.
     pub fn new(folder: &'a Path, counter: &'a AtomicU64, judge: Option<&'a Judge>) -> Store<'a> {
-        Store {
-            folder,
-            counter,
-            pending: BTreeMap::new(),
-            held: 0,
-            judge,
-            forgotten: BTreeMap::new(),
-            named: BTreeSet::new(),
-            hours: BTreeSet::new(),
-            staged: Vec::new(),
-        }
+        Store { folder, counter, judge, forgotten: BTreeMap::new(), named: BTreeSet::new(), hours: BTreeSet::new(), staged: Vec::new() }
     }
 
-    /// Takes the rows over when there are enough of them.
+    /// Writes tables of which there is enough.
     pub fn take(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
-        if rows.size() >= FLUSH_BYTES { self.flush(rows) } else { Ok(()) }
-    }
-
-    /// Takes all rows over and writes everything.
-    pub fn finish(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
-        self.flush(rows)?;
-        while let Some(largest) = self.largest() {
+        while let Some((largest, held, total)) = largest(rows) {
+            if held <= PART_BYTES && total <= HELD_BYTES {
+                break;
+            }
             self.write(largest)?;
         }
         Ok(())
     }
 
-    fn flush(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
-        let size = rows.size();
-        let all = rows.counts().total().max(1);
-        for table in RAW {
-            let (batch, keys) = match table.name {
-                "spans" => rows.spans.finish(),
-                "events" => rows.events.finish(),
-                "metrics" => rows.metrics.finish(),
-                _ => rows.profiles.finish(),
-            }
-            .map_err(arrow(self.folder))?;
-            let (batch, keys) = self.judged(table, batch, keys)?;
-            if !keys.is_empty() {
-                let bytes = size * keys.len() / all;
-                self.add(table, batch, keys, bytes)?;
+    /// Writes everything.
+    pub fn finish(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
+        rows.tables().into_iter().try_for_each(|columns| self.write(columns))
+    }
+
+    /// Writes all rows of a table, by (time, rank, identity), as a part for each of their days.
+    fn write(&mut self, columns: &mut dyn Columns) -> Result<(), LakeError> {
+        let keys = columns.keys();
+        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+        let place = |row: u32| {
+            let key = &keys[row as usize];
+            (key.day, key.time, key.rank, key.identity, row)
+        };
+        order.sort_unstable_by(|a, b| place(*a).cmp(&place(*b)));
+        for rows in order.chunk_by(|a, b| keys[*a as usize].day == keys[*b as usize].day) {
+            self.write_part(columns, rows)?;
+        }
+        columns.truncate(0);
+        Ok(())
+    }
+
+    fn write_part(&mut self, columns: &dyn Columns, rows: &[u32]) -> Result<(), LakeError> {
+        let (table, keys) = (columns.table(), columns.keys());
+        let Some(day) = rows.first().map(|row| keys[*row as usize].day) else { return Ok(()) };
+        let path = self.folder.join(format!("{:08}.parquet", self.counter.fetch_add(1, Ordering::Relaxed)));
+        let parquet = |source| LakeError::Parquet { path: path.clone(), source };
+        // who is forgotten is looked for in plain columns
+        let form = if self.judge.is_some() { Form::Plain } else { Form::Dictionary };
+        let schema = form.schema(table);
+        let bytes = columns.held() * rows.len() / keys.len();
+        let (mut writer, mut key_bytes) = (None, Vec::with_capacity(rows.len() * RowKey::BYTES));
+        for chunk in rows.chunks(CHUNK_ROWS) {
+            let batch = columns.arrays(chunk, form).and_then(|arrays| RecordBatch::try_new(schema.clone(), arrays)).map_err(arrow(&path))?;
+            let chunk_keys: Vec<RowKey> = chunk.iter().map(|row| keys[*row as usize]).collect();
+            let (batch, chunk_keys) = self.judged(table, batch, chunk_keys)?;
+            key_bytes.extend(chunk_keys.iter().flat_map(|key| key.to_bytes()));
+            if batch.num_rows() > 0 {
+                if writer.is_none() {
+                    writer = Some(part::Writer::of_size(table, &path, bytes).map_err(parquet)?);
+                }
+                writer.iter_mut().try_for_each(|writer| writer.write(&batch)).map_err(parquet)?;
             }
         }
+        let Some(writer) = writer else { return Ok(()) };
+        let written = writer.close().map_err(parquet)? as usize;
+        let staged = Staged { table, day, path, rows: written };
+        let keys_path = staged.keys_path();
+        std::fs::write(&keys_path, key_bytes).map_err(|source| LakeError::Io { path: keys_path, source })?;
+        self.staged.push(staged);
         Ok(())
     }
 
@@ -142,63 +150,13 @@ impl<'a> Store<'a> {
         let kept = keys.into_iter().zip(&judged.stays).filter(|(_, stays)| **stays).map(|(key, _)| key).collect();
         Ok((filter_record_batch(&batch, &BooleanArray::from(judged.stays)).map_err(arrow(self.folder))?, kept))
     }
+}
 
-    fn add(&mut self, table: &'static Table, batch: RecordBatch, keys: Vec<RowKey>, bytes: usize) -> Result<(), LakeError> {
-        let first = keys[0].day;
-        if keys.iter().all(|k| k.day == first) {
-            self.hold(table, first, batch, keys, bytes);
-        } else {
-            let mut days: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
-            for (row, key) in keys.iter().enumerate() {
-                days.entry(key.day).or_default().push(row as u32);
-            }
-            for (day, rows) in days {
-                let share = bytes * rows.len() / keys.len();
-                let day_keys = rows.iter().map(|r| keys[*r as usize]).collect();
-                let part = take_record_batch(&batch, &UInt32Array::from(rows)).map_err(arrow(self.folder))?;
-                self.hold(table, day, part, day_keys, share);
-            }
-        }
-        while self.held > HELD_BYTES || self.largest().is_some_and(|l| self.pending[&l].bytes > PART_BYTES) {
-            let Some(largest) = self.largest() else { break };
-            self.write(largest)?;
-        }
-        Ok(())
-    }
-
-    fn hold(&mut self, table: &'static Table, day: i32, batch: RecordBatch, keys: Vec<RowKey>, bytes: usize) {
-        let pending = self.pending.entry((table.name, day)).or_default();
-        pending.batches.push((batch, keys));
-        pending.bytes += bytes;
-        self.held += bytes;
-    }
-
-    fn largest(&self) -> Option<(&'static str, i32)> {
-        self.pending.iter().max_by_key(|(_, p)| p.bytes).map(|(k, _)| *k)
-    }
-
-    /// Sorts a day's rows by (time, rank, identity) and writes them as a part.
-    fn write(&mut self, place: (&'static str, i32)) -> Result<(), LakeError> {
-        let (Some(pending), Some(table)) = (self.pending.remove(&place), tracemill_model::tables::by_name(place.0)) else { return Ok(()) };
-        self.held -= pending.bytes;
-        let path = self.folder.join(format!("{:08}.parquet", self.counter.fetch_add(1, Ordering::Relaxed)));
-        let mut order: Vec<(RowKey, usize, usize)> = Vec::new();
-        for (n, (_, keys)) in pending.batches.iter().enumerate() {
-            order.extend(keys.iter().enumerate().map(|(row, key)| (*key, n, row)));
-        }
-        order.sort_unstable_by_key(|(key, n, row)| (key.time, key.rank, key.identity, *n, *row));
-        let batches: Vec<&RecordBatch> = pending.batches.iter().map(|(b, _)| b).collect();
-        let mut sorted = Vec::new();
-        for chunk in order.chunks(8192) {
-            let rows: Vec<(usize, usize)> = chunk.iter().map(|(_, n, row)| (*n, *row)).collect();
-            sorted.push(interleave_record_batch(&batches, &rows).map_err(arrow(&path))?);
-        }
-        part::write(table, &path, &sorted).map_err(|source| LakeError::Parquet { path: path.clone(), source })?;
-        let staged = Staged { table, day: place.1, path, rows: order.len() };
-        let keys: Vec<u8> = order.iter().flat_map(|(key, ..)| key.to_bytes()).collect();
-        let keys_path = staged.keys_path();
-        std::fs::write(&keys_path, keys).map_err(|source| LakeError::Io { path: keys_path, source })?;
-        self.staged.push(staged);
-        Ok(())
-    }
+/// The table that holds most, how much it is, and how much all hold.
+fn largest(rows: &mut Rows) -> Option<(&mut dyn Columns, usize, usize)> {
+    let tables = rows.tables();
+    let total = tables.iter().map(|columns| columns.held()).sum();
+    let largest = tables.into_iter().max_by_key(|columns| columns.held())?;
+    let held = largest.held();
+    Some((largest, held, total))
 }

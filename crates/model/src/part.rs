@@ -73,6 +73,11 @@ impl Writer {
         Writer::with(table, path, zstd())
     }
 
+    /// Begins a part file of rows that take so many bytes in memory, roughly.
+    pub fn of_size(table: &Table, path: &Path, bytes: usize) -> Result<Writer, ParquetError> {
+        Writer::with(table, path, if bytes < COMPRESSED_BYTES { Compression::UNCOMPRESSED } else { zstd() })
+    }
+
     fn with(table: &Table, path: &Path, compression: Compression) -> Result<Writer, ParquetError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -101,7 +106,7 @@ impl Writer {
 /// Writes the batches, which must have the table's schema, as one part file. Gives the number of rows.
 pub fn write(table: &Table, path: &Path, batches: &[RecordBatch]) -> Result<u64, ParquetError> {
     let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
-    let mut writer = Writer::with(table, path, if bytes < COMPRESSED_BYTES { Compression::UNCOMPRESSED } else { zstd() })?;
+    let mut writer = Writer::of_size(table, path, bytes)?;
     batches.iter().try_for_each(|batch| writer.write(batch))?;
     writer.close()
 }

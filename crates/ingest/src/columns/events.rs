@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use arrow_array::RecordBatch;
+use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
+use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::EVENTS;
 
-use super::{IntColumn, Origin, OriginColumns, RowKey, TextColumn};
+use super::{Columns, Form, IdColumn, IntColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
 use crate::canonical::unquoted;
 use crate::privacy::level;
 use crate::record::{LogRecord, Span, SpanEvent, Texts};
@@ -17,7 +18,6 @@ use crate::record::{LogRecord, Span, SpanEvent, Texts};
 pub struct EventColumns {
     /// Identity and place of each row.
     pub keys: Vec<RowKey>,
-    record_id: TextColumn,
     time: IntColumn,
     observed_time: IntColumn,
     time_source: TextColumn,
@@ -27,11 +27,11 @@ pub struct EventColumns {
     severity: TextColumn,
     severity_number: IntColumn,
     body: TextColumn,
-    trace_id: TextColumn,
-    span_id: TextColumn,
+    trace_id: IdColumn<16>,
+    span_id: IdColumn<8>,
     flags: IntColumn,
     dropped_attributes: IntColumn,
-    span_record_id: TextColumn,
+    span_record_id: IdColumn<16>,
     /// Origin of each row.
     pub origin: OriginColumns,
     attributes: TextColumn,
@@ -55,11 +55,11 @@ impl EventColumns {
         self.severity.push(&record.severity);
         self.severity_number.push((record.severity_number != 0).then_some(record.severity_number));
         self.body.push(&texts.body);
-        self.trace_id.push_hex(record.trace_id.as_ref().map(<[u8; 16]>::as_slice));
-        self.span_id.push_hex(record.span_id.as_ref().map(<[u8; 8]>::as_slice));
+        self.trace_id.push(record.trace_id);
+        self.span_id.push(record.span_id);
         self.flags.push(Some(record.flags.into()));
         self.dropped_attributes.push(Some(record.dropped_attributes.into()));
-        self.span_record_id.push("");
+        self.span_record_id.push(None);
         self.attributes.push(&texts.attributes);
     }
 
@@ -72,11 +72,11 @@ impl EventColumns {
         self.severity.push("");
         self.severity_number.push(None);
         self.body.push("");
-        self.trace_id.push_hex(span.trace_id.as_ref().map(<[u8; 16]>::as_slice));
-        self.span_id.push_hex(span.span_id.as_ref().map(<[u8; 8]>::as_slice));
+        self.trace_id.push(span.trace_id);
+        self.span_id.push(span.span_id);
         self.flags.push(Some(0));
         self.dropped_attributes.push(Some(event.dropped_attributes.into()));
-        self.span_record_id.push_hex(Some(&span_identity.to_be_bytes()));
+        self.span_record_id.push(Some(span_identity.to_be_bytes()));
         self.attributes.push(&texts.arena[event.attributes.clone()]);
     }
 
@@ -109,7 +109,6 @@ impl EventColumns {
             source: origin.source,
             redacted: level(origin.redacted),
         });
-        self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.time.push(time);
         self.observed_time.push(observed);
         self.time_source.push(time_source);
@@ -124,26 +123,62 @@ impl EventColumns {
         self.keys.len()
     }
 
-    /// Bytes held, roughly: texts, and what each row needs beside them.
-    pub fn size(&self) -> usize {
-        let texts = [&self.attributes, &self.body, &self.event_name, &self.record_name, &self.severity];
-        texts.into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
+    fn texts(&self) -> [&TextColumn; 5] {
+        [&self.attributes, &self.body, &self.event_name, &self.record_name, &self.severity]
+    }
+}
+
+impl Columns for EventColumns {
+    fn table(&self) -> &'static Table {
+        &EVENTS
     }
 
-    /// Cuts back to so many rows.
-    pub fn truncate(&mut self, rows: usize) {
+    fn keys(&self) -> &[RowKey] {
+        &self.keys
+    }
+
+    fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
+        let mut columns = vec![
+            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.time.times(rows),
+            self.observed_time.times(rows),
+            self.time_source.array(rows)?,
+            self.origin_kind.array(rows)?,
+            self.event_name.array(rows)?,
+            self.record_name.array(rows)?,
+            self.severity.array(rows)?,
+            self.severity_number.array(rows),
+            self.body.array(rows)?,
+            self.trace_id.array(rows)?,
+            self.span_id.array(rows)?,
+            self.flags.array(rows),
+            self.dropped_attributes.array(rows),
+            self.span_record_id.array(rows)?,
+        ];
+        self.origin.arrays(&mut columns, &self.attributes, rows, form)?;
+        Ok(columns)
+    }
+
+    fn size(&self) -> usize {
+        self.texts().into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
+    }
+
+    fn held(&self) -> usize {
+        self.texts().into_iter().map(TextColumn::size).sum::<usize>() + self.origin.held() + self.keys.len() * 260
+    }
+
+    fn truncate(&mut self, rows: usize) {
         self.keys.truncate(rows);
+        self.trace_id.truncate(rows);
+        self.span_id.truncate(rows);
+        self.span_record_id.truncate(rows);
         for column in [
-            &mut self.record_id,
             &mut self.time_source,
             &mut self.origin_kind,
             &mut self.event_name,
             &mut self.record_name,
             &mut self.severity,
             &mut self.body,
-            &mut self.trace_id,
-            &mut self.span_id,
-            &mut self.span_record_id,
             &mut self.attributes,
         ] {
             column.truncate(rows);
@@ -152,28 +187,5 @@ impl EventColumns {
             column.truncate(rows);
         }
         self.origin.truncate(rows);
-    }
-
-    /// All rows as a batch, with their keys; nothing is left.
-    pub fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
-        let mut columns = vec![
-            self.record_id.finish()?,
-            self.time.finish_times(),
-            self.observed_time.finish_times(),
-            self.time_source.finish()?,
-            self.origin_kind.finish()?,
-            self.event_name.finish()?,
-            self.record_name.finish()?,
-            self.severity.finish()?,
-            self.severity_number.finish(),
-            self.body.finish()?,
-            self.trace_id.finish()?,
-            self.span_id.finish()?,
-            self.flags.finish(),
-            self.dropped_attributes.finish(),
-            self.span_record_id.finish()?,
-        ];
-        self.origin.finish(&mut columns, &mut self.attributes)?;
-        Ok((RecordBatch::try_new(EVENTS.schema(), columns)?, std::mem::take(&mut self.keys)))
     }
 }

@@ -1,11 +1,12 @@
 //! Columns of the table `metrics`, in the order of `tracemill_model::tables::METRICS`.
 
-use arrow_array::RecordBatch;
+use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
+use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::METRICS;
 
-use super::{BoolColumn, FloatColumn, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn};
+use super::{BoolColumn, Columns, FloatColumn, Form, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
 use crate::privacy::level;
 use crate::record::{Metric, Number, Point, Texts};
 
@@ -14,7 +15,6 @@ use crate::record::{Metric, Number, Point, Texts};
 pub struct MetricColumns {
     /// Identity and place of each row.
     pub keys: Vec<RowKey>,
-    record_id: TextColumn,
     time: IntColumn,
     start_time: IntColumn,
     metric: TextColumn,
@@ -67,7 +67,6 @@ impl MetricColumns {
             source: origin.source,
             redacted: level(origin.redacted),
         });
-        self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.time.push(time);
         self.start_time.push(plausible(point.start_ns));
         self.metric.push(&metric.name);
@@ -113,20 +112,72 @@ impl MetricColumns {
         self.keys.len()
     }
 
-    /// Bytes of text and lists held, roughly.
-    pub fn size(&self) -> usize {
+    /// Bytes of text and lists, without the origins.
+    fn own_size(&self) -> usize {
         let own = [&self.attributes, &self.exemplars, &self.quantiles];
         let of_metric = [&self.metric, &self.description, &self.unit, &self.metadata, &self.series];
         let texts = own.into_iter().chain(of_metric).map(TextColumn::size).sum::<usize>();
         let counts = [&self.bucket_counts, &self.positive_counts, &self.negative_counts].into_iter().map(ListColumn::size).sum::<usize>();
-        texts + counts + self.bounds.size() + self.origin.size() + self.rows() * 600
+        texts + counts + self.bounds.size()
+    }
+}
+
+impl Columns for MetricColumns {
+    fn table(&self) -> &'static Table {
+        &METRICS
     }
 
-    /// Cuts back to so many rows.
-    pub fn truncate(&mut self, rows: usize) {
+    fn keys(&self) -> &[RowKey] {
+        &self.keys
+    }
+
+    fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
+        let mut columns = vec![
+            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.time.times(rows),
+            self.start_time.times(rows),
+            self.metric.array(rows)?,
+            self.description.array(rows)?,
+            self.kind.array(rows)?,
+            self.unit.array(rows)?,
+            self.temporality.array(rows)?,
+            self.monotonic.array(rows),
+            self.value.array(rows),
+            self.value_int.array(rows),
+            self.count.array(rows),
+            self.sum.array(rows),
+            self.min.array(rows),
+            self.max.array(rows),
+            self.bounds.array(rows)?,
+            self.bucket_counts.array(rows)?,
+            self.scale.array(rows),
+            self.zero_count.array(rows),
+            self.zero_threshold.array(rows),
+            self.positive_offset.array(rows),
+            self.positive_counts.array(rows)?,
+            self.negative_offset.array(rows),
+            self.negative_counts.array(rows)?,
+            self.quantiles.array(rows)?,
+            self.exemplars.array(rows)?,
+            self.flags.array(rows),
+            self.metadata.array(rows)?,
+        ];
+        self.origin.arrays(&mut columns, &self.attributes, rows, form)?;
+        columns.push(self.series.array(rows)?);
+        Ok(columns)
+    }
+
+    fn size(&self) -> usize {
+        self.own_size() + self.origin.size() + self.rows() * 600
+    }
+
+    fn held(&self) -> usize {
+        self.own_size() + self.origin.held() + self.rows() * 400
+    }
+
+    fn truncate(&mut self, rows: usize) {
         self.keys.truncate(rows);
         for column in [
-            &mut self.record_id,
             &mut self.metric,
             &mut self.description,
             &mut self.kind,
@@ -162,42 +213,5 @@ impl MetricColumns {
         self.bounds.truncate(rows);
         self.monotonic.truncate(rows);
         self.origin.truncate(rows);
-    }
-
-    /// All rows as a batch, with their keys; nothing is left.
-    pub fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
-        let mut columns = vec![
-            self.record_id.finish()?,
-            self.time.finish_times(),
-            self.start_time.finish_times(),
-            self.metric.finish()?,
-            self.description.finish()?,
-            self.kind.finish()?,
-            self.unit.finish()?,
-            self.temporality.finish()?,
-            self.monotonic.finish(),
-            self.value.finish(),
-            self.value_int.finish(),
-            self.count.finish(),
-            self.sum.finish(),
-            self.min.finish(),
-            self.max.finish(),
-            self.bounds.finish(),
-            self.bucket_counts.finish(),
-            self.scale.finish(),
-            self.zero_count.finish(),
-            self.zero_threshold.finish(),
-            self.positive_offset.finish(),
-            self.positive_counts.finish(),
-            self.negative_offset.finish(),
-            self.negative_counts.finish(),
-            self.quantiles.finish()?,
-            self.exemplars.finish()?,
-            self.flags.finish(),
-            self.metadata.finish()?,
-        ];
-        self.origin.finish(&mut columns, &mut self.attributes)?;
-        columns.push(self.series.finish()?);
-        Ok((RecordBatch::try_new(METRICS.schema(), columns)?, std::mem::take(&mut self.keys)))
     }
 }

@@ -1,11 +1,12 @@
 //! Columns of the table `profiles`, in the order of `tracemill_model::tables::PROFILES`.
 
-use arrow_array::RecordBatch;
+use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
+use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::PROFILES;
 
-use super::{IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn};
+use super::{Columns, Form, IdColumn, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
 use crate::privacy::level;
 use crate::record::{Profile, Sample};
 
@@ -14,10 +15,9 @@ use crate::record::{Profile, Sample};
 pub struct ProfileColumns {
     /// Identity and place of each row.
     pub keys: Vec<RowKey>,
-    record_id: TextColumn,
     time: IntColumn,
     duration: IntColumn,
-    profile_id: TextColumn,
+    profile_id: IdColumn<16>,
     sample_type: TextColumn,
     sample_unit: TextColumn,
     temporality: TextColumn,
@@ -29,8 +29,8 @@ pub struct ProfileColumns {
     timestamps: ListColumn<i64>,
     leaf: TextColumn,
     stack: TextColumn,
-    trace_id: TextColumn,
-    span_id: TextColumn,
+    trace_id: IdColumn<16>,
+    span_id: IdColumn<8>,
     attribute_units: TextColumn,
     profile_attributes: TextColumn,
     dropped_attributes: IntColumn,
@@ -59,10 +59,9 @@ impl ProfileColumns {
             source: origin.source,
             redacted: level(origin.redacted),
         });
-        self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.time.push(time);
         self.duration.push(Some(signed(profile.duration_ns)));
-        self.profile_id.push_hex(profile.profile_id.as_ref().map(<[u8; 16]>::as_slice));
+        self.profile_id.push(profile.profile_id);
         self.sample_type.push(&profile.sample.kind);
         self.sample_unit.push(&profile.sample.unit);
         self.temporality.push(&profile.sample.temporality);
@@ -74,8 +73,8 @@ impl ProfileColumns {
         self.timestamps.push(sample.timestamps.iter().copied().map(signed));
         self.leaf.push(&sample.leaf);
         self.stack.push(&sample.stack);
-        self.trace_id.push_hex(sample.trace_id.as_ref().map(<[u8; 16]>::as_slice));
-        self.span_id.push_hex(sample.span_id.as_ref().map(<[u8; 8]>::as_slice));
+        self.trace_id.push(sample.trace_id);
+        self.span_id.push(sample.span_id);
         self.attribute_units.push(&sample.units);
         self.profile_attributes.push(&profile.attributes);
         self.dropped_attributes.push(Some(profile.dropped_attributes.into()));
@@ -89,20 +88,18 @@ impl ProfileColumns {
         self.keys.len()
     }
 
-    /// Bytes of text and lists held, roughly.
-    pub fn size(&self) -> usize {
+    /// Bytes of text and lists, without the origins.
+    fn own_size(&self) -> usize {
         let own = [&self.stack, &self.attributes, &self.attribute_units, &self.leaf];
         let of_profile =
             [&self.profile_attributes, &self.sample_type, &self.sample_unit, &self.period_type, &self.period_unit, &self.original_payload_format];
         let texts = own.into_iter().chain(of_profile);
         let numbers = self.values.size() + self.timestamps.size();
-        texts.map(TextColumn::size).sum::<usize>() + numbers + self.origin.size() + self.rows() * 400
+        texts.map(TextColumn::size).sum::<usize>() + numbers
     }
 
-    fn texts(&mut self) -> [&mut TextColumn; 15] {
+    fn texts(&mut self) -> [&mut TextColumn; 11] {
         [
-            &mut self.record_id,
-            &mut self.profile_id,
             &mut self.sample_type,
             &mut self.sample_unit,
             &mut self.temporality,
@@ -110,18 +107,64 @@ impl ProfileColumns {
             &mut self.period_unit,
             &mut self.leaf,
             &mut self.stack,
-            &mut self.trace_id,
-            &mut self.span_id,
             &mut self.attribute_units,
             &mut self.profile_attributes,
             &mut self.original_payload_format,
             &mut self.attributes,
         ]
     }
+}
 
-    /// Cuts back to so many rows.
-    pub fn truncate(&mut self, rows: usize) {
+impl Columns for ProfileColumns {
+    fn table(&self) -> &'static Table {
+        &PROFILES
+    }
+
+    fn keys(&self) -> &[RowKey] {
+        &self.keys
+    }
+
+    fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
+        let mut columns = vec![
+            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.time.times(rows),
+            self.duration.array(rows),
+            self.profile_id.array(rows)?,
+            self.sample_type.array(rows)?,
+            self.sample_unit.array(rows)?,
+            self.temporality.array(rows)?,
+            self.period_type.array(rows)?,
+            self.period_unit.array(rows)?,
+            self.period.array(rows),
+            self.value.array(rows),
+            self.values.array(rows)?,
+            self.timestamps.array(rows)?,
+            self.leaf.array(rows)?,
+            self.stack.array(rows)?,
+            self.trace_id.array(rows)?,
+            self.span_id.array(rows)?,
+            self.attribute_units.array(rows)?,
+            self.profile_attributes.array(rows)?,
+            self.dropped_attributes.array(rows),
+            self.original_payload_format.array(rows)?,
+        ];
+        self.origin.arrays(&mut columns, &self.attributes, rows, form)?;
+        Ok(columns)
+    }
+
+    fn size(&self) -> usize {
+        self.own_size() + self.origin.size() + self.rows() * 400
+    }
+
+    fn held(&self) -> usize {
+        self.own_size() + self.origin.held() + self.rows() * 260
+    }
+
+    fn truncate(&mut self, rows: usize) {
         self.keys.truncate(rows);
+        self.profile_id.truncate(rows);
+        self.trace_id.truncate(rows);
+        self.span_id.truncate(rows);
         for column in self.texts() {
             column.truncate(rows);
         }
@@ -132,34 +175,5 @@ impl ProfileColumns {
             column.truncate(rows);
         }
         self.origin.truncate(rows);
-    }
-
-    /// All rows as a batch, with their keys; nothing is left.
-    pub fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
-        let mut columns = vec![
-            self.record_id.finish()?,
-            self.time.finish_times(),
-            self.duration.finish(),
-            self.profile_id.finish()?,
-            self.sample_type.finish()?,
-            self.sample_unit.finish()?,
-            self.temporality.finish()?,
-            self.period_type.finish()?,
-            self.period_unit.finish()?,
-            self.period.finish(),
-            self.value.finish(),
-            self.values.finish(),
-            self.timestamps.finish(),
-            self.leaf.finish()?,
-            self.stack.finish()?,
-            self.trace_id.finish()?,
-            self.span_id.finish()?,
-            self.attribute_units.finish()?,
-            self.profile_attributes.finish()?,
-            self.dropped_attributes.finish(),
-            self.original_payload_format.finish()?,
-        ];
-        self.origin.finish(&mut columns, &mut self.attributes)?;
-        Ok((RecordBatch::try_new(PROFILES.schema(), columns)?, std::mem::take(&mut self.keys)))
     }
 }

@@ -1,11 +1,12 @@
 //! Columns of the table `spans`, in the order of `tracemill_model::tables::SPANS`.
 
-use arrow_array::RecordBatch;
+use arrow_array::ArrayRef;
 use arrow_schema::ArrowError;
+use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::SPANS;
 
-use super::{IntColumn, Origin, OriginColumns, RowKey, TextColumn};
+use super::{Columns, Form, IdColumn, IntColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
 use crate::privacy::level;
 use crate::record::{Span, Texts};
 
@@ -14,13 +15,12 @@ use crate::record::{Span, Texts};
 pub struct SpanColumns {
     /// Identity and place of each row.
     pub keys: Vec<RowKey>,
-    record_id: TextColumn,
     start_time: IntColumn,
     end_time: IntColumn,
     duration: IntColumn,
-    trace_id: TextColumn,
-    span_id: TextColumn,
-    parent_span_id: TextColumn,
+    trace_id: IdColumn<16>,
+    span_id: IdColumn<8>,
+    parent_span_id: IdColumn<8>,
     name: TextColumn,
     kind: TextColumn,
     status: TextColumn,
@@ -42,13 +42,12 @@ impl SpanColumns {
         let (start, end) = (plausible(span.start_ns), plausible(span.end_ns));
         let (time, rank) = (start.unwrap_or(i64::MIN), end.unwrap_or(i64::MIN));
         self.keys.push(RowKey { key, identity, time, rank, day: day_of(start), source: origin.source, redacted: level(origin.redacted) });
-        self.record_id.push_hex(Some(&identity.to_be_bytes()));
         self.start_time.push(start);
         self.end_time.push(end);
         self.duration.push(start.zip(end).map(|(start, end)| end - start));
-        self.trace_id.push_hex(span.trace_id.as_ref().map(<[u8; 16]>::as_slice));
-        self.span_id.push_hex(span.span_id.as_ref().map(<[u8; 8]>::as_slice));
-        self.parent_span_id.push_hex(span.parent_span_id.as_ref().map(<[u8; 8]>::as_slice));
+        self.trace_id.push(span.trace_id);
+        self.span_id.push(span.span_id);
+        self.parent_span_id.push(span.parent_span_id);
         self.name.push(&span.name);
         self.kind.push(&span.kind);
         self.status.push(&span.status);
@@ -69,20 +68,57 @@ impl SpanColumns {
         self.keys.len()
     }
 
-    /// Bytes held, roughly: texts, and what each row needs beside them.
-    pub fn size(&self) -> usize {
-        let texts = [&self.attributes, &self.links, &self.status_message, &self.name, &self.trace_state, &self.truncated, &self.kind, &self.status];
-        texts.into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
+    fn texts(&self) -> [&TextColumn; 8] {
+        [&self.attributes, &self.links, &self.status_message, &self.name, &self.trace_state, &self.truncated, &self.kind, &self.status]
+    }
+}
+
+impl Columns for SpanColumns {
+    fn table(&self) -> &'static Table {
+        &SPANS
     }
 
-    /// Cuts back to so many rows.
-    pub fn truncate(&mut self, rows: usize) {
+    fn keys(&self) -> &[RowKey] {
+        &self.keys
+    }
+
+    fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
+        let mut columns = vec![
+            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.start_time.times(rows),
+            self.end_time.times(rows),
+            self.duration.array(rows),
+            self.trace_id.array(rows)?,
+            self.span_id.array(rows)?,
+            self.parent_span_id.array(rows)?,
+            self.name.array(rows)?,
+            self.kind.array(rows)?,
+            self.status.array(rows)?,
+            self.status_message.array(rows)?,
+            self.trace_state.array(rows)?,
+            self.flags.array(rows),
+            self.links.array(rows)?,
+        ];
+        columns.extend(self.dropped.iter().map(|column| column.array(rows)));
+        self.origin.arrays(&mut columns, &self.attributes, rows, form)?;
+        columns.push(self.truncated.array(rows)?);
+        Ok(columns)
+    }
+
+    fn size(&self) -> usize {
+        self.texts().into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
+    }
+
+    fn held(&self) -> usize {
+        self.texts().into_iter().map(TextColumn::size).sum::<usize>() + self.origin.held() + self.keys.len() * 260
+    }
+
+    fn truncate(&mut self, rows: usize) {
         self.keys.truncate(rows);
+        self.trace_id.truncate(rows);
+        self.span_id.truncate(rows);
+        self.parent_span_id.truncate(rows);
         for column in [
-            &mut self.record_id,
-            &mut self.trace_id,
-            &mut self.span_id,
-            &mut self.parent_span_id,
             &mut self.name,
             &mut self.kind,
             &mut self.status,
@@ -98,29 +134,5 @@ impl SpanColumns {
             column.truncate(rows);
         }
         self.origin.truncate(rows);
-    }
-
-    /// All rows as a batch, with their keys; nothing is left.
-    pub fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
-        let mut columns = vec![
-            self.record_id.finish()?,
-            self.start_time.finish_times(),
-            self.end_time.finish_times(),
-            self.duration.finish(),
-            self.trace_id.finish()?,
-            self.span_id.finish()?,
-            self.parent_span_id.finish()?,
-            self.name.finish()?,
-            self.kind.finish()?,
-            self.status.finish()?,
-            self.status_message.finish()?,
-            self.trace_state.finish()?,
-            self.flags.finish(),
-            self.links.finish()?,
-        ];
-        columns.extend(self.dropped.iter_mut().map(IntColumn::finish));
-        self.origin.finish(&mut columns, &mut self.attributes)?;
-        columns.push(self.truncated.finish()?);
-        Ok((RecordBatch::try_new(SPANS.schema(), columns)?, std::mem::take(&mut self.keys)))
     }
 }

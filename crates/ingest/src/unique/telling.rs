@@ -201,6 +201,7 @@ fn number(text: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::Columns;
     use crate::record::{LogRecord, Resource, Texts};
     use crate::rows::Rows;
 
