@@ -92,7 +92,7 @@ impl<'a> Store<'a> {
             let key = &keys[row as usize];
             (key.day, key.time, key.rank, key.identity, row)
         };
-        order.sort_unstable_by(|a, b| place(*a).cmp(&place(*b)));
+        order.sort_unstable_by_key(|row| place(*row));
         for rows in order.chunk_by(|a, b| keys[*a as usize].day == keys[*b as usize].day) {
             self.write_part(columns, rows)?;
         }

@@ -20,6 +20,30 @@ pub const ROW_GROUP_ROWS: usize = 131_072;
 /// Columns whose values hardly repeat: a dictionary would only cost.
 const UNIQUE: [&str; 6] = ["record_id", "span_id", "parent_span_id", "span_record_id", "call_id", "fingerprint"];
 
+/// Columns of a few short words: their pages are numbers of dictionary entries, packed already. A (de)compressor for each of them takes more memory and time
+/// than it saves bytes.
+const FEW: [&str; 19] = [
+    "service_name",
+    "service_version",
+    "scope_name",
+    "scope_version",
+    "scope_attributes",
+    "schema_url",
+    "source_id",
+    "system",
+    "redacted",
+    "kind",
+    "status",
+    "time_source",
+    "origin",
+    "severity",
+    "unit",
+    "temporality",
+    "monotonic",
+    "flags",
+    "truncated_attributes",
+];
+
 fn zstd() -> Compression {
     Compression::ZSTD(ZstdLevel::default())
 }
@@ -33,6 +57,9 @@ pub fn properties(table: &Table, compression: Compression) -> WriterProperties {
         .set_created_by("tracemill".to_owned());
     for column in table.columns {
         let path = ColumnPath::from(column.name);
+        if FEW.contains(&column.name) {
+            props = props.set_column_compression(path.clone(), Compression::UNCOMPRESSED);
+        }
         props = match column.kind {
             Kind::Time => props.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
             Kind::Json if ["resource", "scope_attributes", "stack"].contains(&column.name) => props,

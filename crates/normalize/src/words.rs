@@ -1,6 +1,7 @@
 //! The names of agents and conventions, one file each in `words/`, embedded in the program: what ingest needs to undo the spelling of poorer
 //! systems. Border: names only; which name means what is the dialects' business.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -92,17 +93,11 @@ pub fn content(dialects: Option<&Path>) -> Result<Content, Error> {
 
 /// Adds the names that a dialect reads. What the words say of a spelling stands: a dialect also reads what only spans have.
 fn add_dialect(words: &mut Words, dialect: &Dialect) {
-    let known = |words: &Words, name: &str| words.resource.iter().chain(&words.attributes).any(|n| spelled(n) == spelled(name));
-    for name in dialect.resource.environment.iter().chain(&dialect.resource.host) {
-        if !known(words, name) {
-            words.resource.push(name.clone());
-        }
-    }
-    for name in dialect.fields.values().flatten() {
-        if !known(words, name) {
-            words.attributes.push(name.clone());
-        }
-    }
+    let mut known: HashSet<String> = words.resource.iter().chain(&words.attributes).map(|n| spelled(n)).collect();
+    let mut new = |name: &&String| known.insert(spelled(name));
+    let of_resource = dialect.resource.environment.iter().chain(&dialect.resource.host);
+    words.resource.extend(of_resource.filter(&mut new).cloned());
+    words.attributes.extend(dialect.fields.values().flatten().filter(&mut new).cloned());
 }
 
 /// A name as Loki and Prometheus spell it, as far as two names are concerned that might become one.

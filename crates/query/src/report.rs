@@ -182,10 +182,13 @@ impl Report {
             let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
             self.parameters.splice(user + 1..user + 1, unsaid);
         }
+        if self.by.is_empty() {
+            return;
+        }
         // of a statement that is none it is told when it is run
         let named = named_tables(&self.sql(&["grouping".to_owned()])).unwrap_or_default();
         let read = named.iter().filter(|name| !self.lookups.contains(name)).filter_map(|name| tables::by_name(&name.to_lowercase()));
-        if !self.by.is_empty() && grouping::reaches_conversations(read) {
+        if grouping::reaches_conversations(read) {
             let unsaid = grouping::OF_CONVERSATIONS.into_iter().filter(|w| !self.by.iter().any(|said| said == w));
             let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
             self.by.extend(unsaid);

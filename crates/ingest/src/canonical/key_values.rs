@@ -81,6 +81,18 @@ impl KeyValues {
         self.entries.push(Entry { place: self.place, key: from..self.keys.len(), value: start..self.values.len() });
     }
 
+    /// Which of the keys that followed this list's before stands at the beginning of `text`, with the usual text around it; and the length of both.
+    pub fn known_next(&self, text: &[u8]) -> Option<(Place, usize)> {
+        self.shapes.next_in(self.place, text)
+    }
+
+    /// Counts in a pair whose key is the last of the place, and whose value was written from `start` on.
+    pub fn pair_at(&mut self, place: Place, start: usize) {
+        self.place = place;
+        let key = self.keys.len()..self.keys.len();
+        self.entries.push(Entry { place, key, value: start..self.values.len() });
+    }
+
     fn key(&self, entry: &Entry) -> &str {
         if entry.place == Place::NONE { &self.keys[entry.key.clone()] } else { self.shapes.key(entry.place) }
     }

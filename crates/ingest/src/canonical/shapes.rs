@@ -6,6 +6,7 @@
 //! no room in it is sorted each time, and after much of that the tree begins anew.
 
 use super::string;
+use crate::scan;
 
 /// Keys in the tree, at most.
 const MOST_NODES: usize = 4096;
@@ -28,6 +29,8 @@ impl Place {
 #[derive(Debug, Default)]
 struct Node {
     key: Box<str>,
+    /// A pair with that key as most writers of JSON begin it, up to the value's type; empty where the key has escapes.
+    begins: Box<str>,
     children: Vec<u32>,
     depth: u32,
     shape: Option<Box<Shape>>,
@@ -75,8 +78,21 @@ impl Shapes {
         }
         node.children.push(new);
         let depth = node.depth + 1;
-        self.nodes.push(Node { key: key.into(), depth, ..Node::default() });
+        let is_plain = scan::plain(key.as_bytes()) == key.len();
+        let begins = if is_plain { format!("{{\"key\":\"{key}\",\"value\":{{\"") } else { String::new() };
+        self.nodes.push(Node { key: key.into(), begins: begins.into(), depth, ..Node::default() });
         Place(new)
+    }
+
+    /// The place of the sequence with one pair more, if `text` begins with that pair as far as the value's type; and how long that beginning is.
+    pub fn next_in(&self, place: Place, text: &[u8]) -> Option<(Place, usize)> {
+        let node = self.nodes.get(place.0 as usize)?;
+        let begins = |child: &&u32| {
+            let begins = self.nodes[**child as usize].begins.as_bytes();
+            !begins.is_empty() && text.starts_with(begins)
+        };
+        let child = *node.children.iter().find(begins)?;
+        Some((Place(child), self.nodes[child as usize].begins.len()))
     }
 
     /// Makes room, if it has long been wanting. Places known before mean nothing afterwards.

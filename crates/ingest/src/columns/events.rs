@@ -160,11 +160,11 @@ impl Columns for EventColumns {
     }
 
     fn size(&self) -> usize {
-        self.texts().into_iter().map(TextColumn::size).sum::<usize>() + self.origin.size() + self.keys.len() * 400
+        self.texts().map(TextColumn::size).iter().sum::<usize>() + self.origin.size() + self.keys.len() * 400
     }
 
     fn held(&self) -> usize {
-        self.texts().into_iter().map(TextColumn::size).sum::<usize>() + self.origin.held() + self.keys.len() * 260
+        self.texts().map(TextColumn::size).iter().sum::<usize>() + self.origin.held() + self.keys.len() * 260
     }
 
     fn truncate(&mut self, rows: usize) {

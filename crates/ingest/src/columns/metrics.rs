@@ -114,11 +114,13 @@ impl MetricColumns {
 
     /// Bytes of text and lists, without the origins.
     fn own_size(&self) -> usize {
-        let own = [&self.attributes, &self.exemplars, &self.quantiles];
-        let of_metric = [&self.metric, &self.description, &self.unit, &self.metadata, &self.series];
-        let texts = own.into_iter().chain(of_metric).map(TextColumn::size).sum::<usize>();
-        let counts = [&self.bucket_counts, &self.positive_counts, &self.negative_counts].into_iter().map(ListColumn::size).sum::<usize>();
-        texts + counts + self.bounds.size()
+        // asked for with each record, mostly of other tables
+        if self.keys.is_empty() {
+            return 0;
+        }
+        let own = [&self.attributes, &self.exemplars, &self.quantiles, &self.metric, &self.description, &self.unit, &self.metadata, &self.series];
+        let counts = [&self.bucket_counts, &self.positive_counts, &self.negative_counts];
+        own.map(TextColumn::size).iter().sum::<usize>() + counts.map(ListColumn::size).iter().sum::<usize>() + self.bounds.size()
     }
 }
 

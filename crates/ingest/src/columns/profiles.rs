@@ -90,6 +90,9 @@ impl ProfileColumns {
 
     /// Bytes of text and lists, without the origins.
     fn own_size(&self) -> usize {
+        if self.keys.is_empty() {
+            return 0;
+        }
         let own = [&self.stack, &self.attributes, &self.attribute_units, &self.leaf];
         let of_profile =
             [&self.profile_attributes, &self.sample_type, &self.sample_unit, &self.period_type, &self.period_unit, &self.original_payload_format];

@@ -52,6 +52,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next byte that is no white space; `None` at the end.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
         let bytes = self.text.as_bytes();
         while let Some(byte) = bytes.get(self.at) {
@@ -79,6 +80,7 @@ impl<'a> Cursor<'a> {
         Err(self.syntax(what))
     }
 
+    #[inline]
     fn literal(&mut self, word: &str) -> bool {
         let found = self.text.as_bytes()[self.at..].starts_with(word.as_bytes());
         if found {
@@ -148,6 +150,9 @@ impl<'a> Cursor<'a> {
     pub fn key(&mut self, first: &mut bool) -> Result<Option<Cow<'a, str>>> {
         if !self.more(first, b'}')? {
             return Ok(None);
+        }
+        if let Some(key) = self.between("\"", ":") {
+            return Ok(Some(Cow::Borrowed(key)));
         }
         let key = self.string()?;
         self.expect(b':', "a colon")?;
@@ -224,6 +229,7 @@ impl<'a> Cursor<'a> {
 
     /// The bytes between here and the next quote, if `before` stands here, `after` follows that quote, and all between is plain: the one
     /// step for text that looks as most writers write it. Stands behind `after` then; otherwise nowhere else than before.
+    #[inline]
     pub fn between(&mut self, before: &str, after: &str) -> Option<&'a str> {
         let rest = self.text[self.at..].strip_prefix(before)?;
         let length = scan::plain(rest.as_bytes());
@@ -232,7 +238,18 @@ impl<'a> Cursor<'a> {
         Some(&rest[..length])
     }
 
+    /// What stands here and behind.
+    pub fn rest(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.at..]
+    }
+
+    /// Goes on so many bytes behind here, to where a character begins.
+    pub fn pass(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
     /// Takes these bytes, if they stand here.
+    #[inline]
     pub fn take(&mut self, bytes: &str) -> bool {
         self.literal(bytes)
     }

@@ -65,8 +65,8 @@ fn integer<T>(cursor: &mut Cursor, exact: impl Fn(&str) -> Option<T>, float: imp
         return Ok(None);
     }
     // only what is written as a float is read as one: digits that are too many for 64 bits must not be rounded to the limit
-    let written_as_float = digits.contains(['.', 'e', 'E']) || digits == "-0";
-    let read_float = || digits.parse::<f64>().ok().filter(|f| written_as_float && f.fract() == 0.0).and_then(float);
+    let written_as_float = || digits.contains(['.', 'e', 'E']) || digits == "-0";
+    let read_float = || digits.parse::<f64>().ok().filter(|f| written_as_float() && f.fract() == 0.0).and_then(float);
     let value = exact(&digits).or_else(read_float);
     value.map(Some).ok_or_else(|| DecodeError::value(at, format!("{} is not a 64-bit integer", shown(&digits))))
 }

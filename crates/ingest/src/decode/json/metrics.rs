@@ -53,10 +53,11 @@ impl<'a> Context<'_, 'a> {
                         let place = cursor.clone();
                         if !cursor.null() {
                             metric.kind = kind;
-                            data = Some(place);
-                        } else {
-                            continue;
+                            // only the last one is read
+                            data.replace(place).map_or(Ok(()), |mut before| before.skip())?;
+                            cursor.pass_over()?;
                         }
+                        continue;
                     }
                     cursor.skip()?;
                 }
@@ -89,7 +90,7 @@ impl<'a> Context<'_, 'a> {
             match key.as_ref() {
                 "dataPoints" | "data_points" => {
                     places.push(cursor.clone());
-                    cursor.skip()?;
+                    cursor.pass_over()?;
                 }
                 "aggregationTemporality" | "aggregation_temporality" => {
                     metric.temporality = lenient::enumeration(cursor, "aggregation_temporality_", temporality)?;

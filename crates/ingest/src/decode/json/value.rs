@@ -43,37 +43,54 @@ pub fn key_values_of(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_,
     Ok(())
 }
 
-const BOOLS: [(&str, &str); 2] = [("true", "boolValue\":true}}"), ("false", "boolValue\":false}}")];
-
 /// A pair in the form that nearly all writers use: key first, no white space, a string or an integer without any oddity.
 /// Anything else is left to [`key_value`], with the cursor where it was.
 fn usual_pair(cursor: &mut Cursor, kv: &mut KeyValues) -> bool {
     cursor.peek();
     let place = cursor.clone();
     let start = kv.position();
-    if let Some(key) = cursor.between("{\"key\":\"", ",\"value\":{\"") {
-        if let Some(text) = cursor.between("stringValue\":\"", "}}") {
-            let out = kv.value();
-            out.push('"');
-            out.push_str(text);
-            out.push('"');
-            kv.pair(key, start);
-            return true;
+    let (known, key) = match kv.known_next(cursor.rest()) {
+        Some((known, length)) => {
+            cursor.pass(length);
+            (Some(known), "")
         }
-        let digits = cursor.between("intValue\":\"", "}}");
-        if let Some(digits) = digits.filter(|d| is_canonical_int(d)) {
-            kv.value().push_str(digits);
-            kv.pair(key, start);
-            return true;
+        None => match cursor.between("{\"key\":\"", ",\"value\":{\"") {
+            Some(key) => (None, key),
+            None => return false,
+        },
+    };
+    if !usual_value(cursor, kv.value()) {
+        cursor.rewind(&place);
+        return false;
+    }
+    match known {
+        Some(known) => kv.pair_at(known, start),
+        None => kv.pair(key, start),
+    }
+    true
+}
+
+/// The usual form of a value, behind the quote that its type's name begins with.
+fn usual_value(cursor: &mut Cursor, out: &mut String) -> bool {
+    if let Some(text) = cursor.between("stringValue\":\"", "}}") {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return true;
+    }
+    if let Some(digits) = cursor.between("intValue\":\"", "}}") {
+        let usual = is_canonical_int(digits);
+        if usual {
+            out.push_str(digits);
         }
-        let truth = if digits.is_some() { None } else { BOOLS.into_iter().find(|(_, form)| cursor.take(form)).map(|(word, _)| word) };
-        if let Some(truth) = truth {
-            kv.value().push_str(truth);
-            kv.pair(key, start);
+        return usual;
+    }
+    for (word, form) in [("true", "boolValue\":true}}"), ("false", "boolValue\":false}}")] {
+        if cursor.take(form) {
+            out.push_str(word);
             return true;
         }
     }
-    cursor.rewind(&place);
     false
 }
 

@@ -60,6 +60,33 @@ impl Cursor<'_> {
         }
     }
 
+    /// Passes over an object or array on one line that will be read for good later: by its brackets, without a look at what is between them. Anything else,
+    /// and what has no end, is left to [`Cursor::skip`], with its errors.
+    pub fn pass_over(&mut self) -> Result<()> {
+        let text = self.text.as_bytes();
+        if !matches!(self.peek(), Some(b'{' | b'[')) {
+            return self.skip();
+        }
+        let (mut at, mut depth) = (self.at, 0_usize);
+        loop {
+            let Some(step) = text[at..].iter().position(|b| matches!(b, b'"' | b'{' | b'[' | b'}' | b']' | b'\n')) else { return self.skip() };
+            at += step + 1;
+            match text[at - 1] {
+                b'{' | b'[' => depth += 1,
+                b'"' => match self.at(at - 1).scan_string() {
+                    Ok((end, _)) => at = end + 1,
+                    Err(_) => return self.skip(),
+                },
+                b'\n' => return self.skip(),
+                _ => depth -= 1,
+            }
+            if depth == 0 {
+                self.at = at;
+                return Ok(());
+            }
+        }
+    }
+
     fn skip_key(&mut self) -> Result<()> {
         if self.peek() != Some(b'"') {
             return Err(self.syntax("a key"));
