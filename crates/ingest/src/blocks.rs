@@ -29,6 +29,9 @@ pub use cuts::frames;
 /// Bytes of a block, unless one request is larger.
 const BLOCK: usize = 1 << 20;
 
+/// Room behind what a block takes, so that the end of a stream is noticed without growing.
+const FILL: usize = 64;
+
 /// Bytes at the beginning of a stream by which it is recognised.
 const HEAD: usize = 64 << 10;
 
@@ -174,9 +177,14 @@ impl Blocks {
     /// Reads until `rest` holds so many bytes or the stream ends. What is compressed goes on behind damage.
     fn fill(&mut self, bytes: usize, keep: &mut dyn Keep) {
         while !self.ended && self.rest.len() < bytes {
-            let missing = (bytes - self.rest.len()) as u64;
-            match self.reader.by_ref().take(missing).read_to_end(&mut self.rest) {
-                Ok(n) => self.ended = (n as u64) < missing,
+            match self.reader.fill_buf() {
+                Ok([]) => self.ended = true,
+                Ok(read) => {
+                    let taken = read.len().min(bytes - self.rest.len());
+                    self.rest.extend_from_slice(&read[..taken]);
+                    self.reader.consume(taken);
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => self.damaged(&e, self.offset + self.rest.len() as u64, keep),
             }
         }
@@ -225,7 +233,10 @@ impl Blocks {
                 Framing::Parquet => return self.next_traces(keep),
                 Framing::Companion | Framing::Empty | Framing::Unknown => return None,
             };
-            let rest = self.rest.split_off(cut);
+            // room for the next block at once: grown step by step it would be copied as often
+            let mut rest = Vec::with_capacity(if self.ended { 0 } else { (self.rest.len() - cut).max(BLOCK) + FILL });
+            rest.extend_from_slice(&self.rest[cut..]);
+            self.rest.truncate(cut);
             let bytes = std::mem::replace(&mut self.rest, rest);
             let (head, traces) = (self.head.clone(), None);
             let tail = self.tail.is_some_and(|(at, _)| at <= self.offset);

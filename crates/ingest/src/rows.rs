@@ -93,6 +93,8 @@ pub struct Rows {
     source_id: String,
     source: u32,
     request_began: usize,
+    /// Records since the size was last looked at.
+    unchecked: u32,
     system: System,
     told: Told,
     vocabulary: Arc<Vocabulary>,
@@ -194,6 +196,16 @@ impl Rows {
         }
         let limit = EXPANDED_BYTES >> 20;
         Err(DecodeError::syntax(at, format!("its records repeat so long a resource, scope or metric that they come to more than {limit} MiB")))
+    }
+
+    /// The same after every few records whose texts are all their own: what a resource and a scope add to each of them is written only later.
+    pub fn check_size_sometimes(&mut self, at: usize) -> Result<(), DecodeError> {
+        self.unchecked += 1;
+        if self.unchecked < 64 {
+            return Ok(());
+        }
+        self.unchecked = 0;
+        self.check_size(at)
     }
 
     /// Says which system told the records of this request; without it they are OTLP.

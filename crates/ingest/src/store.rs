@@ -16,9 +16,9 @@ use crate::late::{self, Named};
 use crate::rows::Rows;
 
 /// A table's rows are written when they hold so many bytes.
-const PART_BYTES: usize = 12 << 20;
+const PART_BYTES: usize = 8 << 20;
 /// A worker holds so many bytes at most before it writes its largest table.
-const HELD_BYTES: usize = 20 << 20;
+const HELD_BYTES: usize = 12 << 20;
 /// Rows that are given out at a time: few enough that what is made of them is written while it is in the cache.
 const CHUNK_ROWS: usize = 1024;
 

@@ -32,7 +32,7 @@ use plan::New;
 pub use plan::Plan;
 
 /// Keys held at a time at most: about 100 bytes each, with the free slots of the map.
-const KEYS_PER_PASS: usize = 900_000;
+const KEYS_PER_PASS: usize = 220_000;
 
 /// What became of a source's rows.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

@@ -61,7 +61,7 @@ pub fn properties(table: &Table, compression: Compression) -> WriterProperties {
             props = props.set_column_compression(path.clone(), Compression::UNCOMPRESSED);
         }
         props = match column.kind {
-            Kind::Time => props.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
+            Kind::Time | Kind::Int if column.kind == Kind::Time || column.name == "duration_ns" => props.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
             Kind::Json if ["resource", "scope_attributes", "stack"].contains(&column.name) => props,
             Kind::Json => props
                 .set_column_dictionary_enabled(path.clone(), false)

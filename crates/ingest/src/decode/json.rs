@@ -259,7 +259,7 @@ impl<'a> Context<'_, 'a> {
                 }
                 other => other?,
             }
-            self.rows.check_size(cursor.position())?;
+            self.rows.check_size_sometimes(cursor.position())?;
         }
         Ok(())
     }

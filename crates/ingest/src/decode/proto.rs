@@ -176,7 +176,7 @@ impl<'a> Context<'_, 'a> {
     /// A record. One with a value that is none is set aside; the others go through.
     fn record(&mut self, message: Message<'a>) -> Result<()> {
         let before = self.rows.counts();
-        self.rows.check_size(message.position())?;
+        self.rows.check_size_sometimes(message.position())?;
         let outcome = match self.signal {
             Signal::Spans => self.span(message),
             Signal::Logs => self.log_record(message),

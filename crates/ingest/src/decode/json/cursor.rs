@@ -238,6 +238,17 @@ impl<'a> Cursor<'a> {
         Some(&rest[..length])
     }
 
+    /// The string that stands here, with its quotes, if it is plain and `after` follows it; stands behind that then, else nowhere else than before.
+    #[inline]
+    pub fn quoted(&mut self, after: &str) -> Option<&'a str> {
+        let rest = &self.text[self.at..];
+        let length = scan::plain(rest.strip_prefix('"')?.as_bytes()) + 2;
+        let (quoted, behind) = (rest.get(..length)?, rest.get(length..)?);
+        let behind = behind.strip_prefix(after).filter(|_| quoted.ends_with('"'))?;
+        self.at = self.text.len() - behind.len();
+        Some(quoted)
+    }
+
     /// What stands here and behind.
     pub fn rest(&self) -> &'a [u8] {
         &self.text.as_bytes()[self.at..]

@@ -72,11 +72,11 @@ fn usual_pair(cursor: &mut Cursor, kv: &mut KeyValues) -> bool {
 
 /// The usual form of a value, behind the quote that its type's name begins with.
 fn usual_value(cursor: &mut Cursor, out: &mut String) -> bool {
-    if let Some(text) = cursor.between("stringValue\":\"", "}}") {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-        return true;
+    if cursor.take("stringValue\":") {
+        // as it is canonically, quotes and all
+        let quoted = cursor.quoted("}}");
+        quoted.into_iter().for_each(|quoted| out.push_str(quoted));
+        return quoted.is_some();
     }
     if let Some(digits) = cursor.between("intValue\":\"", "}}") {
         let usual = is_canonical_int(digits);
