@@ -46,11 +46,13 @@ pub fn plan(line: impl IntoIterator<Item = OsString>) -> Result<Plan, Failure> {
         let about = format!("Report: {}", report.answers);
         // the name of the struct's own documentation must not stand in for the report's
         let subcommand = ReportArgs::augment_args(clap::Command::new(report.name.clone())).about(about.clone()).long_about(about);
-        let subcommand = subcommand.mut_arg("by", |a| a.hide(report.by.is_empty())).mut_arg("top", |a| a.hide(report.rank.is_none()));
+        let subcommand = subcommand.mut_arg("by", |a| a.hide(!report.can_be_grouped())).mut_arg("top", |a| a.hide(report.rank.is_none()));
         // unlike the other filters it is of no use to most
         let subcommand = subcommand.mut_arg("metric", |a| a.hide(!report.parameters.iter().any(|p| p == "metric")));
-        command =
-            command.subcommand(subcommand.after_long_help(documentation(report)).after_help("--help tells the answer's columns and what --by takes"));
+        let subcommand = subcommand.after_help("--help tells the answer's columns and what --by takes");
+        // only the help of a report that is named shows it
+        let is_named = line.iter().any(|word| *word == *report.name);
+        command = command.subcommand(if is_named { subcommand.after_long_help(documentation(report)) } else { subcommand });
     }
     let matches = match command.try_get_matches_from(line) {
         Ok(matches) => matches,
@@ -79,8 +81,8 @@ fn documentation(report: &Report) -> String {
     if !report.grouped.is_empty() {
         text += &format!("\nWith --by, behind the columns that it names:\n{}", list(&report.grouped));
     }
-    if !report.by.is_empty() {
-        text += &format!("\n--by takes any of: {}", report.by.join(", "));
+    if report.can_be_grouped() {
+        text += &format!("\n--by takes any of: {}", report.by().join(", "));
     }
     if let Some(rank) = &report.rank {
         text += &format!("\n--top ranks by: {rank}");

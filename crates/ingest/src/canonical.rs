@@ -22,6 +22,7 @@ use crate::scan;
 
 /// Writes a string with its quotes; escaped is what RFC 8259 §7 says must be: quote, backslash, control characters.
 pub fn string(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
     loop {
@@ -48,7 +49,7 @@ pub fn string(out: &mut String, text: &str) {
 
 /// Writes an integer.
 pub fn int(out: &mut String, value: i64) {
-    let _ = write!(out, "{value}");
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
 /// Writes a double: the shortest digits that read back as the same value.

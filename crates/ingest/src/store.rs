@@ -19,8 +19,13 @@ use crate::rows::Rows;
 const PART_BYTES: usize = 8 << 20;
 /// A worker holds so many bytes at most before it writes its largest table.
 const HELD_BYTES: usize = 12 << 20;
+/// Bytes that the rows held may come to when each has all its texts: what a block's requests may come to together is far more, and counts what is
+/// held already.
+const EXPANDED_BYTES: usize = 64 << 20;
 /// Rows that are given out at a time: few enough that what is made of them is written while it is in the cache.
 const CHUNK_ROWS: usize = 1024;
+/// Bytes that these come to, unless one row is larger.
+const CHUNK_BYTES: usize = 4 << 20;
 
 /// A staged part file.
 #[derive(Debug)]
@@ -70,10 +75,7 @@ impl<'a> Store<'a> {
 
     /// Writes tables of which there is enough.
     pub fn take(&mut self, rows: &mut Rows) -> Result<(), LakeError> {
-        while let Some((largest, held, total)) = largest(rows) {
-            if held <= PART_BYTES && total <= HELD_BYTES {
-                break;
-            }
+        while let Some(largest) = of_which_enough(rows) {
             self.write(largest)?;
         }
         Ok(())
@@ -109,8 +111,9 @@ impl<'a> Store<'a> {
         let form = if self.judge.is_some() { Form::Plain } else { Form::Dictionary };
         let schema = form.schema(table);
         let bytes = columns.held() * rows.len() / keys.len();
+        let chunk_rows = (CHUNK_BYTES / (columns.size() / keys.len()).max(1)).clamp(1, CHUNK_ROWS);
         let (mut writer, mut key_bytes) = (None, Vec::with_capacity(rows.len() * RowKey::BYTES));
-        for chunk in rows.chunks(CHUNK_ROWS) {
+        for chunk in rows.chunks(chunk_rows) {
             let batch = columns.arrays(chunk, form).and_then(|arrays| RecordBatch::try_new(schema.clone(), arrays)).map_err(arrow(&path))?;
             let chunk_keys: Vec<RowKey> = chunk.iter().map(|row| keys[*row as usize]).collect();
             let (batch, chunk_keys) = self.judged(table, batch, chunk_keys)?;
@@ -152,11 +155,40 @@ impl<'a> Store<'a> {
     }
 }
 
-/// The table that holds most, how much it is, and how much all hold.
-fn largest(rows: &mut Rows) -> Option<(&mut dyn Columns, usize, usize)> {
+/// The table to be written next, where there is enough of any.
+fn of_which_enough(rows: &mut Rows) -> Option<&mut dyn Columns> {
+    let expanded = rows.size() > EXPANDED_BYTES;
     let tables = rows.tables();
-    let total = tables.iter().map(|columns| columns.held()).sum();
-    let largest = tables.into_iter().max_by_key(|columns| columns.held())?;
-    let held = largest.held();
-    Some((largest, held, total))
+    let total: usize = tables.iter().map(|columns| columns.held()).sum();
+    let largest = tables.into_iter().max_by_key(|columns| if expanded { columns.size() } else { columns.held() })?;
+    (expanded || total > HELD_BYTES || largest.held() > PART_BYTES).then_some(largest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{LogRecord, Resource, Texts};
+    use crate::{Options, Privacy};
+
+    /// What the rows come to with all their texts must not add up over requests: the next one would be refused for what others hold.
+    #[test]
+    fn long_resources_are_not_held_until_there_are_many_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let counter = AtomicU64::new(0);
+        let mut store = Store::new(folder.path(), &counter, None);
+        let mut rows = Rows::new(Options::default().vocabulary, &Privacy::default());
+        let text = format!("{{\"a\":\"{}\"}}", "x".repeat(1 << 20));
+        for time_ns in 0..200 {
+            rows.begin_request();
+            rows.set_resource(Resource { text: text.clone(), ..Resource::default() });
+            rows.log_record(&LogRecord { time_ns, ..LogRecord::default() }, &Texts::default());
+            rows.check_size(0).unwrap();
+            store.take(&mut rows).unwrap();
+            assert!(rows.size() <= EXPANDED_BYTES);
+        }
+        store.finish(&mut rows).unwrap();
+        assert!(store.staged.len() >= 3 && store.staged.iter().map(|s| s.rows).sum::<usize>() == 200);
+        let batches = crate::stored::read(store.staged[0].table, &store.staged[0].path).unwrap();
+        assert!(batches.flatten().all(|batch| batch.column_by_name("resource").is_some_and(|c| c.null_count() == 0)));
+    }
 }

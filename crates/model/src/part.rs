@@ -61,8 +61,13 @@ pub fn properties(table: &Table, compression: Compression) -> WriterProperties {
             props = props.set_column_compression(path.clone(), Compression::UNCOMPRESSED);
         }
         props = match column.kind {
-            Kind::Time | Kind::Int if column.kind == Kind::Time || column.name == "duration_ns" => props.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::DELTA_BINARY_PACKED),
-            Kind::Json if ["resource", "scope_attributes", "stack"].contains(&column.name) => props,
+            Kind::Time | Kind::Int if column.kind == Kind::Time || column.name == "duration_ns" => {
+                props.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::DELTA_BINARY_PACKED)
+            }
+            // repeated from row to row, and nobody asks which is the greatest
+            Kind::Json if ["resource", "scope_attributes", "stack"].contains(&column.name) => {
+                props.set_column_statistics_enabled(path, EnabledStatistics::None)
+            }
             Kind::Json => props
                 .set_column_dictionary_enabled(path.clone(), false)
                 .set_column_encoding(path.clone(), Encoding::DELTA_LENGTH_BYTE_ARRAY)

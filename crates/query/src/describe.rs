@@ -34,7 +34,7 @@ pub fn describe_table(name: &str) -> Result<Answer, QueryError> {
 pub fn describe_reports(reports: &[Report]) -> Result<Answer, QueryError> {
     let names: Vec<&str> = reports.iter().map(|r| r.name.as_str()).collect();
     let answers: Vec<&str> = reports.iter().map(|r| r.answers.as_str()).collect();
-    let by: Vec<Option<String>> = reports.iter().map(|r| Some(r.by.join(", ")).filter(|by| !by.is_empty())).collect();
+    let by: Vec<Option<String>> = reports.iter().map(|r| Some(r.by().join(", ")).filter(|by| !by.is_empty())).collect();
     let rank: Vec<Option<&str>> = reports.iter().map(|r| r.rank.as_deref()).collect();
     Answer::new(df!("report" => names, "answers" => answers, "by" => by, "rank" => rank)?)
 }

@@ -55,8 +55,10 @@ pub struct Report {
     pub answers: String,
     /// The filters that apply.
     pub parameters: Vec<String>,
-    /// What `--by` accepts; empty where the report cannot be grouped otherwise.
-    pub by: Vec<String>,
+    /// What the header says that `--by` accepts; empty where the report cannot be grouped otherwise.
+    by: Vec<String>,
+    /// All that it accepts, once it has been asked for: for that the statement is parsed, which takes longer than everything else about a report.
+    all_by: OnceLock<Vec<String>>,
     /// The column by which one group is greater than another; `None` where nothing tells.
     pub rank: Option<String>,
     /// Tables that the filters leave whole.
@@ -120,6 +122,7 @@ impl Report {
             answers: String::new(),
             parameters: Vec::new(),
             by: Vec::new(),
+            all_by: OnceLock::new(),
             rank: None,
             lookups: Vec::new(),
             whole_lake: false,
@@ -175,24 +178,36 @@ impl Report {
         Ok(report)
     }
 
-    /// Adds the filters and the words of `--by` that no header needs to name.
+    /// Adds the filters that no header needs to name.
     fn add_those_of_conversations(&mut self) {
         if let Some(user) = self.parameters.iter().position(|p| p == filters::USER_PARAMETER) {
             let unsaid = filters::OF_CONVERSATIONS.into_iter().filter(|p| !self.parameters.iter().any(|said| said == p));
             let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
             self.parameters.splice(user + 1..user + 1, unsaid);
         }
-        if self.by.is_empty() {
-            return;
-        }
-        // of a statement that is none it is told when it is run
-        let named = named_tables(&self.sql(&["grouping".to_owned()])).unwrap_or_default();
-        let read = named.iter().filter(|name| !self.lookups.contains(name)).filter_map(|name| tables::by_name(&name.to_lowercase()));
-        if grouping::reaches_conversations(read) {
-            let unsaid = grouping::OF_CONVERSATIONS.into_iter().filter(|w| !self.by.iter().any(|said| said == w));
-            let unsaid: Vec<String> = unsaid.map(str::to_owned).collect();
-            self.by.extend(unsaid);
-        }
+    }
+
+    /// Whether it can be grouped otherwise than by its own columns.
+    pub fn can_be_grouped(&self) -> bool {
+        !self.by.is_empty()
+    }
+
+    /// What `--by` accepts, with the words that no header needs to name; empty where the report cannot be grouped otherwise.
+    pub fn by(&self) -> &[String] {
+        self.all_by.get_or_init(|| {
+            let mut by = self.by.clone();
+            if by.is_empty() {
+                return by;
+            }
+            // of a statement that is none it is told when it is run
+            let named = named_tables(&self.sql(&["grouping".to_owned()])).unwrap_or_default();
+            let read = named.iter().filter(|name| !self.lookups.contains(name)).filter_map(|name| tables::by_name(&name.to_lowercase()));
+            if grouping::reaches_conversations(read) {
+                let unsaid = grouping::OF_CONVERSATIONS.into_iter().filter(|w| !self.by.iter().any(|said| said == w));
+                by.extend(unsaid.map(str::to_owned));
+            }
+            by
+        })
     }
 
     /// What to group by for the words of `--by`, or for `top` groups of the report's own grouping; nothing where its text stands as it is.
@@ -219,8 +234,8 @@ impl Report {
         let mut columns: Vec<String> = Vec::new();
         for word in split(words) {
             let column = column_of(word).into_owned();
-            if !self.by.iter().any(|b| b == word || column_of(b) == column || b == label::ANY && label::named(word).is_some()) {
-                return Err(QueryError::By { name: word.to_owned(), report: self.name.clone(), known: self.by.clone() });
+            if !self.by().iter().any(|b| b == word || column_of(b) == column || b == label::ANY && label::named(word).is_some()) {
+                return Err(QueryError::By { name: word.to_owned(), report: self.name.clone(), known: self.by().to_vec() });
             }
             if !columns.contains(&column) {
                 columns.push(column);

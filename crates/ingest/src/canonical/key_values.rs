@@ -86,6 +86,11 @@ impl KeyValues {
         self.shapes.next_in(self.place, text)
     }
 
+    /// The place of this list with that key more, if it followed before.
+    pub fn known_key(&self, key: &[u8]) -> Option<Place> {
+        self.shapes.known(self.place, key)
+    }
+
     /// Counts in a pair whose key is the last of the place, and whose value was written from `start` on.
     pub fn pair_at(&mut self, place: Place, start: usize) {
         self.place = place;

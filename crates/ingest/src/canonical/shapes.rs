@@ -61,11 +61,17 @@ impl Default for Shapes {
 impl Shapes {
     /// The place of the sequence with one key more.
     pub fn next(&mut self, place: Place, key: &str) -> Place {
-        let Some(node) = self.nodes.get(place.0 as usize) else { return Place::NONE };
-        if let Some(child) = node.children.iter().find(|c| &*self.nodes[**c as usize].key == key) {
-            return Place(*child);
+        match self.known(place, key.as_bytes()) {
+            Some(known) => known,
+            None if self.nodes.get(place.0 as usize).is_none() => Place::NONE,
+            None => self.grow(place, key),
         }
-        self.grow(place, key)
+    }
+
+    /// The place of the sequence with one key more, if it is in the tree.
+    pub fn known(&self, place: Place, key: &[u8]) -> Option<Place> {
+        let node = self.nodes.get(place.0 as usize)?;
+        node.children.iter().find(|c| self.nodes[**c as usize].key.as_bytes() == key).map(|c| Place(*c))
     }
 
     #[cold]

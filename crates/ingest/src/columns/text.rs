@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn rows_come_in_any_order_and_what_is_cut_off_is_gone() {
         let mut column = TextColumn::default();
-        ["a", "", "bc", "gone"].map(|text| column.push(text));
+        ["a", "", "bc", "gone"].into_iter().for_each(|text| column.push(text));
         column.truncate(3);
         column.push("d");
         assert_eq!(texts(&column.array(&[3, 2, 1, 0, 2]).unwrap()), [Some("d"), Some("bc"), None, Some("a"), Some("bc")]);
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn ids_are_hex_and_absent_ones_null() {
         let mut column = IdColumn::<2>::default();
-        [Some([0, 0xab]), None, Some([0xff, 1])].map(|id| column.push(id));
+        [Some([0, 0xab]), None, Some([0xff, 1])].into_iter().for_each(|id| column.push(id));
         assert_eq!(texts(&column.array(&[2, 1, 0]).unwrap()), [Some("ff01"), None, Some("00ab")]);
         assert_eq!(column.array(&[2, 0]).unwrap().null_count(), 0);
     }

@@ -33,7 +33,7 @@ fn every_report_gives_the_columns_of_its_header() {
 fn every_report_can_be_grouped_by_each_of_its_words() {
     let test = fixture::small("words");
     let catalog = Catalog::open(&test.lake).unwrap();
-    for (report, word) in report::builtin().unwrap().iter().flat_map(|r| r.by.iter().map(move |w| (r, w))) {
+    for (report, word) in report::builtin().unwrap().iter().flat_map(|r| r.by().iter().map(move |w| (r, w))) {
         let top = NonZeroUsize::new(1).filter(|_| report.rank.is_some());
         let answer = catalog
             .report_top(report, &Filters::default(), std::slice::from_ref(word), top)

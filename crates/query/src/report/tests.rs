@@ -14,7 +14,7 @@ fn a_header_is_read() {
 #[test]
 fn by_replaces_the_marked_columns() {
     let report = Report::parse("t", TEXT, "t.sql").unwrap();
-    assert_eq!(report.by, ["model", "day", "user", "team", "project", "repository", "branch", "cost_center", "label.NAME"]);
+    assert_eq!(report.by(), ["model", "day", "user", "team", "project", "repository", "branch", "cost_center", "label.NAME"]);
     for word in ["cost_center", "cost-center", "cost_centre", "cost-centre"] {
         assert_eq!(report.grouping(&[format!("{word},label.a.b")], false).unwrap().in_sql(), ["by_cost_center", "by_label_a_b"]);
     }
@@ -49,12 +49,12 @@ fn a_list_becomes_a_table_of_sums() {
 #[test]
 fn what_is_of_conversations_is_said_only_where_it_leads_to_one() {
     let metrics = Report::parse("t", &TEXT.replace("model_calls", "metric_deltas"), "t.sql").unwrap();
-    assert_eq!(metrics.by, ["model", "day", "user"]);
+    assert_eq!(metrics.by(), ["model", "day", "user"]);
     let joined = TEXT.replace("model_calls", "model_calls JOIN metric_deltas USING (model)");
-    assert_eq!(Report::parse("t", &joined, "t.sql").unwrap().by.len(), 3);
+    assert_eq!(Report::parse("t", &joined, "t.sql").unwrap().by().len(), 3);
     let lookup = joined.replace("-- by", "-- lookups: metric_deltas\n-- parameters: since, user, environment\n-- by");
     let lookup = Report::parse("t", &lookup, "t.sql").unwrap();
-    assert_eq!(lookup.by.len(), 9);
+    assert_eq!(lookup.by().len(), 9);
     assert_eq!(lookup.parameters, ["since", "user", "team", "project", "repository", "branch", "cost-center", "environment"]);
 }
 

@@ -24,22 +24,33 @@ pub fn any_value<'a>(message: Message<'a>, kv: &mut KeyValues, depth: usize) -> 
 /// `KeyValue`: key 1, value 2, key_strindex 3. Counted onto the stack of `kv`.
 pub fn key_value_of<'a>(mut message: Message<'a>, kv: &mut KeyValues, depth: usize, strings: &[Cow<'_, str>]) -> Result<()> {
     let start = kv.position();
-    let mut key = "";
+    let (mut key, mut known) = ("", None);
     while let Some((number, value)) = message.field()? {
         match (number, value) {
-            (1, Value::Bytes(bytes)) => key = message.text(bytes)?,
+            (1, Value::Bytes(bytes)) => {
+                // bytes that are a key seen before are text
+                known = kv.known_key(bytes);
+                key = if known.is_none() { message.text(bytes)? } else { "" };
+            }
             (2, Value::Bytes(bytes)) => {
                 kv.value().truncate(start);
                 any_value_of(message.nested(bytes), kv, depth, strings)?;
             }
-            (3, Value::Varint(index)) => key = string(strings, index).unwrap_or(key),
+            (3, Value::Varint(index)) => {
+                if let Some(text) = string(strings, index) {
+                    (key, known) = (text, None);
+                }
+            }
             _ => {}
         }
     }
     if kv.position() == start {
         kv.value().push_str("null");
     }
-    kv.pair(key, start);
+    match known {
+        Some(known) => kv.pair_at(known, start),
+        None => kv.pair(key, start),
+    }
     check_size(&message, kv)
 }
 

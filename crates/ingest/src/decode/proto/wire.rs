@@ -54,6 +54,9 @@ impl<'a> Message<'a> {
     /// The next field: its number and value; `None` at the end. Groups, which OTLP does not have, are passed over.
     #[inline]
     pub fn field(&mut self) -> Result<Option<(u32, Value<'a>)>> {
+        if self.at == self.bytes.len() {
+            return Ok(None);
+        }
         // nearly every field of OTLP: a tag of one byte, length-delimited, shorter than 128 bytes
         if let [tag, length, rest @ ..] = &self.bytes[self.at..]
             && tag & 0x87 == 2

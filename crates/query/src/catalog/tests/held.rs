@@ -13,7 +13,7 @@ fn every_report_is_answered_the_same_from_memory() {
     for lake in [fixture::empty("held-empty"), fixture::small("held-small")] {
         let (each, many) = both(&lake);
         for (report, window) in report::builtin().unwrap().iter().flat_map(|r| windows.iter().map(move |w| (r, w))) {
-            let word = report.by.last().filter(|_| window.values().count() > 0);
+            let word = report.by().last().filter(|_| window.values().count() > 0);
             for by in [Vec::new(), word.into_iter().cloned().collect()] {
                 let answer = |catalog: &Catalog| match catalog.report(report, window, &by) {
                     Ok(answer) => (json(&answer), answer.captions().to_vec(), answer.summary()),
