@@ -25,6 +25,16 @@ pub struct Scratch<'a> {
     point: Point,
 }
 
+impl Scratch<'_> {
+    /// What of it outlives the bytes at hand, unless a record has made it large.
+    pub fn kept(self) -> Scratch<'static> {
+        const MOST: usize = 1 << 20;
+        let Scratch { kv, texts, point, .. } = self;
+        let is_small = kv.capacity() + texts.capacity() + point.capacity() <= MOST;
+        if is_small { Scratch { kv, texts, events: Vec::new(), point } } else { Scratch::default() }
+    }
+}
+
 /// Why a request, or one record of it, could not be decoded.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 #[error("{reason} (at byte {at} of the request)")]

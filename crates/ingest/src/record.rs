@@ -128,6 +128,12 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// Bytes of memory that they have.
+    pub fn capacity(&self) -> usize {
+        let all = [&self.attributes, &self.event_name, &self.event_timestamp, &self.body, &self.links, &self.exemplars, &self.quantiles, &self.arena];
+        all.into_iter().map(String::capacity).sum()
+    }
+
     /// Forgets the last record.
     pub fn clear(&mut self) {
         for text in [
@@ -249,6 +255,12 @@ pub struct Point {
 }
 
 impl Point {
+    /// Bytes of memory that its lists have.
+    pub fn capacity(&self) -> usize {
+        let counts = [&self.bucket_counts, &self.positive.counts, &self.negative.counts];
+        (self.bounds.capacity() + counts.into_iter().map(Vec::capacity).sum::<usize>()) * size_of::<u64>()
+    }
+
     /// Makes it empty, keeping its memory.
     pub fn clear(&mut self) {
         let mut lists = (

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tracemill_model::Vocabulary;
 
 use crate::columns::{Columns, EventColumns, MetricColumns, Origin, ProfileColumns, SpanColumns};
-use crate::decode::DecodeError;
+use crate::decode::{DecodeError, Scratch};
 use crate::decode::prometheus::SeriesNames;
 use crate::decode::tempo::cut::{self, Cut};
 use crate::dictionary::Dictionary;
@@ -109,6 +109,7 @@ pub struct Rows {
     /// Counts the changes of resource, scope, source and system.
     version: u64,
     cut: Cut,
+    scratch: Scratch<'static>,
     key: Option<IdKey>,
     redactor: Option<Redactor>,
 }
@@ -147,6 +148,16 @@ impl Rows {
         self.set_system(System::Otlp);
         self.request_began = self.size();
         self.counts()
+    }
+
+    /// A decoder's memory, as the last one has left it.
+    pub fn take_scratch<'a>(&mut self) -> Scratch<'a> {
+        std::mem::take(&mut self.scratch)
+    }
+
+    /// Takes it back for the next one: what it knows of the shapes of attributes holds for many requests.
+    pub fn keep_scratch(&mut self, scratch: Scratch) {
+        self.scratch = scratch.kept();
     }
 
     /// The rows so far.

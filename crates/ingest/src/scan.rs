@@ -12,6 +12,7 @@ const fn zeros(word: u64) -> u64 {
 
 /// A byte of ones in the place of each of sixteen bytes that is a quote, a backslash or a control character; the first in the lowest place. Written so
 /// that compilers make vector instructions of it.
+#[inline]
 fn specials(bytes: &[u8; 16]) -> u128 {
     u128::from_le_bytes(bytes.map(|b| if (b < 0x20) | (b == b'"') | (b == b'\\') { 0xff } else { 0 }))
 }

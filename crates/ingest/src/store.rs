@@ -89,12 +89,13 @@ impl<'a> Store<'a> {
     /// Writes all rows of a table, by (time, rank, identity), as a part for each of their days.
     fn write(&mut self, columns: &mut dyn Columns) -> Result<(), LakeError> {
         let keys = columns.keys();
-        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-        let place = |row: u32| {
-            let key = &keys[row as usize];
-            (key.day, key.time, key.rank, key.identity, row)
-        };
-        order.sort_unstable_by_key(|row| place(*row));
+        // by time first, of which there is little to carry; few rows share one
+        let mut times: Vec<(i32, i64, u32)> = keys.iter().zip(0..).map(|(key, row)| (key.day, key.time, row)).collect();
+        times.sort_unstable();
+        for same in times.chunk_by_mut(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|same| same.len() > 1) {
+            same.sort_unstable_by_key(|(.., row)| (keys[*row as usize].rank, keys[*row as usize].identity, *row));
+        }
+        let order: Vec<u32> = times.into_iter().map(|(.., row)| row).collect();
         for rows in order.chunk_by(|a, b| keys[*a as usize].day == keys[*b as usize].day) {
             self.write_part(columns, rows)?;
         }

@@ -66,6 +66,11 @@ impl KeyValues {
         self.values.len()
     }
 
+    /// Bytes of memory that keys and values have.
+    pub fn capacity(&self) -> usize {
+        self.keys.capacity() + self.values.capacity() + self.entries.capacity() * size_of::<Entry>()
+    }
+
     /// Bytes of keys and values on the stack.
     pub fn size(&self) -> usize {
         self.keys.len() + self.values.len()

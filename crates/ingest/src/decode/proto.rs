@@ -65,7 +65,11 @@ fn decode(bytes: &[u8], rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
             None => return without_records(Message::new(bytes)),
         },
     };
-    Context { scratch: Scratch::default(), rows, aside, signal }.request(message)
+    let scratch = rows.take_scratch();
+    let mut context = Context { scratch, rows, aside, signal };
+    let outcome = context.request(message);
+    context.rows.keep_scratch(context.scratch);
+    outcome
 }
 
 /// Whether a message without records is a request that has none: anything in it that OTLP does not have could be some.

@@ -53,7 +53,7 @@ impl<'b> Documents<'b> {
     /// Decodes them into rows.
     pub fn decode(mut self, rows: &mut Rows, tally: &mut Tally) {
         let bytes = &self.block.bytes;
-        let mut scratch = Scratch::default();
+        let mut scratch = rows.take_scratch();
         let mut torn: Option<Torn> = None;
         // one pass for the whole block; where it fails each document is looked at alone
         let all = simdutf8::basic::from_utf8(bytes).ok();
@@ -102,6 +102,7 @@ impl<'b> Documents<'b> {
             }
         }
         self.end_torn(&mut torn, tally);
+        rows.keep_scratch(scratch);
     }
 
     fn end_torn(&self, torn: &mut Option<Torn>, tally: &mut Tally) {
