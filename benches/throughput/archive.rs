@@ -30,7 +30,7 @@ pub enum Pace {
 
 /// Writes an archive until its JSON has the size.
 pub fn write(folder: &Path, json_bytes: u64, pace: Pace, formats: Formats) -> io::Result<Sizes> {
-    let mut output = Output::new(folder, formats)?;
+    let mut output = Output::new(folder, formats);
     let (mut random, mut time) = (Random(7), START);
     // less than a day, so that the last turns end in it
     let step = 80_000_000_000_000 / (json_bytes / BYTES_OF_A_TURN).max(1);

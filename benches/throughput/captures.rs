@@ -1,7 +1,8 @@
 //! An archive made of real telemetry of Codex: the requests of `data/sample`, over and over, until a size is reached.
 //!
 //! Each repetition has trace, span, conversation, call and response ids of its own and lies some minutes later, so no two of them are the
-//! same records; what belongs together stays together. All of them lie within a day. The text is the Collector's own but for these places; the protobuf is made from it.
+//! same records; what belongs together stays together. All of them lie within a day. The text is the Collector's own but for these places; the protobuf is made from
+//! it, and may differ from it in the last digit of a double.
 
 use std::fs;
 use std::io::{self, Read};
@@ -30,7 +31,7 @@ struct Captured {
 /// Writes repetitions of the captures of a folder until their JSON has the size.
 pub fn write(captures: &Path, folder: &Path, json_bytes: u64) -> io::Result<Sizes> {
     let requests = read(captures)?;
-    let mut output = Output::new(folder, Formats::Both)?;
+    let mut output = Output::new(folder, Formats::Both);
     // they were all captured between 17:40 and 18:02
     let repetitions = json_bytes / requests.iter().map(|r| r.line.len() as u64).sum::<u64>() + 1;
     let (first, step) = (SignedDuration::from_hours(-17), SignedDuration::from_hours(22) / repetitions.max(40) as i32);

@@ -19,7 +19,7 @@ const ROUNDS: usize = 3;
 /// From this size on, in megabytes, one round is enough unless more are asked for.
 const LARGE: u64 = 1000;
 const REPORTS: [&str; 3] = ["tokens", "tools", "latency"];
-const COLUMNS: [&str; 8] = ["archive", "step", "MB read", "wall s", "CPU s", "MB/s of CPU", "peak MB", "CPU a MB ÷ that of the size before"];
+const COLUMNS: [&str; 8] = ["archive", "step", "its MB", "wall s", "CPU s", "MB/s of CPU", "peak MB", "CPU a MB ÷ that of the size before"];
 
 pub fn run(settings: &Settings) -> io::Result<()> {
     table::head("growth", &COLUMNS)?;
@@ -60,12 +60,12 @@ fn steps(
             take_turns(entrants.get_mut(1..).unwrap_or_default(), rounds, &settings.errors());
             for report in REPORTS {
                 let words = [report, "--lake", &word(&lake), "--format", "csv"];
-                entrants.push(Entrant::new(format!("`{report}`"), &settings.tracemill, words).reading(bytes));
+                entrants.push(Entrant::new(format!("`{report}`"), &settings.tracemill, words));
             }
             take_turns(entrants.get_mut(2..).unwrap_or_default(), rounds, &settings.errors());
         }
         for entrant in &entrants {
-            costs.push(line(archive, entrant, before.get(costs.len()).copied())?);
+            costs.push(line(archive, bytes, entrant, before.get(costs.len()).copied())?);
         }
         fs::remove_dir_all(&folder)?;
         fs::remove_dir_all(&lake)?;
@@ -73,8 +73,7 @@ fn steps(
     Ok(costs)
 }
 
-fn line(archive: &str, entrant: &Entrant, before: Option<f64>) -> io::Result<f64> {
-    let bytes = entrant.reads.unwrap_or_default();
+fn line(archive: &str, bytes: u64, entrant: &Entrant, before: Option<f64>) -> io::Result<f64> {
     let cost = match entrant.cost() {
         Ok(cost) => cost,
         Err(why) => {
@@ -91,7 +90,7 @@ fn line(archive: &str, entrant: &Entrant, before: Option<f64>) -> io::Result<f64
         table::megabytes(bytes),
         format!("{:.2}", cost.wall),
         format!("{:.2}", cost.cpu),
-        table::rate(bytes, cost.cpu),
+        entrant.reads.map_or_else(String::new, |read| table::rate(read, cost.cpu)),
         format!("{:.0}", cost.peak),
         compared.map_or_else(String::new, |r| format!("{r:.2}")),
     ]))?;

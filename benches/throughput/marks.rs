@@ -1,6 +1,6 @@
 //! Where ids and times stand in the JSON of a request, so that a copy of it can have others of the same length.
 //!
-//! Ids: the hex digits of `traceId`, `spanId` and `parentSpanId`; of whatever has the form of a UUID; of 32 digits behind a `_`, as in `call_…`
+//! Ids: the hex digits of `traceId`, `spanId` and `parentSpanId`; of whatever has the form of a UUID; of those behind a `_`, as in `call_…`
 //! and `resp_…`. The same id becomes the same other id wherever it stands. Times: those in nanoseconds, and `event.timestamp`.
 
 use std::ops::Range;
@@ -10,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::records::Random;
 
 const IDS: [(&[u8], usize); 3] = [(b"\"traceId\":\"", 32), (b"\"spanId\":\"", 16), (b"\"parentSpanId\":\"", 16)];
+/// Digits behind a `_`, or the first of more.
+const NAMED: usize = 20;
 const NANOS: &[u8] = b"UnixNano\":\"";
 const STAMP: &[u8] = b"\"event.timestamp\",\"value\":{\"stringValue\":\"";
 const NANO_DIGITS: usize = 19;
@@ -59,7 +61,7 @@ impl Marks {
         let is = |place: &Range<usize>, digit: fn(&u8) -> bool| rest.get(place.start - at..place.end - at).is_some_and(|d| d.iter().all(digit));
         let id = match rest.first()? {
             b'"' => IDS.iter().find_map(|(key, length)| after(key, *length)).filter(|p| is(p, is_hex)),
-            b'_' => after(b"_", 32).filter(|p| is(p, is_hex)),
+            b'_' => after(b"_", NAMED).filter(|p| is(p, is_hex)),
             _ => uuid_end(rest).map(|length| at + length - UUID[4]..at + length),
         };
         let nanos = || after(NANOS, NANO_DIGITS).filter(|p| is(p, u8::is_ascii_digit));

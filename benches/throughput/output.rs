@@ -39,9 +39,9 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn new(folder: &Path, formats: Formats) -> io::Result<Output> {
+    pub fn new(folder: &Path, formats: Formats) -> Output {
         let signal = |name| Signal::new(folder, name, formats);
-        Ok(Output { traces: signal("traces")?, logs: signal("logs")?, metrics: signal("metrics")? })
+        Output { traces: signal("traces"), logs: signal("logs"), metrics: signal("metrics") }
     }
 
     pub fn sizes(&self) -> Sizes {
@@ -65,10 +65,10 @@ pub struct Signal {
 }
 
 impl Signal {
-    pub fn new(folder: &Path, name: &str, formats: Formats) -> io::Result<Signal> {
+    pub fn new(folder: &Path, name: &str, formats: Formats) -> Signal {
         let full = if formats == Formats::Both { u64::MAX } else { FULL };
-        let open = |ending, other| (formats != other).then(|| Rotated::new(folder.join(name), ending, full)).transpose();
-        Ok(Signal { json: open("jsonl", Formats::Protobuf)?, protobuf: open("pb", Formats::Json)?, sizes: Sizes::default() })
+        let file = |ending, other| (formats != other).then(|| Rotated::new(folder.join(name), ending, full));
+        Signal { json: file("jsonl", Formats::Protobuf), protobuf: file("pb", Formats::Json), sizes: Sizes::default() }
     }
 
     /// A request as both.
@@ -93,38 +93,48 @@ impl Signal {
 
     /// Writes what is left in buffers.
     pub fn finish(self) -> io::Result<Sizes> {
-        [self.json, self.protobuf].into_iter().flatten().try_for_each(|mut f| f.file.flush())?;
+        [self.json, self.protobuf].into_iter().flatten().try_for_each(|mut f| f.finish())?;
         Ok(self.sizes)
     }
 }
 
-/// A file, and after it the next: `traces.jsonl`, `traces-1.jsonl`, …
+/// A file, and after it the next: `traces.jsonl`, `traces-1.jsonl`, … Without a request there is none.
 struct Rotated {
     base: PathBuf,
     ending: &'static str,
     full: u64,
     number: u32,
     bytes: u64,
-    file: BufWriter<File>,
+    file: Option<BufWriter<File>>,
 }
 
 impl Rotated {
-    fn new(base: PathBuf, ending: &'static str, full: u64) -> io::Result<Rotated> {
-        let file = BufWriter::new(File::create(base.with_extension(ending))?);
-        Ok(Rotated { base, ending, full, number: 0, bytes: 0, file })
+    fn new(base: PathBuf, ending: &'static str, full: u64) -> Rotated {
+        Rotated { base, ending, full, number: 0, bytes: 0, file: None }
     }
 
     fn put(&mut self, pieces: &[&[u8]]) -> io::Result<()> {
         if self.bytes >= self.full {
-            self.file.flush()?;
+            self.finish()?;
+            self.file = None;
             self.number += 1;
             self.bytes = 0;
-            self.file = BufWriter::new(File::create(format!("{}-{}.{}", self.base.display(), self.number, self.ending))?);
         }
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                let number = if self.number == 0 { String::new() } else { format!("-{}", self.number) };
+                self.file.insert(BufWriter::new(File::create(format!("{}{number}.{}", self.base.display(), self.ending))?))
+            }
+        };
         for piece in pieces {
-            self.file.write_all(piece)?;
+            file.write_all(piece)?;
             self.bytes += piece.len() as u64;
         }
         Ok(())
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), Write::flush)
     }
 }

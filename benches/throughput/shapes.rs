@@ -16,7 +16,7 @@ pub const FILES: u64 = 1000;
 
 /// One turn with so many spans below its root, each within one of a thousand branches.
 pub fn one_trace(folder: &Path, spans: u64, formats: Formats) -> io::Result<Sizes> {
-    let mut output = Output::new(folder, formats)?;
+    let mut output = Output::new(folder, formats);
     let mut random = Random(7);
     let (trace_id, conversation, root) = (random.trace_id(), random.conversation(), random.id());
     let length = spans * 1_000_000;
@@ -55,7 +55,7 @@ pub fn one_trace(folder: &Path, spans: u64, formats: Formats) -> io::Result<Size
 
 /// So many conversations within a day, each a prompt and nothing else.
 pub fn many_conversations(folder: &Path, conversations: u64, formats: Formats) -> io::Result<Sizes> {
-    let mut output = Output::new(folder, formats)?;
+    let mut output = Output::new(folder, formats);
     let mut random = Random(7);
     let step = 80_000_000_000_000 / conversations.max(1);
     let mut batch = Vec::new();
@@ -82,7 +82,7 @@ pub fn many_files(folder: &Path, formats: Formats) -> io::Result<Sizes> {
     for number in 0..FILES {
         let conversation = random.conversation();
         let prompt = event("codex.user_prompt", &conversation, START + number * 1_000_000_000, vec![text("prompt", random.text(20))]);
-        let mut signal = Signal::new(folder, &format!("logs-{number:04}"), formats)?;
+        let mut signal = Signal::new(folder, &format!("logs-{number:04}"), formats);
         signal.put(&logs(vec![prompt]))?;
         let written = signal.finish()?;
         sizes = Sizes { json: sizes.json + written.json, protobuf: sizes.protobuf + written.protobuf };
