@@ -3,7 +3,7 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 PEERS := target/peers
-THROUGHPUT := target/release/throughput
+THROUGHPUT := TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python target/release/throughput
 
 .PHONY: demo test test-duckdb check check-page bench bench-attribution bench-peers bench-growth throughput fmt lint doc release clean
 
@@ -69,7 +69,7 @@ bench-peers: throughput
 	-test -x $(PEERS)/venv/bin/python || python3 -m venv $(PEERS)/venv
 	-$(PEERS)/venv/bin/python -c 'import duckdb' 2>/dev/null || $(PEERS)/venv/bin/pip install --quiet duckdb==2.0.1
 	-$(PEERS)/venv/bin/python -c 'import chdb' 2>/dev/null || $(PEERS)/venv/bin/pip install --quiet chdb==4.4.0
-	TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python $(THROUGHPUT) peers
+	$(THROUGHPUT) peers
 
 ## How time and memory grow with an archive, and what odd shapes of one cost
 bench-growth: throughput

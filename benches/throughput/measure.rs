@@ -43,7 +43,7 @@ pub fn run(program: impl AsRef<OsStr>, words: &[String], errors: &Path, answer: 
                 break;
             }
         }
-        std::thread::sleep(if start.elapsed() < Duration::from_millis(200) { Duration::from_micros(250) } else { Duration::from_millis(2) });
+        std::thread::sleep(if start.elapsed() < Duration::from_millis(200) { Duration::from_micros(500) } else { Duration::from_millis(2) });
     }
     cost.wall = start.elapsed().as_secs_f64();
     let status = child.wait()?;

@@ -67,7 +67,7 @@ fn compare(settings: &Settings, archive: &Path, title: &str) -> io::Result<()> {
         entrants.extend(all.into_iter().map(|e| e.reading(bytes).against(&against)));
     }
     take_turns(&mut entrants, rounds, &settings.errors());
-    table::head(&format!("{title}: {}; {rounds} rounds, medians", sizes.join(", ")), &COSTS)?;
+    table::head(&format!("{title}: {}; medians of {rounds} rounds", sizes.join(", ")), &COSTS)?;
     table::costs(&entrants)?;
     queries::run(settings, &settings.at("night-JSON/lake"), title)?;
     ["lake", "peer", "night-JSON", "night-protobuf"].iter().for_each(|made| drop(fs::remove_dir_all(settings.at(made))));

@@ -21,7 +21,7 @@ pub fn run(settings: &Settings, lake: &Path, title: &str) -> io::Result<()> {
         Some(python) => Entrant::new(name, python, [word(&settings.script("duckdb_query.py")), word(lake), statement.to_owned()]),
         None => Entrant::absent(name),
     };
-    table::head(&format!("questions, {title}: {rounds} rounds, medians"), &COLUMNS)?;
+    table::head(&format!("questions, {title}: medians of {rounds} rounds"), &COLUMNS)?;
     let mut alone = [Entrant::new("`--help`", &settings.tracemill, ["--help"]), duckdb("", "SELECT 1")];
     take_turns(&mut alone, rounds, &settings.errors());
     let [help, start] = &alone;

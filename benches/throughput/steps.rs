@@ -15,7 +15,7 @@ pub fn run(settings: &Settings) -> io::Result<()> {
     let rounds = settings.rounds.unwrap_or(ROUNDS);
     let sizes = archive::write(&settings.folder, settings.bytes, Pace::OneByOne, Formats::Both)?;
     table::head(
-        &format!("{} MB of JSON, {} MB of protobuf, median of {rounds}", table::megabytes(sizes.json), table::megabytes(sizes.protobuf)),
+        &format!("{} MB of JSON, {} MB of protobuf; medians of {rounds} rounds", table::megabytes(sizes.json), table::megabytes(sizes.protobuf)),
         &COSTS,
     )?;
     let lake = settings.at("lake");
