@@ -2,8 +2,10 @@
 CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
+PEERS := target/peers
+THROUGHPUT := TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python target/release/throughput
 
-.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-peers fmt lint doc release clean
+.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-peers bench-growth throughput fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -53,18 +55,28 @@ doc:
 release:
 	$(CARGO) build --release
 
-## Throughput and memory of each step on a generated archive (an optimised build of its own)
-bench:
-	$(CARGO) bench --bench throughput
+## Throughput and memory of each step on a generated archive
+bench: throughput
+	$(THROUGHPUT) steps
 
 ## What the share-out of the turns' time costs, in turns of several shapes
 bench-attribution:
 	$(CARGO) bench -p tracemill-normalize --bench attribution
 
-## Throughput, beside the library otlp2records on the same files
-bench-peers:
-	$(CARGO) build --release --manifest-path benches/peers/Cargo.toml --target-dir target/peers
-	TRACEMILL_PEER=$(CURDIR)/target/peers/release/peer $(CARGO) bench --bench throughput
+## The same work done by otlp2records, DuckDB and chDB, in turn on the same files; what cannot be had is left out
+bench-peers: throughput
+	-$(CARGO) build --release --manifest-path benches/peers/Cargo.toml --target-dir $(PEERS)
+	-test -x $(PEERS)/venv/bin/python || python3 -m venv $(PEERS)/venv
+	-$(PEERS)/venv/bin/python -c 'import duckdb' 2>/dev/null || $(PEERS)/venv/bin/pip install --quiet duckdb==2.0.1
+	-$(PEERS)/venv/bin/python -c 'import chdb' 2>/dev/null || $(PEERS)/venv/bin/pip install --quiet chdb==4.4.0
+	$(THROUGHPUT) peers
+
+## How time and memory grow with an archive, and what odd shapes of one cost
+bench-growth: throughput
+	$(THROUGHPUT) growth
+
+throughput: release
+	$(CARGO) build --release -p tracemill-throughput
 
 clean:
 	$(CARGO) clean

@@ -1,76 +1,64 @@
-//! Throughput and memory of each step, whole process by whole process, on an archive generated on the spot.
+//! Whole programs, measured on archives made on the spot. On a noisy machine only ratios within one run are findings.
 //!
-//! `cargo bench --bench throughput` prints a table: ingest of JSON and of protobuf (raw tables alone), the semantic tables, each report.
-//! CPU time and peak memory are read from `/proc`, so it runs on Linux. With `TRACEMILL_PEER` naming the driver of `benches/peers`, the
-//! peer runs in turn with ours on the same files, and the ratio of CPU times is printed: on a noisy machine only ratios of one run count.
-//! `TRACEMILL_BENCH_MB` sets the size of the JSON (default 100).
+//! `throughput [steps]` prints what each step of ours costs; `peers` puts it beside what one would take instead; `growth` shows how time
+//! and memory grow with an archive; `write made|captures FOLDER` leaves an archive there, to be looked at or profiled with. The Makefile builds what they need: `make bench`, `make bench-peers`, `make bench-growth`;
+//! docs/performance.md names the environment variables. Figures are read from `/proc`, so it runs on Linux.
 
 mod archive;
+mod captures;
+mod floors;
+mod growth;
+mod marks;
 mod measure;
+mod output;
+mod peers;
+mod queries;
+mod records;
+mod settings;
+mod shapes;
+mod steps;
+mod table;
+mod turns;
 
+use std::fs;
+use std::io;
 use std::path::Path;
 
-use measure::{Cost, median, run};
+use archive::Pace;
+use output::Formats;
+use settings::Settings;
 
-/// Runs of each command; the median is shown.
-const ROUNDS: usize = 3;
-
-fn main() -> std::io::Result<()> {
-    // `cargo test` runs benches too, with nothing to measure
-    if !std::env::args().any(|a| a == "--bench") {
-        return Ok(());
+fn main() -> io::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.first().map(String::as_str) {
+        Some("floor") => floors::run(&words[1..]),
+        None | Some("steps") => measured(steps::run),
+        Some("peers") => measured(peers::run),
+        Some("growth") => measured(growth::run),
+        Some("write") => write(&words[1..]),
+        Some(other) => Err(io::Error::other(format!("{other}: no such table; there are steps, peers and growth"))),
     }
-    let megabytes: u64 = std::env::var("TRACEMILL_BENCH_MB").ok().and_then(|v| v.parse().ok()).unwrap_or(100);
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("throughput");
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder)?;
-    let sizes = archive::write(&folder, megabytes << 20)?;
-    let text = |name: &str| folder.join(name).display().to_string();
-    let peer = std::env::var("TRACEMILL_PEER").ok();
-    let mut lines = vec![header()];
-    for (format, bytes) in [("jsonl", sizes.json), ("pb", sizes.protobuf)] {
-        let files = ["traces", "logs", "metrics"].map(|signal| text(&format!("{signal}.{format}")));
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let _ = std::fs::remove_dir_all(folder.join("lake"));
-            let mut words = vec!["ingest", "--raw-only", "--lake"];
-            let lake = text("lake");
-            words.push(&lake);
-            words.extend(files.iter().map(String::as_str));
-            ours.push(run(env!("CARGO_BIN_EXE_tracemill"), &words)?);
-            if let Some(peer) = &peer {
-                let out = text("peer");
-                let mut words = vec![format, &out];
-                words.extend(files.iter().map(String::as_str));
-                theirs.push(run(peer, &words)?);
-            }
-        }
-        let ours = median(&ours);
-        lines.push(ours.line(&format!("ingest {format}, raw tables"), Some(bytes)));
-        if !theirs.is_empty() {
-            let theirs = median(&theirs);
-            lines.push(theirs.line(&format!("  otlp2records, {format}"), Some(bytes)));
-            lines.push(format!("| | ratio of CPU time: {:.2} | | | |", ours.cpu / theirs.cpu));
-        }
-    }
-    let lake = text("lake");
-    let normalize: Vec<Cost> =
-        (0..ROUNDS).map(|_| run(env!("CARGO_BIN_EXE_tracemill"), &["normalize", "--lake", &lake])).collect::<Result<_, _>>()?;
-    lines.push(median(&normalize).line("normalize, semantic tables", None));
-    for report in ["tokens", "cost", "tools", "failures", "conversations"] {
-        let costs: Vec<Cost> =
-            (0..ROUNDS).map(|_| run(env!("CARGO_BIN_EXE_tracemill"), &[report, "--lake", &lake, "--format", "csv"])).collect::<Result<_, _>>()?;
-        lines.push(median(&costs).line(&format!("report {report}"), None));
-    }
-    write_lines(&lines)
 }
 
-fn header() -> String {
-    "| step | wall s | CPU s | MB/s of CPU | peak MB |\n|---|---|---|---|---|".to_owned()
+fn write(words: &[String]) -> io::Result<()> {
+    let settings = Settings::from_environment()?;
+    let [kind, folder] = words else { return Err(io::Error::other("write made|captures FOLDER")) };
+    let folder = Path::new(folder);
+    fs::create_dir_all(folder)?;
+    let sizes = match kind.as_str() {
+        "made" => archive::write(folder, settings.bytes, Pace::ADay, Formats::Both)?,
+        "captures" => captures::write(&settings.captures(), folder, settings.bytes)?,
+        other => return Err(io::Error::other(format!("{other}: no such archive; there are made and captures"))),
+    };
+    table::say(&format!("{} MB of JSON, {} MB of protobuf", table::megabytes(sizes.json), table::megabytes(sizes.protobuf)))
 }
 
-fn write_lines(lines: &[String]) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))
+/// A table, with a folder that is gone afterwards whatever happens.
+fn measured(table: fn(&Settings) -> io::Result<()>) -> io::Result<()> {
+    let settings = Settings::from_environment()?;
+    let _ = fs::remove_dir_all(&settings.folder);
+    fs::create_dir_all(&settings.folder)?;
+    let result = table(&settings);
+    fs::remove_dir_all(&settings.folder)?;
+    result
 }
