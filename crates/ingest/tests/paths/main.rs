@@ -1,0 +1,129 @@
+//! Fast and slow ways of decoding agree: a document is held against its odd twins, which say the same but which the quick steps of the decoders do not take:
+//! JSON with white space, escapes, other orders, forms and names; and protobuf, by hand and by `prost`. Both must give the same rows in all columns and set as
+//! much aside. A usual run takes few documents; more of them:
+//!
+//! ```console
+//! $ TRACEMILL_PATHS_FILES=DIR TRACEMILL_PATHS_TRIES=10000000 TRACEMILL_SEED=1 cargo test --release -p tracemill-ingest --test paths -- --nocapture
+//! ```
+//!
+//! `TRACEMILL_PATHS_TRIES` are the documents that are made; a tenth as many are samples changed at random. Each of a folder's documents has
+//! `TRACEMILL_PATHS_TWINS` twins.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a panic in a test is a failed test")]
+
+mod json;
+mod made;
+mod mutate;
+mod odd;
+mod pairs;
+#[allow(dead_code, reason = "shared with another test, which needs more of it")]
+#[path = "../damaged/rows.rs"]
+mod rows;
+mod samples;
+mod scalar;
+mod schema;
+mod trial;
+mod wire;
+
+use std::time::Instant;
+
+use json::Json;
+use made::Maker;
+use pairs::{Pairs, Twins};
+use trial::Trial;
+
+/// Documents in a file. More lists of attributes than make the decoder forget the sequences of keys that it knows.
+const TOGETHER: usize = 20_000;
+/// Failures after which a run is over.
+const ENOUGH: usize = 40;
+
+/// All ways of OTLP documents.
+const ALL: u16 = (1 << odd::WAYS) - 1;
+
+/// A number from the environment, which a longer run sets.
+fn asked(name: &str, usual: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+/// Compares documents with their twins of all kinds, until that many documents were compared.
+fn run(what: &str, tries: u64, mut next: impl FnMut(u64) -> Json) {
+    let trial = Trial::new();
+    let (mut done, mut number, mut twins, mut failures, begun) = (0, 0, 0, Vec::new(), Instant::now());
+    while done < tries && failures.len() < ENOUGH {
+        let together: Vec<Json> = (0..(tries - done).min(TOGETHER as u64)).map(|n| next(done + n)).collect();
+        let kinds = [Twins::Odd(ALL), Twins::Wire, Twins::Odd(odd::MERE), Twins::Prost];
+        // the one kind or the other, or all of them where there are few
+        let few = tries < kinds.len() as u64 * TOGETHER as u64;
+        let kinds = if few { &kinds[..] } else { &kinds[number % 2 * 2..][..2] };
+        for kind in kinds {
+            let pairs = Pairs { documents: together.iter().collect(), seed: asked("TRACEMILL_SEED", 1) ^ done, twins: *kind };
+            let (with_twin, found) = pairs.compare(&trial);
+            twins += with_twin;
+            found.iter().for_each(|failure| println!("{what}: {failure}\n"));
+            failures.extend(found);
+        }
+        done += together.len() as u64;
+        number += 1;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("{what}: {done} documents, {twins} twins, {seconds:.0} s, {:.0} documents a second", done as f64 / seconds);
+    assert!(failures.is_empty(), "{} differ, the first: {}", failures.len(), failures[0]);
+}
+
+#[test]
+fn made_documents_and_their_twins_agree() {
+    let mut maker = Maker::new(asked("TRACEMILL_SEED", 1));
+    run("made", asked("TRACEMILL_PATHS_TRIES", 600), |_| maker.request());
+}
+
+#[test]
+fn changed_samples_and_their_twins_agree() {
+    let mut random = fastrand::Rng::with_seed(asked("TRACEMILL_SEED", 1));
+    let mut pool: Vec<Json> = Vec::new();
+    for sample in samples::all() {
+        for _ in 0..4 {
+            let document = &sample.documents[random.usize(0..sample.documents.len())];
+            pool.push(mutate::excerpt(document, &mut random));
+        }
+    }
+    run("changed", asked("TRACEMILL_PATHS_TRIES", 600) / 10 * 4, |_| {
+        loop {
+            let document = &pool[random.usize(0..pool.len())];
+            if random.bool() {
+                return mutate::of_values(document, &mut random);
+            } else if let Some(changed) = mutate::of_bytes(document, &mut random) {
+                return changed;
+            }
+        }
+    });
+}
+
+#[test]
+fn samples_and_their_twins_agree() {
+    let (trial, mut failures) = (Trial::new(), Vec::new());
+    let (mut files, mut documents, mut twins, begun) = (0, 0, 0, Instant::now());
+    for sample in samples::all() {
+        files += 1;
+        documents += sample.documents.len();
+        for n in 0..asked("TRACEMILL_PATHS_TWINS", 1) {
+            let foreign = if sample.documents.iter().any(|document| odd::message_of(document).is_some()) { 0 } else { odd::FOREIGN };
+            for kind in [Twins::Odd(odd::MERE | foreign), Twins::Odd(ALL), Twins::Wire, Twins::Prost] {
+                let pairs = Pairs { documents: sample.documents.iter().collect(), seed: asked("TRACEMILL_SEED", 1) ^ n, twins: kind };
+                let (with_twin, found) = pairs.compare(&trial);
+                twins += with_twin;
+                failures.extend(found.into_iter().map(|failure| format!("{}: {failure}", sample.name)));
+            }
+        }
+        // the file as it is, whose documents may be written over lines
+        let plain = sample.documents.iter().fold(String::new(), |mut text, document| {
+            document.write(&mut text);
+            text + "\n"
+        });
+        if let Some(what) = trial.read(&sample.bytes).differs(&trial.read(plain.as_bytes())) {
+            failures.push(format!("{}: without white space: {what}", sample.name));
+        }
+    }
+    println!("{files} files, {documents} documents, {twins} twins, {:.0} s", begun.elapsed().as_secs_f64());
+    failures.iter().for_each(|failure| println!("{failure}\n"));
+    assert!(failures.is_empty(), "{} differ, the first: {}", failures.len(), failures[0]);
+}
