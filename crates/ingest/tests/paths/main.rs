@@ -37,8 +37,8 @@ const TOGETHER: usize = 20_000;
 /// Failures after which a run is over.
 const ENOUGH: usize = 40;
 
-/// All ways of OTLP documents.
-const ALL: u16 = (1 << odd::WAYS) - 1;
+/// All ways of JSON.
+const ALL: u16 = (1 << odd::WAYS) - 1 | odd::FOREIGN;
 
 /// A number from the environment, which a longer run sets.
 fn asked(name: &str, usual: u64) -> u64 {
@@ -46,12 +46,12 @@ fn asked(name: &str, usual: u64) -> u64 {
 }
 
 /// Compares documents with their twins of all kinds, until that many documents were compared.
-fn run(what: &str, tries: u64, mut next: impl FnMut(u64) -> Json) {
+fn run(what: &str, ways: u16, tries: u64, mut next: impl FnMut() -> Json) {
     let trial = Trial::new();
     let (mut done, mut number, mut twins, mut failures, begun) = (0, 0, 0, Vec::new(), Instant::now());
     while done < tries && failures.len() < ENOUGH {
-        let together: Vec<Json> = (0..(tries - done).min(TOGETHER as u64)).map(|n| next(done + n)).collect();
-        let kinds = [Twins::Odd(ALL), Twins::Wire, Twins::Odd(odd::MERE), Twins::Prost];
+        let together: Vec<Json> = (0..(tries - done).min(TOGETHER as u64)).map(|_| next()).collect();
+        let kinds = [Twins::Odd(ways), Twins::Wire, Twins::Odd(odd::MERE), Twins::Prost];
         // the one kind or the other, or all of them where there are few
         let few = tries < kinds.len() as u64 * TOGETHER as u64;
         let kinds = if few { &kinds[..] } else { &kinds[number % 2 * 2..][..2] };
@@ -73,7 +73,7 @@ fn run(what: &str, tries: u64, mut next: impl FnMut(u64) -> Json) {
 #[test]
 fn made_documents_and_their_twins_agree() {
     let mut maker = Maker::new(asked("TRACEMILL_SEED", 1));
-    run("made", asked("TRACEMILL_PATHS_TRIES", 600), |_| maker.request());
+    run("made", ALL, asked("TRACEMILL_PATHS_TRIES", 600), || maker.request());
 }
 
 #[test]
@@ -86,12 +86,12 @@ fn changed_samples_and_their_twins_agree() {
             pool.push(mutate::excerpt(document, &mut random));
         }
     }
-    run("changed", asked("TRACEMILL_PATHS_TRIES", 600) / 10 * 4, |_| {
+    run("changed", ALL & !odd::LINES, asked("TRACEMILL_PATHS_TRIES", 600).div_ceil(10), || {
         loop {
             let document = &pool[random.usize(0..pool.len())];
-            if random.bool() {
-                return mutate::of_values(document, &mut random);
-            } else if let Some(changed) = mutate::of_bytes(document, &mut random) {
+            let changed = if random.bool() { Some(mutate::of_values(document, &mut random)) } else { mutate::of_bytes(document, &mut random) };
+            // what is read of the rest of a list that cannot be read depends on how it is written
+            if let Some(changed @ Json::Object(_)) = changed {
                 return changed;
             }
         }
@@ -106,8 +106,7 @@ fn samples_and_their_twins_agree() {
         files += 1;
         documents += sample.documents.len();
         for n in 0..asked("TRACEMILL_PATHS_TWINS", 1) {
-            let foreign = if sample.documents.iter().any(|document| odd::message_of(document).is_some()) { 0 } else { odd::FOREIGN };
-            for kind in [Twins::Odd(odd::MERE | foreign), Twins::Odd(ALL), Twins::Wire, Twins::Prost] {
+            for kind in [Twins::Odd(odd::MERE), Twins::Odd(ALL), Twins::Wire, Twins::Prost] {
                 let pairs = Pairs { documents: sample.documents.iter().collect(), seed: asked("TRACEMILL_SEED", 1) ^ n, twins: kind };
                 let (with_twin, found) = pairs.compare(&trial);
                 twins += with_twin;

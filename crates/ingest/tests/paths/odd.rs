@@ -8,11 +8,12 @@
 //! * unknown fields that are lists where lists of records stand, and unknown fields of a metric without data: they are set aside, because they may be records;
 //! * ids of traces in base64, which tell that Tempo wrote the document; and the order of a span's keys where there is one, because that of a span which is set
 //!   aside tells it only if it stands before what is wrong;
+//! * white space with line breaks in what is none of OTLP: each line of what cannot be read is set aside;
 //! * what is said of a document beside its rows, where it is written over lines: the first line alone is tried, and what that has told stays.
 
 use crate::json::{Json, unescaped};
 use crate::scalar;
-use crate::schema::{Field, KEY_VALUE, Kind, Message, REQUEST, RESOURCE_LOGS, RESOURCE_METRICS, RESOURCE_SPANS, snake};
+use crate::schema::{Field, KEY_VALUE, Kind, Message, REQUEST, RESOURCE_LOGS, RESOURCE_SPANS, snake};
 
 /// Ways of being odd.
 pub const SPACE: u16 = 1;
@@ -38,7 +39,7 @@ pub const WAYS: u16 = 10;
 /// Keys in another order in documents that are no OTLP.
 pub const FOREIGN: u16 = 1 << WAYS;
 /// Ways that change nothing of what is said of a document, beside its rows.
-pub const MERE: u16 = SPACE | ESCAPES | PAIRS | FOREIGN;
+pub const MERE: u16 = SPACE | ESCAPES;
 
 /// Names of ways, for people.
 pub fn names(ways: u16) -> String {
@@ -50,7 +51,8 @@ pub fn names(ways: u16) -> String {
 /// The message that a document is, by its keys.
 pub fn message_of(document: &Json) -> Option<&'static Message> {
     let Json::Object(fields) = document else { return None };
-    [&REQUEST, &RESOURCE_SPANS, &RESOURCE_LOGS, &RESOURCE_METRICS].into_iter().find(|message| {
+    // bare resources of metrics are agents' own form, too, whose names are fixed
+    [&REQUEST, &RESOURCE_SPANS, &RESOURCE_LOGS].into_iter().find(|message| {
         let lists = message.fields.iter().filter(|field| field.list);
         lists.into_iter().any(|list| fields.iter().any(|(key, _)| key == list.name)) && fields.iter().all(|(key, _)| message.field(key).is_some())
     })
@@ -58,6 +60,7 @@ pub fn message_of(document: &Json) -> Option<&'static Message> {
 
 /// A document written oddly, in these ways.
 pub fn twin(document: &Json, ways: u16, random: &mut fastrand::Rng) -> String {
+    let ways = if message_of(document).is_some() { ways & !FOREIGN } else { ways };
     let mut odd = Odd { ways, random, is_ordered: has_base64(document), out: String::new() };
     let message = message_of(document);
     odd.value(document, message.map(Kind::Message), true);
@@ -146,13 +149,16 @@ impl Odd<'_> {
         let Some(message) = message else {
             let mut order: Vec<usize> = (0..fields.len()).collect();
             if self.ways & FOREIGN != 0
-                && fields.iter().enumerate().all(|(n, (key, _))| fields[..n].iter().all(|(k, _)| unescaped(k) != unescaped(key)))
+                && fields.iter().enumerate().all(|(n, (key, _))| fields[..n].iter().all(|(before, _)| unescaped(before) != unescaped(key)))
             {
                 self.random.shuffle(&mut order);
             }
             for n in order {
                 self.key(&mut first, &fields[n].0);
-                self.value(&fields[n].1, known[n].map(|f| f.kind), false);
+                // Tempo's answers hold lists of OTLP
+                let is_of_tempo = outermost && matches!(fields[n].0.as_str(), "batches" | "trace");
+                let kind = if is_of_tempo { Some(Kind::Message(&RESOURCE_SPANS)) } else { known[n].map(|f| f.kind) };
+                self.value(&fields[n].1, kind, false);
             }
             self.space();
             self.out.push('}');

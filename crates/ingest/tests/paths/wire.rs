@@ -221,7 +221,8 @@ impl Wire<'_> {
                 return Some(5);
             }
             Kind::Uint => self.varint(digits.parse::<u64>().ok()?, out),
-            Kind::Int | Kind::Enum(..) => self.varint(digits.parse::<i64>().ok()? as u64, out),
+            Kind::Int => self.varint(digits.parse::<i64>().ok()? as u64, out),
+            Kind::Enum(..) => self.varint(i64::from(digits.parse::<i32>().ok()?) as u64, out),
             Kind::Zigzag => {
                 let n = i64::from(digits.parse::<i32>().ok()?);
                 self.varint((n << 1 ^ n >> 63) as u64, out);
