@@ -3,7 +3,7 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 
-.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-peers fmt lint doc release clean
+.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-instructions bench-peers fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -60,6 +60,10 @@ bench:
 ## What the share-out of the turns' time costs, in turns of several shapes
 bench-attribution:
 	$(CARGO) bench -p tracemill-normalize --bench attribution
+
+## Instructions that the decoders need for a byte, beside those of benches/instructions.txt; fails above 5 % more (needs Valgrind)
+bench-instructions:
+	$(CARGO) bench -p tracemill-ingest --bench decoders
 
 ## Throughput, beside the library otlp2records on the same files
 bench-peers:
