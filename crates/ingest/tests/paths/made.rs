@@ -118,14 +118,14 @@ impl Maker {
     /// A request.
     pub fn request(&mut self) -> Json {
         self.is_usual = self.random.u8(0..3) > 0;
-        self.full = [15, 40, 70, 95][self.random.usize(0..4)];
+        self.full = [5, 15, 30, 50, 90][self.random.usize(0..5)];
         let signals = [("resourceSpans", &RESOURCE_SPANS), ("resourceLogs", &RESOURCE_LOGS), ("resourceMetrics", &RESOURCE_METRICS)];
         let (name, message) = signals[self.random.usize(0..3)];
         match self.random.u8(0..40) {
             0 => self.message(message, 0),
             1 => self.message(&REQUEST, 0),
             _ => {
-                let number = if self.random.u8(0..6) == 0 { 2 } else { 1 };
+                let number = if self.one_in(10) { 2 } else { 1 };
                 Json::Object(vec![(name.to_owned(), Json::List((0..number).map(|_| self.message(message, 0)).collect()))])
             }
         }
@@ -183,8 +183,8 @@ impl Maker {
             return if field.name == "key" && message.is(&["KeyValue"]) { self.key() } else { self.value(field.kind, depth) };
         }
         let most = if field.name.ends_with("ttributes") || field.name == "metadata" {
-            if self.one_in(30) { 20 } else { 4 }
-        } else if depth > 8 {
+            if self.one_in(30) { 20 } else { 3 }
+        } else if depth > 8 || !self.one_in(4) {
             1
         } else {
             2

@@ -58,9 +58,15 @@ pub fn message_of(document: &Json) -> Option<&'static Message> {
     })
 }
 
+/// Whether a document is none of OTLP, and holds none at its outermost level.
+fn is_foreign(document: &Json) -> bool {
+    let Json::Object(fields) = document else { return true };
+    !fields.iter().any(|(key, _)| ["resource", "scope", "instrumentation"].iter().any(|begin| key.starts_with(begin)))
+}
+
 /// A document written oddly, in these ways.
 pub fn twin(document: &Json, ways: u16, random: &mut fastrand::Rng) -> String {
-    let ways = if message_of(document).is_some() { ways & !FOREIGN } else { ways };
+    let ways = if is_foreign(document) { ways } else { ways & !FOREIGN };
     let mut odd = Odd { ways, random, is_ordered: has_base64(document), out: String::new() };
     let message = message_of(document);
     odd.value(document, message.map(Kind::Message), true);
@@ -148,7 +154,10 @@ impl Odd<'_> {
         let mut first = true;
         let Some(message) = message else {
             let mut order: Vec<usize> = (0..fields.len()).collect();
+            // of the members of a oneof the last counts
+            let members = fields.iter().filter(|(key, _)| key.ends_with("Value")).count();
             if self.ways & FOREIGN != 0
+                && members < 2
                 && fields.iter().enumerate().all(|(n, (key, _))| fields[..n].iter().all(|(before, _)| unescaped(before) != unescaped(key)))
             {
                 self.random.shuffle(&mut order);
@@ -156,8 +165,8 @@ impl Odd<'_> {
             for n in order {
                 self.key(&mut first, &fields[n].0);
                 // Tempo's answers hold lists of OTLP
-                let is_of_tempo = outermost && matches!(fields[n].0.as_str(), "batches" | "trace");
-                let kind = if is_of_tempo { Some(Kind::Message(&RESOURCE_SPANS)) } else { known[n].map(|f| f.kind) };
+                let is_list = matches!(fields[n].0.as_str(), "batches" | "resourceSpans");
+                let kind = if is_list { Some(Kind::Message(&RESOURCE_SPANS)) } else { known[n].map(|f| f.kind) };
                 self.value(&fields[n].1, kind, false);
             }
             self.space();
