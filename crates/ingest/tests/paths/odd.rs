@@ -8,7 +8,7 @@
 //! * unknown fields that are lists where lists of records stand, and unknown fields of a metric without data: they are set aside, because they may be records;
 //! * ids of traces in base64, which tell that Tempo wrote the document; and the order of a span's keys where there is one, because that of a span which is set
 //!   aside tells it only if it stands before what is wrong;
-//! * white space with line breaks in what is none of OTLP: each line of what cannot be read is set aside;
+//! * white space with line breaks in what cannot be read: each line of it is set aside;
 //! * what is said of a document beside its rows, where it is written over lines: the first line alone is tried, and what that has told stays.
 
 use crate::json::{Json, unescaped};

@@ -22,6 +22,9 @@ const ENOUGH: usize = 5;
 /// Twins that are made of a smaller document before it is taken for one that does not differ.
 const PATIENCE: u64 = 24;
 
+/// Documents of so many bytes are shown as they are.
+const LARGE: usize = 2500;
+
 /// Documents and a number from which their oddities come.
 pub struct Pairs<'d> {
     pub documents: Vec<&'d Json>,
@@ -123,12 +126,15 @@ impl<'d> Pairs<'d> {
             }
             twins = Twins::Odd(left);
         }
-        loop {
+        let mut plain = String::new();
+        document.write(&mut plain);
+        // each step tries all that is in it
+        while plain.len() < LARGE {
             let Some(smaller) = smaller(&document).into_iter().find(|smaller| found(smaller, twins).is_some()) else { break };
             document = smaller;
         }
         let words = if let Twins::Odd(ways) = twins { odd::names(ways) } else { format!("{twins:?}") };
-        let mut plain = String::new();
+        plain.clear();
         document.write(&mut plain);
         match found(&document, twins) {
             Some((what, files)) => format!("{words}: {what}\n  {plain}\n  {}", String::from_utf8_lossy(&files.other).escape_debug()),
