@@ -175,7 +175,8 @@ impl Maker {
         if !self.is_usual && self.one_in(4) {
             self.random.shuffle(&mut fields);
         }
-        if !self.is_usual && self.one_in(200) && !fields.is_empty() {
+        // a list of values given twice ends the request, and so hides what else is wrong with it
+        if !self.is_usual && self.one_in(200) && !fields.is_empty() && !message.is(&["ArrayValue"]) {
             let again = fields[self.random.usize(0..fields.len())].clone();
             fields.push(again);
         }

@@ -154,10 +154,10 @@ impl Odd<'_> {
         let mut first = true;
         let Some(message) = message else {
             let mut order: Vec<usize> = (0..fields.len()).collect();
-            // of the members of a oneof the last counts
-            let members = fields.iter().filter(|(key, _)| key.ends_with("Value")).count();
+            // of the members of a oneof the last counts, and the first id of a trace tells who wrote it
+            let is_ordered = fields.iter().filter(|(key, _)| key.ends_with("Value")).count() > 1 || fields.iter().any(|(key, _)| key == "traceId");
             if self.ways & FOREIGN != 0
-                && members < 2
+                && !is_ordered
                 && fields.iter().enumerate().all(|(n, (key, _))| fields[..n].iter().all(|(before, _)| unescaped(before) != unescaped(key)))
             {
                 self.random.shuffle(&mut order);

@@ -93,8 +93,8 @@ fn is_number(digits: &str) -> bool {
 
 /// Another value for a field, which the one behind it replaces; `None` where it would not be replaced.
 pub fn junk(value: &Json, field: &Field, random: &mut fastrand::Rng) -> Option<Json> {
-    // a null of a oneof is passed over, and so is one of a point's value
-    if field.oneof && *value == Json::Null {
+    // a null of a oneof is passed over, and so is an empty text for a point's number
+    if field.oneof && (*value == Json::Null || *value == Json::text("")) {
         return None;
     }
     Some(match field.kind {
