@@ -39,7 +39,7 @@ const TOGETHER: usize = 20_000;
 const ENOUGH: usize = 40;
 
 /// All ways of JSON.
-const ALL: u16 = (1 << odd::WAYS) - 1 | odd::FOREIGN;
+const ALL: u16 = ((1 << odd::WAYS) - 1) | odd::FOREIGN;
 
 /// A number from the environment, which a longer run sets.
 fn asked(name: &str, usual: u64) -> u64 {

@@ -79,8 +79,7 @@ pub fn other(json: &Json, kind: Kind, random: &mut fastrand::Rng) -> Option<Json
         }
         (Kind::Bytes, Json::Text(base64)) => {
             let decoded = STANDARD.decode(base64).ok()?;
-            let others: [&dyn Fn(&[u8]) -> String; 2] = [&|b| STANDARD_NO_PAD.encode(b), &|b| URL_SAFE.encode(b)];
-            Some(Json::Text(others[random.usize(0..2)](&decoded)))
+            Some(Json::Text(if random.bool() { STANDARD_NO_PAD.encode(decoded) } else { URL_SAFE.encode(decoded) }))
         }
         _ => None,
     }

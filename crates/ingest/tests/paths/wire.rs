@@ -255,7 +255,7 @@ impl Wire<'_> {
 
 /// The bytes of an id, whatever their number, but for ids of 64 bits where JSON has them for ones of 128.
 fn id(hex: &str, length: usize) -> Option<Vec<u8>> {
-    if hex.len() % 2 > 0 || length == 16 && hex.len() == 16 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+    if !hex.len().is_multiple_of(2) || length == 16 && hex.len() == 16 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     (0..hex.len() / 2).map(|n| hex.get(2 * n..2 * n + 2).and_then(|two| u8::from_str_radix(two, 16).ok())).collect()
