@@ -5,7 +5,7 @@ BUILD := $(CARGO) build --workspace --all-targets --quiet
 PEERS := target/peers
 THROUGHPUT := TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python target/release/throughput
 
-.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-peers bench-growth throughput fmt lint doc release clean
+.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -62,6 +62,10 @@ bench: throughput
 ## What the share-out of the turns' time costs, in turns of several shapes
 bench-attribution:
 	$(CARGO) bench -p tracemill-normalize --bench attribution
+
+## Instructions that the decoders need for a byte, beside those of benches/instructions.txt; fails above 5 % more (needs Valgrind)
+bench-instructions:
+	$(CARGO) bench -p tracemill-ingest --bench decoders
 
 ## The same work done by otlp2records, DuckDB and chDB, in turn on the same files; what cannot be had is left out
 bench-peers: throughput

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tracemill_model::Vocabulary;
 
 use crate::columns::{Columns, EventColumns, MetricColumns, Origin, ProfileColumns, SpanColumns};
-use crate::decode::{DecodeError, Scratch};
 use crate::decode::prometheus::SeriesNames;
 use crate::decode::tempo::cut::{self, Cut};
+use crate::decode::{DecodeError, Scratch};
 use crate::dictionary::Dictionary;
 use crate::identity::{self, Digest, Ordinals};
 use crate::privacy::{IdKey, Privacy};

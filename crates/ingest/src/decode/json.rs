@@ -63,22 +63,13 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
         if let Some(signal) = Signal::of_request(&key) {
             (known, bare) = (true, false);
             let outcome = Context { scratch, rows, aside, signal, first_id: Some(tempo::json::writer_of_request) }.resources(cursor);
+            outcome?;
             if rows.system() == System::Otlp {
                 rows.told().form("OTLP JSON");
             }
-            outcome?;
         } else if let Some(signal) = Signal::of_resource(&key) {
-            // a bare ResourceSpans (old Java exporters): read the object again as that
             cursor.rewind(&start);
-            if signal == Signal::Metrics {
-                let fields = Fields::read(cursor)?;
-                if agents::recognises(&fields) {
-                    return agents::request(&fields, scratch, rows, aside);
-                }
-                cursor.rewind(&start);
-            }
-            rows.told().form("OTLP JSON, bare resources");
-            return Context { scratch, rows, aside, signal, first_id: None }.level(Level::Resource, cursor);
+            return bare_resource(signal, cursor, scratch, rows, aside);
         } else if matches!(key.as_ref(), "resource" | "schemaUrl" | "schema_url") {
             bare = !known;
             cursor.skip()?;
@@ -89,7 +80,9 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
             cursor.rewind(&start);
             let fields = Fields::read(cursor)?;
             if !fields.any(|key| Signal::of_request(key).is_some()) {
-                return foreign::request(&fields, scratch, rows, aside);
+                let Some(signal) = fields.keys().find_map(Signal::of_resource) else { return foreign::request(&fields, scratch, rows, aside) };
+                cursor.rewind(&start);
+                return bare_resource(signal, cursor, scratch, rows, aside);
             }
             cursor.rewind(&start);
             known = true;
@@ -101,6 +94,20 @@ fn request_fields<'a>(cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: 
         return Err(DecodeError::syntax(start.position(), "a resource without telemetry".to_owned()));
     }
     Ok(())
+}
+
+/// A bare `Resource{Spans,Logs,Metrics}` (old Java exporters).
+fn bare_resource<'a>(signal: Signal, cursor: &mut Cursor<'a>, scratch: &mut Scratch<'a>, rows: &mut Rows, aside: &mut SetAside) -> Result<()> {
+    let start = cursor.clone();
+    if signal == Signal::Metrics {
+        let fields = Fields::read(cursor)?;
+        if agents::recognises(&fields) {
+            return agents::request(&fields, scratch, rows, aside);
+        }
+        cursor.rewind(&start);
+    }
+    rows.told().form("OTLP JSON, bare resources");
+    Context { scratch, rows, aside, signal, first_id: None }.level(Level::Resource, cursor)
 }
 
 /// Reads a list of `ResourceSpans` that stands elsewhere than in a request of OTLP.

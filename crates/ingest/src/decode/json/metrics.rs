@@ -103,6 +103,10 @@ impl<'a> Context<'_, 'a> {
             let mut first = true;
             if place.begin_array()? {
                 while place.element(&mut first)? {
+                    // as a span or a log record that is null
+                    if place.null() {
+                        continue;
+                    }
                     let start = place.clone();
                     match point(&mut place, &metric, self.scratch) {
                         Ok(()) => self.rows.point(&metric, &self.scratch.point, &self.scratch.texts),

@@ -13,19 +13,15 @@ impl<'a> Context<'_, 'a> {
         scratch.texts.clear();
         scratch.events.clear();
         let mut span = Span { kind: span_kind(0), status: status_code(0), ..Span::default() };
-        let mut first = true;
+        let (mut first, mut written_id) = (true, Cow::Borrowed(""));
         if !cursor.begin_object()? {
             return Ok(());
         }
         while let Some(key) = cursor.key(&mut first)? {
             match key.as_ref() {
                 "traceId" | "trace_id" => {
-                    if let Some(tell) = self.first_id {
-                        let id = lenient::text(&mut cursor.clone())?;
-                        if !id.is_empty() {
-                            tell(self.rows, &id);
-                            self.first_id = None;
-                        }
+                    if self.first_id.is_some() {
+                        written_id = lenient::text(&mut cursor.clone())?;
                     }
                     span.trace_id = lenient::id(cursor)?;
                 }
@@ -55,6 +51,11 @@ impl<'a> Context<'_, 'a> {
         }
         if scratch.texts.attributes.is_empty() {
             scratch.texts.attributes.push_str("{}");
+        }
+        // a span that is set aside tells nothing
+        if let Some(tell) = self.first_id.filter(|_| !written_id.is_empty()) {
+            tell(self.rows, &written_id);
+            self.first_id = None;
         }
         self.rows.span(&span, &scratch.events, &scratch.texts);
         Ok(())

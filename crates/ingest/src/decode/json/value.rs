@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::cursor::MAX_DEPTH;
 use super::{Cursor, lenient};
 use crate::canonical::{self, KeyValues};
 use crate::decode::DecodeError;
@@ -46,6 +47,10 @@ pub fn key_values_of(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_,
 /// A pair in the form that nearly all writers use: key first, no white space, a string or an integer without any oddity.
 /// Anything else is left to [`key_value`], with the cursor where it was.
 fn usual_pair(cursor: &mut Cursor, kv: &mut KeyValues) -> bool {
+    // a pair and its value are two levels
+    if cursor.depth() + 2 > MAX_DEPTH {
+        return false;
+    }
     cursor.peek();
     let place = cursor.clone();
     let start = kv.position();
@@ -254,7 +259,7 @@ fn string(cursor: &mut Cursor, out: &mut String) -> Result<()> {
 
 fn array(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> Result<()> {
     kv.value().push('[');
-    let (mut first, mut first_value) = (true, true);
+    let (mut first, mut written) = (true, false);
     if cursor.begin_object()? {
         while let Some(key) = cursor.key(&mut first)? {
             if key != "values" {
@@ -262,7 +267,7 @@ fn array(cursor: &mut Cursor, kv: &mut KeyValues, strings: &[Cow<'_, str>]) -> R
                 continue;
             }
             if cursor.begin_array()? {
-                let mut written = false;
+                let mut first_value = true;
                 while cursor.element(&mut first_value)? {
                     if written {
                         kv.value().push(',');
