@@ -75,12 +75,33 @@ impl<'t> Walk<'t> {
         let bytes = self.json.as_bytes();
         let mut at = start;
         loop {
-            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            at = quote(bytes, at)?;
             if bytes[at] == b'"' {
                 return Some(at);
             }
             at += 2;
         }
+    }
+
+    /// The string that is the value of the key that the walk has just come to, where that is a key of the outermost object.
+    pub fn member_text(&self) -> Option<Range<usize>> {
+        let bytes = self.json.as_bytes();
+        if self.frames.len() != 1 || bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = self.string_end(start)?;
+        (bytes.get(end + 1) != Some(&b':')).then_some(start..end)
+    }
+
+    /// Goes on behind a string.
+    pub fn pass(&mut self, string: &Range<usize>) {
+        self.at = string.end + 1;
+    }
+
+    /// A string as it stands in the JSON.
+    pub fn raw(&self, string: &Range<usize>) -> &'t str {
+        &self.json[string.clone()]
     }
 
     /// Goes over the value behind a key; gives its place.
@@ -126,6 +147,26 @@ impl<'t> Walk<'t> {
         }
         path
     }
+}
+
+/// The next quote or backslash. Most strings are short: for them a call of `memchr` costs more than the search.
+fn quote(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    /// Bytes looked at before it is a long one.
+    const SHORT: usize = 64;
+    let long = at + SHORT;
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()).filter(|_| at < long) {
+        let word = u64::from_le_bytes(*eight);
+        let (quotes, slashes) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
+        // the top bit of a byte that is zero; of higher bytes it may be set without that
+        let found = (quotes.wrapping_sub(ONES) & !quotes | slashes.wrapping_sub(ONES) & !slashes) & TOPS;
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr::memchr2(b'"', b'\\', bytes.get(at..)?).map(|n| at + n)
 }
 
 /// What stands between a JSON string's quotes, decoded.
