@@ -117,8 +117,7 @@ pub struct Scan<'a> {
 }
 
 /// The fields that tell the conversation of a record.
-const NAMING: [Field; 5] =
-    [Field::ConversationId, Field::SubagentId, Field::SubagentName, Field::ParentConversationId, Field::Role];
+const NAMING: [Field; 5] = [Field::ConversationId, Field::SubagentId, Field::SubagentName, Field::ParentConversationId, Field::Role];
 
 impl<'a> Scan<'a> {
     /// With these rules, and fingerprints by the lake's key.

@@ -190,12 +190,12 @@ fn rates_are_shown_from_short_requests_to_long_ones() {
 
 #[test]
 fn an_answer_that_is_remembered_is_the_one_that_a_question_gets() {
-    let models: Vec<(String, String)> = genai_prices::Calculator::bundled()
-        .providers()
-        .flat_map(|p| p.models().map(move |m| (p.id().to_owned(), m.id().to_owned())))
-        .collect();
-    let prices = with_file("[[price]]\nmodel = \"gpt-5.5\"\nfrom = 2026-11-01\ninput_mtok = 1\noutput_mtok = 2\n\
-        long_context = { above = 777, input_mtok = 3, output_mtok = 4 }");
+    let models: Vec<(String, String)> =
+        genai_prices::Calculator::bundled().providers().flat_map(|p| p.models().map(move |m| (p.id().to_owned(), m.id().to_owned()))).collect();
+    let prices = with_file(
+        "[[price]]\nmodel = \"gpt-5.5\"\nfrom = 2026-11-01\ninput_mtok = 1\noutput_mtok = 2\n\
+        long_context = { above = 777, input_mtok = 3, output_mtok = 4 }",
+    );
     let mut random = fastrand::Rng::with_seed(3);
     let edges = [0, 1, 777, 32_000, 64_000, 100_000, 128_000, 199_999, 200_000, 256_000, 272_000, 500_000, 512_000, 524_288, 1_000_000, 1_048_576];
     let mut asked = 0;
@@ -210,9 +210,8 @@ fn an_answer_that_is_remembered_is_the_one_that_a_question_gets() {
             let tier = [None, None, Some("priority"), Some("flex"), Some("default"), Some("batch")][random.usize(0..6)];
             let tokens = tokens(input, input / 2, 5, 77);
             let answer = prices.answer(&[provider], model, time.unwrap(), tier, input);
-            let direct = answer.and_then(|(found, id)| {
-                Some(Price { nanousd: cost(&found.rates, &tokens, input, 77)?, id, tier_estimated: found.tier_estimated })
-            });
+            let direct = answer
+                .and_then(|(found, id)| Some(Price { nanousd: cost(&found.rates, &tokens, input, 77)?, id, tier_estimated: found.tier_estimated }));
             asked += usize::from(direct.is_some());
             assert_eq!(prices.price(&[provider], model, time, tier, &tokens), direct, "{provider}/{model} {tier:?} {input} {time:?}");
         }
