@@ -5,12 +5,13 @@
 mod beside;
 mod merge;
 mod order;
+mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::RecordBatch;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::date::{day_name, day_named, day_of};
 use tracemill_model::lake::{Part, Snapshot, Transaction};
@@ -28,9 +29,6 @@ use merge::owner;
 
 /// Days of rows.
 type Days = BTreeMap<i32, Vec<RecordBatch>>;
-
-/// Rows that are made into columns at once: few enough that their columns are in the cache when they are written, and that their memory is used again.
-const BATCH_ROWS: usize = 4096;
 
 /// A part that was begun: its table, day and rows.
 type Begun = (&'static Table, String, u64);
@@ -241,51 +239,6 @@ impl<'t, 's> Tables<'t, 's> {
             self.merge(table, date, &new, |cells, row| stays(cells, row, date))?;
         }
         Ok(())
-    }
-
-    /// Notes whose the rows of a batch are.
-    fn note(&mut self, table: &'static Table, date: i32, batch: &RecordBatch) {
-        let cells = Cells::new(batch);
-        // spans lie on the day of their trace's key
-        let spans = batch.column_by_name("span_id").filter(|_| table.name == LATENCY.name);
-        let strays = (0..batch.num_rows()).filter(|row| spans.is_none_or(|spans| spans.is_null(*row)));
-        self.owners.entry(date).or_default().extend(strays.filter_map(|row| owner(table, &cells, row)));
-    }
-
-    /// Writes rows of a whole build, sorted by their time, a few at a time.
-    fn stream<T>(
-        &mut self,
-        table: &'static Table,
-        rows: &[T],
-        (time, batch): (impl Fn(&T) -> Option<i64>, impl Fn(&[T]) -> Result<RecordBatch, Error>),
-        owned: bool,
-    ) -> Result<(), Error> {
-        for of_day in rows.chunk_by(|a, b| day_of(time(a)) == day_of(time(b))) {
-            let date = day_of(time(&of_day[0]));
-            for of_file in of_day.chunks(part::ROW_GROUP_ROWS) {
-                self.begin(table, date, of_file.len() as u64)?;
-                for few in of_file.chunks(BATCH_ROWS) {
-                    let columns = batch(few)?;
-                    if owned {
-                        self.note(table, date, &columns);
-                    }
-                    self.beside.rows(columns)?;
-                }
-                self.beside.end()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn begin(&mut self, table: &'static Table, date: i32, rows: u64) -> Result<(), Error> {
-        let path = self.transaction.scratch().join(format!("{}-{:05}.parquet", table.name, self.begun.len()));
-        if table.name == LATENCY.name {
-            self.written_shares.entry(date).or_default().push(path.clone());
-        }
-        self.begun.push((table, day_name(date), rows));
-        *self.added.entry(table.name).or_default() += rows;
-        self.changed.insert(date);
-        self.beside.begin(table, path)
     }
 
     fn merge(&mut self, table: &'static Table, date: i32, new: &[RecordBatch], stays: impl Fn(&Cells<'_>, usize) -> bool) -> Result<(), Error> {

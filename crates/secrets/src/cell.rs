@@ -18,6 +18,7 @@ use crate::rules::Rules;
 use crate::shown::marker;
 use crate::whole::Whole;
 use seen::{Of, Seen};
+pub use walk::quote;
 use walk::{Step, Walk, decoded, quoted};
 
 /// Something found in a column.
@@ -47,7 +48,9 @@ const PLACEHOLDERS: [&str; 3] = ["", "[REDACTED]", "<REDACTED>"];
 /// What is known of a name.
 #[derive(Debug, Clone, Copy)]
 struct Name {
-    /// It has a keyword: its value is looked at together with it.
+    /// It has a keyword.
+    keyword: bool,
+    /// Its value is looked at together with it.
     telling: bool,
     /// Its value is replaced whole.
     whole: Option<&'static str>,
@@ -97,7 +100,7 @@ impl Cells {
     /// What is found in a column of JSON.
     pub fn find_json(&mut self, column: &'static str, json: &str, out: &mut Vec<Spot>) {
         let mut walk = Walk::new(json);
-        while let Some(step) = walk.step() {
+        while let Some(step) = walk.string() {
             match step {
                 Step::Key(key) => {
                     let value = walk.member_text().filter(|value| value.end - key.start <= SEEN_BYTES);
@@ -126,7 +129,12 @@ impl Cells {
     fn find_at(&mut self, column: &str, walk: &Walk<'_>, (at, is_value): (&Range<usize>, bool), out: &mut Vec<Spot>) {
         let raw = walk.raw(at);
         let name = if is_value { walk.name() } else { None };
-        if !name.is_some_and(|n| self.name(n).telling) && !self.rules.may_match(raw) {
+        let may_match = match name {
+            // keys come again and again
+            None if !is_value => self.name(raw).keyword,
+            _ => name.is_some_and(|n| self.name(n).telling) || self.rules.may_match(raw),
+        };
+        if !may_match {
             return;
         }
         let text = decoded(raw);
@@ -265,7 +273,8 @@ impl Cells {
         if self.names.len() >= NAMES {
             self.names.clear();
         }
-        let known = Name { telling: name == "bytesValue" || self.rules.may_match(name), whole: self.whole.get(&decoded(name)) };
+        let keyword = self.rules.may_match(name);
+        let known = Name { keyword, telling: keyword || name == "bytesValue", whole: self.whole.get(&decoded(name)) };
         let _ = self.names.insert(name.to_owned(), known);
         known
     }

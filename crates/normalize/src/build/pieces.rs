@@ -38,6 +38,9 @@ pub fn gather(
         pieces.par_iter().with_max_len(1).map(|piece| one(start, piece)).collect::<Result<_, Error>>()?;
     let mut surveys: BTreeMap<i32, Survey> = BTreeMap::new();
     let dialects = build.dialects.list().len();
+    for (place, all) in gatherer.evidence.iter_mut().enumerate() {
+        all.spans.reserve_exact(gathered.iter().map(|(_, evidence, _)| evidence[place].spans.len()).sum());
+    }
     for (day, evidence, survey) in gathered {
         gatherer.evidence.iter_mut().zip(evidence).for_each(|(all, more)| all.merge(more));
         match surveys.entry(day) {

@@ -3,9 +3,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::StringViewArray;
 use rustc_hash::FxHashMap;
 use tracemill_model::lake::Part;
-use tracemill_model::read::{ReadError, Rows, rows};
+use tracemill_model::read::{self, ReadError, Rows, rows};
 use tracemill_secrets::{Cells, Fingerprints, Kinds, Rules, Spot, Whole, preview};
 
 use super::day::{Day, Place, Records};
@@ -102,6 +103,9 @@ const SHARED: [&str; 2] = ["resource", "scope_attributes"];
 /// Texts of each such column remembered at most.
 const REMEMBERED: usize = 1024;
 
+/// A column of text of some rows.
+type Texts<'b> = read::Cells<'b, StringViewArray>;
+
 /// Conversation and agent of a record, where they are known.
 type Whose = (Option<Arc<str>>, Option<Arc<str>>);
 
@@ -154,8 +158,9 @@ pub fn scan(with: &Scan<'_>, part: &Part) -> Result<Day, Error> {
     };
     for batch in rows(part, columns.names)? {
         let batch = batch?;
+        let texts: Vec<Texts<'_>> = (0..columns.names.len()).map(|column| batch.text(column)).collect();
         for row in 0..batch.len() {
-            looker.row(&batch, row).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
+            looker.row(&batch, &texts, row).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
         }
     }
     with.idle.lock().unwrap_or_else(PoisonError::into_inner).push(looker.cells);
@@ -188,13 +193,12 @@ struct Shared {
 }
 
 impl Looker<'_> {
-    fn row(&mut self, batch: &Rows, row: usize) -> Result<(), serde_json::Error> {
+    fn row(&mut self, batch: &Rows, texts: &[Texts<'_>], row: usize) -> Result<(), serde_json::Error> {
         self.spots.clear();
         // of those that tell whose a record is, attributes and resource are looked through too
-        for column in WHOSE - 2..self.columns.names.len() {
-            let Some(text) = batch.text(column).get(row) else { continue };
-            let name = self.columns.names[column];
-            if let Some(place) = SHARED.iter().position(|shared| *shared == name) {
+        for (column, (name, cells)) in self.columns.names.iter().zip(texts).enumerate().skip(WHOSE - 2) {
+            let Some(text) = cells.get(row) else { continue };
+            if let Some(place) = SHARED.iter().position(|shared| shared == name) {
                 let Looker { cells, shared, spots, .. } = self;
                 spots.extend_from_slice(shared[place].of(cells, name, text));
             } else if (WHOSE..WHOSE + self.columns.texts).contains(&column) {
@@ -206,10 +210,10 @@ impl Looker<'_> {
         if self.spots.is_empty() {
             return Ok(());
         }
-        let (agent, conversation) = self.whose(batch, row)?;
-        let trace = batch.text(2).get(row).map(id).filter(|_| conversation.is_none());
-        let span = trace.map(|trace| (trace, batch.text(3).get(row).map(id)));
-        let records = Records { first: (batch.times(1).get(row), batch.text(0).get(row).map_or(0, id)), last: batch.times(1).get(row), count: 1 };
+        let (agent, conversation) = self.whose(texts, row)?;
+        let trace = texts[2].get(row).map(id).filter(|_| conversation.is_none());
+        let span = trace.map(|trace| (trace, texts[3].get(row).map(id)));
+        let records = Records { first: (batch.times(1).get(row), texts[0].get(row).map_or(0, id)), last: batch.times(1).get(row), count: 1 };
         let mut spots = std::mem::take(&mut self.spots);
         for Spot { field, offset, rule, secret } in spots.drain(..) {
             let shown = secret.map(|secret| self.shown(&secret));
@@ -240,8 +244,8 @@ impl Looker<'_> {
     }
 
     /// The agent of a record, and the conversation that it names.
-    fn whose(&mut self, batch: &Rows, row: usize) -> Result<Whose, serde_json::Error> {
-        let cell = |column: usize| batch.text(column).get(row);
+    fn whose(&mut self, texts: &[Texts<'_>], row: usize) -> Result<Whose, serde_json::Error> {
+        let cell = |column: usize| texts[column].get(row);
         let (service, scope, json) = (cell(4), cell(5), cell(6).unwrap_or_default());
         let event = if self.columns.event { cell(WHOSE) } else { None };
         let Some(of) = self.claim.of(event, service, scope, json) else { return Ok((None, None)) };

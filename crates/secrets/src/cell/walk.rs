@@ -24,6 +24,18 @@ enum Frame {
     Array(usize),
 }
 
+/// The bytes that a step does something at.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let bytes = b"{}[],\"";
+    let mut n = 0;
+    while n < bytes.len() {
+        stops[bytes[n] as usize] = true;
+        n += 1;
+    }
+    stops
+};
+
 /// See the module.
 #[derive(Debug)]
 pub struct Walk<'t> {
@@ -39,6 +51,7 @@ impl<'t> Walk<'t> {
     }
 
     /// The next step; `None` at the end.
+    #[inline]
     pub fn step(&mut self) -> Option<Step> {
         let bytes = self.json.as_bytes();
         let byte = *bytes.get(self.at)?;
@@ -68,6 +81,20 @@ impl<'t> Walk<'t> {
             _ => {}
         }
         Some(Step::Other)
+    }
+
+    /// The next key or string; `None` at the end.
+    pub fn string(&mut self) -> Option<Step> {
+        let bytes = self.json.as_bytes();
+        loop {
+            // digits, words and colons are nothing to stop at
+            let from = bytes.get(self.at..)?;
+            self.at += from.iter().position(|byte| STOPS[usize::from(*byte)])?;
+            match self.step()? {
+                Step::Other => {}
+                step => return Some(step),
+            }
+        }
     }
 
     /// The quote that ends a string.
@@ -149,8 +176,8 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// The next quote or backslash. Most strings are short: for them a call of `memchr` costs more than the search.
-fn quote(bytes: &[u8], mut at: usize) -> Option<usize> {
+/// The next quote or backslash of a JSON string, from a byte on. Most strings are short: for them a call of `memchr` costs more than the search.
+pub fn quote(bytes: &[u8], mut at: usize) -> Option<usize> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
     /// Bytes looked at before it is a long one.
