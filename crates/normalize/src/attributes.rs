@@ -40,6 +40,9 @@ pub struct Picked<'a> {
     watched: Vec<(usize, Cow<'a, str>)>,
 }
 
+/// Fields that a record has at most, mostly.
+const USUAL_FIELDS: usize = 12;
+
 // places are bytes
 const _: () = assert!(Field::ALL.len() < 256);
 
@@ -168,6 +171,9 @@ impl<'a> Picked<'a> {
                 if let Some(known) = known {
                     *known = (rank, value);
                 } else {
+                    if self.values.is_empty() {
+                        self.values.reserve(USUAL_FIELDS);
+                    }
                     self.values.push((rank, value));
                     self.places[field as usize] = self.values.len() as u8;
                 }

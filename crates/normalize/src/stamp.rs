@@ -25,9 +25,18 @@ pub fn id(hex: &str) -> u128 {
 /// The number that 16 hex digits are, eight at a time.
 fn digits(bytes: &[u8], from: usize) -> Option<u64> {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = ONES * 0x80;
     let eight = |at: usize| {
         let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk::<8>()?);
-        let plain = bytes[at..at + 8].iter().all(|b| b.is_ascii_hexdigit());
+        // such a byte would carry into the next one below
+        if word & TOPS != 0 {
+            return None;
+        }
+        // of each byte the top bit: not below the first of a range, and not above the last one
+        let small = word | (ONES * 0x20);
+        let is_digit = (word + ONES * (0x80 - 0x30)) & !(word + ONES * (0x7f - 0x39));
+        let is_letter = (small + ONES * (0x80 - 0x61)) & !(small + ONES * (0x7f - 0x66));
+        let plain = (is_digit | is_letter) & TOPS == TOPS;
         // of a letter bit 6 is set, and its low four bits count from 1
         let mut nibbles = (word & (ONES * 0x0f)) + ((word >> 6) & ONES) * 9;
         // neighbours are put together: two digits a byte, then two bytes, then four

@@ -121,9 +121,12 @@ impl<'t> Walk<'t> {
         (bytes.get(end + 1) != Some(&b':')).then_some(start..end)
     }
 
-    /// Goes on behind a string.
+    /// Goes on behind a string, and behind the comma that mostly follows.
     pub fn pass(&mut self, string: &Range<usize>) {
         self.at = string.end + 1;
+        if self.json.as_bytes().get(self.at) == Some(&b',') && matches!(self.frames.last(), Some(Frame::Object(_))) {
+            self.at += 1;
+        }
     }
 
     /// A string as it stands in the JSON.
