@@ -33,16 +33,30 @@ struct Target {
 /// The fields of one record.
 #[derive(Debug)]
 pub struct Picked<'a> {
-    values: [Option<(usize, Value<'a>)>; Field::ALL.len()],
+    /// Of each field its place among the values, from 1; 0 for none: a record has few of the many.
+    places: [u8; Field::ALL.len()],
+    /// Rank and value.
+    values: Vec<(usize, Value<'a>)>,
     watched: Vec<(usize, Cow<'a, str>)>,
 }
+
+/// Fields that a record has at most, mostly.
+const USUAL_FIELDS: usize = 12;
+
+// places are bytes
+const _: () = assert!(Field::ALL.len() < 256);
 
 impl Reader {
     /// A reader for a dialect's `[fields]`.
     pub fn new(dialect: &Dialect) -> Reader {
+        Reader::of(dialect, |_| true)
+    }
+
+    /// A reader for some of them.
+    pub fn of(dialect: &Dialect, wanted: impl Fn(Field) -> bool) -> Reader {
         let mut targets: FxHashMap<String, Target> = FxHashMap::default();
         for (name, attributes) in &dialect.fields {
-            let Some(field) = Field::by_name(name) else { continue };
+            let Some(field) = Field::by_name(name).filter(|field| wanted(*field)) else { continue };
             for (rank, attribute) in attributes.iter().enumerate() {
                 targets.entry(attribute.clone()).or_default().fields.push((field, rank));
             }
@@ -98,16 +112,16 @@ impl Reader {
 impl Picked<'_> {
     /// A field of text.
     pub fn text(&self, field: Field) -> Option<&str> {
-        match &self.values[field as usize] {
-            Some((_, Value::Text(text))) => Some(text),
+        match self.value(field) {
+            Some(Value::Text(text)) => Some(text),
             _ => None,
         }
     }
 
     /// A field of integers; of times: nanoseconds.
     pub fn int(&self, field: Field) -> Option<i64> {
-        match self.values[field as usize] {
-            Some((_, Value::Int(n))) => Some(n),
+        match self.value(field) {
+            Some(Value::Int(n)) => Some(*n),
             _ => None,
         }
     }
@@ -124,8 +138,8 @@ impl Picked<'_> {
 
     /// A field of truth values.
     pub fn bool(&self, field: Field) -> Option<bool> {
-        match self.values[field as usize] {
-            Some((_, Value::Bool(b))) => Some(b),
+        match self.value(field) {
+            Some(Value::Bool(b)) => Some(*b),
             _ => None,
         }
     }
@@ -133,7 +147,11 @@ impl Picked<'_> {
 
 impl<'a> Picked<'a> {
     fn new() -> Picked<'a> {
-        Picked { values: [const { None }; Field::ALL.len()], watched: Vec::new() }
+        Picked { places: [0; Field::ALL.len()], values: Vec::new(), watched: Vec::new() }
+    }
+
+    fn value(&self, field: Field) -> Option<&Value<'a>> {
+        self.values.get(usize::from(self.places[field as usize]).checked_sub(1)?).map(|(_, value)| value)
     }
 
     /// Takes the value of an attribute for the fields that it feeds.
@@ -146,11 +164,19 @@ impl<'a> Picked<'a> {
         for (i, &(field, rank)) in fields.iter().enumerate() {
             // The last target may take the value itself; an attribute that feeds two fields is always short.
             let value = if i + 1 == fields.len() { scalar.take() } else { scalar.as_ref().map(Scalar::copy) };
-            let place: &mut Option<(usize, Value<'a>)> = &mut self.values[field as usize];
-            if place.as_ref().is_none_or(|(best, _)| rank < *best)
+            let known = usize::from(self.places[field as usize]).checked_sub(1).and_then(|place| self.values.get_mut(place));
+            if known.as_ref().is_none_or(|(best, _)| rank < *best)
                 && let Some(value) = value.and_then(|v| v.fit(field.kind()))
             {
-                *place = Some((rank, value));
+                if let Some(known) = known {
+                    *known = (rank, value);
+                } else {
+                    if self.values.is_empty() {
+                        self.values.reserve(USUAL_FIELDS);
+                    }
+                    self.values.push((rank, value));
+                    self.places[field as usize] = self.values.len() as u8;
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ mod before;
 mod finds;
 mod gathered;
 mod made;
+mod pieces;
 mod raw;
 
 use std::sync::Arc;
@@ -68,8 +69,9 @@ pub fn build(lake: &Lake, lock: &Lock, options: &Options, update: bool) -> Resul
             let unclaimed = build.raw.unclaimed(&build.dialects, |_| true)?;
             build.dialects.learn(crate::dialect::learning::origins(unclaimed.values()));
             let made = thread::scope(|threads| {
-                let finds = Finds::start(threads, &build, build.raw.days().collect());
                 let gathered = Gathered::of_all(&build, unclaimed)?;
+                // all threads were gathering; while rows are made one after the other there is one to spare
+                let finds = Finds::start(threads, &build, build.raw.days().collect());
                 Made::all(&build, gathered, finds, Transaction::begin(lake, lock)?, &snapshot)
             });
             (made?, Some(reason))
@@ -100,9 +102,12 @@ fn update_with<'a>(
     }
     let build = &*build;
     thread::scope(|threads| {
-        let finds = Finds::start(threads, build, before.dirty.union(&before.profiled).copied().collect());
+        let changed = before.dirty.union(&before.profiled).copied().collect();
         match Gathered::of_changes(build, before, unclaimed)? {
-            Ok(gathered) => Made::changes(build, gathered, finds, begin()?, snapshot),
+            Ok(gathered) => {
+                let finds = Finds::start(threads, build, changed);
+                Made::changes(build, gathered, finds, begin()?, snapshot)
+            }
             Err(reason) => Ok(Err(reason)),
         }
     })

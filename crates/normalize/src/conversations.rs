@@ -62,9 +62,7 @@ impl Rows<'_> {
         self.phases.sort_by(|a, b| (a.event.stamp.time, &a.conversation, a.event.stamp).cmp(&(b.event.stamp.time, &b.conversation, b.event.stamp)));
         let call = |r: &CallRow| (r.call.stamp.time, Arc::clone(&r.conversation), r.call.stamp);
         self.calls.sort_by_cached_key(call);
-        self.tools.sort_by(|a, b| {
-            (a.call.time, &a.conversation, &a.call.call_id, a.call.record).cmp(&(b.call.time, &b.conversation, &b.call.call_id, b.call.record))
-        });
+        self.tools.sort_by_cached_key(|r| (r.call.time, Arc::clone(&r.conversation), r.call.call_id.clone(), r.call.record));
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod call;
 pub mod events;
+mod merge;
 pub mod place;
 pub mod response;
 mod search;
@@ -14,6 +15,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use tracemill_model::lake::Part;
+use tracemill_model::read::{ReadError, Rows, ahead, rows};
 
 use crate::attributes::Reader;
 use crate::attribution::{Attribution, Labels, Told};
@@ -30,13 +33,16 @@ use place::Place;
 pub use response::Response;
 pub use spans::{SpanFact, SpanWhat};
 
+/// Rows of a part, some at a time.
+type Batches<'p> = Box<dyn Iterator<Item = Result<Rows, ReadError>> + 'p>;
+
 /// Goes through the raw tables and gathers the facts of every dialect.
 #[derive(Debug)]
 pub struct Gatherer<'d> {
     /// The dialects.
     pub dialects: &'d Dialects,
     /// Reads the fields of each.
-    pub readers: Vec<Reader>,
+    pub readers: Arc<[Reader]>,
     /// Tells whose a record is.
     pub claim: Claim<'d>,
     /// Tells whose work it was.
@@ -58,9 +64,27 @@ impl<'d> Gatherer<'d> {
             readers: list.iter().map(|d| Reader::new(d).watching(attribution.watched())).collect(),
             attribution,
             claim: Claim::new(dialects),
-            evidence: list.iter().map(|_| Evidence { pool: Pool::new(dialects.masks().clone()), ..Evidence::default() }).collect(),
+            evidence: nothing(dialects),
             survey: None,
             wanted: None,
+        }
+    }
+
+    /// The rows of a part. Where days are gone through whole, all threads are at it, and reading ahead would only add to them.
+    fn rows<'p>(&self, part: &'p Part, columns: &'static [&'static str]) -> Result<Batches<'p>, ReadError> {
+        if self.survey.is_some() { Ok(Box::new(rows(part, columns)?)) } else { ahead(part, columns) }
+    }
+
+    /// Another one, which has gathered nothing yet.
+    pub fn another(&self) -> Gatherer<'d> {
+        Gatherer {
+            dialects: self.dialects,
+            readers: Arc::clone(&self.readers),
+            attribution: self.attribution,
+            claim: Claim::new(self.dialects),
+            evidence: nothing(self.dialects),
+            survey: None,
+            wanted: self.wanted,
         }
     }
 
@@ -71,6 +95,10 @@ impl<'d> Gatherer<'d> {
     {
         Gatherer { survey: None, wanted: Some(keys), ..self }
     }
+}
+
+fn nothing(dialects: &Dialects) -> Vec<Evidence> {
+    dialects.list().iter().map(|_| Evidence { pool: Pool::new(dialects.masks().clone()), ..Evidence::default() }).collect()
 }
 
 /// Everything known about an agent's conversations.

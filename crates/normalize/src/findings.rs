@@ -6,6 +6,7 @@
 //! on some days, not for the archive.
 
 mod day;
+mod hoard;
 mod owners;
 mod scan;
 

@@ -33,4 +33,9 @@ impl Pool {
         self.texts.insert(Arc::clone(&shared));
         shared
     }
+
+    /// Takes over the texts of another.
+    pub fn merge(&mut self, other: Pool) {
+        self.texts.extend(other.texts);
+    }
 }

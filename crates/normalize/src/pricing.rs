@@ -7,6 +7,7 @@
 
 mod embedded;
 mod file;
+mod known;
 mod names;
 mod shown;
 
@@ -19,6 +20,7 @@ use tracemill_model::Lake;
 use crate::Error;
 use crate::tokens::Tokens;
 use file::FilePrice;
+use known::{Answer, Known};
 pub use shown::{AskedPrice, ShownPrice};
 
 /// Service tiers, and speeds, that are billed at the standard rate.
@@ -54,6 +56,7 @@ pub struct Price {
 pub struct Prices {
     file: Vec<FilePrice>,
     file_print: Option<String>,
+    known: Known,
 }
 
 /// Where the lake keeps the user's prices between runs.
@@ -64,10 +67,11 @@ pub fn stored(lake: &Lake) -> PathBuf {
 impl Prices {
     /// The embedded table, with the user's file over it where there is one.
     pub fn load(file: Option<&Path>) -> Result<Prices, Error> {
-        let mut prices = Prices { file: Vec::new(), file_print: None };
+        let mut prices = Prices { file: Vec::new(), file_print: None, known: Known::new(&[]) };
         if let Some(path) = file {
             let text = std::fs::read_to_string(path).map_err(|source| Error::Io { path: path.to_owned(), source })?;
             prices.file = file::parse(&text).map_err(|reason| Error::Prices { path: path.to_owned(), reason })?;
+            prices.known = Known::new(&prices.file);
             prices.file_print = Some(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(text.as_bytes())));
         }
         Ok(prices)
@@ -90,14 +94,25 @@ impl Prices {
     /// The list price of a call at a time (nanoseconds since the epoch); `None` where model, time, input or output is unknown. `providers` are
     /// asked for it in that order, then whichever lists the model.
     pub fn price(&self, providers: &[&str], model: &str, time: Option<i64>, tier: Option<&str>, tokens: &Tokens) -> Option<Price> {
-        let (input, output) = (tokens.input?, tokens.output?);
-        let found = self.find(providers, model, time?, tier, input)?;
-        let tier = listed(tier);
-        let nanousd = cost(&found.rates, tokens, input, output)?;
-        let shown = if found.tier_estimated { "standard" } else { tier.unwrap_or("standard") };
+        let (input, output, time) = (tokens.input?, tokens.output?, time?);
+        self.known.answer(
+            (providers, model, time, tier, input),
+            || self.answer(providers, model, time, tier, input),
+            |answer| {
+                let (found, id) = answer.as_ref()?;
+                let nanousd = cost(&found.rates, tokens, input, output)?;
+                Some(Price { nanousd, id: id.clone(), tier_estimated: found.tier_estimated })
+            },
+        )
+    }
+
+    /// What a model costs, and what that is called.
+    fn answer(&self, providers: &[&str], model: &str, time: i64, tier: Option<&str>, input: i64) -> Answer {
+        let found = self.find(providers, model, time, tier, input)?;
+        let shown = if found.tier_estimated { "standard" } else { listed(tier).unwrap_or("standard") };
         let Rates { input, cached, cache_write, output, .. } = found.rates;
         let id = format!("{} {shown} {}/{}/{}/{}", found.name, input.normalize(), cached.normalize(), cache_write.normalize(), output.normalize());
-        Some(Price { nanousd, id, tier_estimated: found.tier_estimated })
+        Some((found, id))
     }
 
     /// The rates of a model for a request of that many input tokens: under its own name, else under those that can only mean the same.

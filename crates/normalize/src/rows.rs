@@ -103,11 +103,11 @@ fn column<R: Row>(rows: &[R], name: &'static str, kind: Kind) -> Result<ArrayRef
         }};
     }
     Ok(match kind {
-        Kind::Text | Kind::Json => build!(StringBuilder::new(), Cell::Text(t) => t, Cell::Made(t) => t),
-        Kind::Int => build!(Int64Builder::new(), Cell::Int(n) => n),
-        Kind::Float => build!(Float64Builder::new(), Cell::Float(x) => x),
-        Kind::Bool => build!(BooleanBuilder::new(), Cell::Bool(b) => b),
-        Kind::Time => build!(TimestampNanosecondBuilder::new().with_timezone("UTC"), Cell::Time(t) => t),
+        Kind::Text | Kind::Json => build!(StringBuilder::with_capacity(rows.len(), 1024), Cell::Text(t) => t, Cell::Made(t) => t),
+        Kind::Int => build!(Int64Builder::with_capacity(rows.len()), Cell::Int(n) => n),
+        Kind::Float => build!(Float64Builder::with_capacity(rows.len()), Cell::Float(x) => x),
+        Kind::Bool => build!(BooleanBuilder::with_capacity(rows.len()), Cell::Bool(b) => b),
+        Kind::Time => build!(TimestampNanosecondBuilder::with_capacity(rows.len()).with_timezone("UTC"), Cell::Time(t) => t),
         Kind::Ints | Kind::Floats => return Err(fault()),
     })
 }

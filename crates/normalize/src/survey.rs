@@ -148,6 +148,23 @@ impl Survey {
         }
     }
 
+    /// Takes over what is noted of more records of the day.
+    pub fn merge(&mut self, other: Survey) {
+        let here = self.ties.merge(other.ties);
+        let here = |node: u32| here[node as usize];
+        self.reach.extend(other.reach.into_iter().map(|(node, day)| (here(node), day)));
+        self.instances.extend(other.instances.into_iter().map(|(process, node)| (process, here(node))));
+        self.turns.extend(other.turns.into_iter().map(|(turn, node)| (turn, here(node))));
+        self.interrupts.extend(other.interrupts.into_iter().map(|(turn, node)| (turn, here(node))));
+        self.prompts.extend(other.prompts.into_iter().map(|(time, node)| (time, here(node))));
+        for (id, (time, node)) in other.firsts {
+            let first = self.firsts.entry(id).or_insert((time, here(node)));
+            first.0 = first.0.min(time);
+        }
+        self.seen.merge(other.seen);
+        self.shown.iter_mut().zip(&other.shown).for_each(|(shown, more)| shown.extend(more));
+    }
+
     fn is_of(&mut self, node: Option<u32>, whose: &Whose<'_>) {
         if let Some(node) = node {
             self.instances.insert((key::process(whose.dialect, whose.instance), node));

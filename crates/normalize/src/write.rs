@@ -2,8 +2,10 @@
 //! sorted; which rows stay is told by their cells, and where a row of the tables lies although its day has no record of its conversation is
 //! noted.
 
+mod beside;
 mod merge;
 mod order;
+mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -14,18 +16,22 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use tracemill_model::date::{day_name, day_named, day_of};
 use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::tables::{CONVERSATIONS, COVERAGE, LATENCY, SEMANTIC};
-use tracemill_model::{LakeError, Table, part, read};
+use tracemill_model::{Table, part, read};
 
 use crate::Error;
 use crate::rows::conversation::ConversationRow;
 use crate::rows::{Row, batch};
 use crate::scope::Scope;
 use crate::survey::key::Key;
+use beside::Beside;
 pub use merge::Cells;
 use merge::owner;
 
 /// Days of rows.
 type Days = BTreeMap<i32, Vec<RecordBatch>>;
+
+/// A part that was begun: its table, day and rows.
+type Begun = (&'static Table, String, u64);
 
 /// The tables of a build while they are written.
 #[derive(Debug)]
@@ -37,7 +43,10 @@ pub struct Tables<'t, 's> {
     shares: Days,
     /// Files taken out.
     removed: FxHashSet<String>,
-    /// Parts of `latency` written, by day.
+    beside: Beside,
+    /// Parts in the order in which they were begun.
+    begun: Vec<Begun>,
+    /// Parts of `latency` begun, by day.
     written_shares: BTreeMap<i32, Vec<PathBuf>>,
     /// Rows added, by table.
     added: BTreeMap<&'static str, u64>,
@@ -49,8 +58,10 @@ pub struct Tables<'t, 's> {
 
 impl<'t, 's> Tables<'t, 's> {
     /// Nothing is written yet.
-    pub fn new(transaction: Transaction<'t>, snapshot: &'s Snapshot, scope: &'s Scope) -> Tables<'t, 's> {
-        Tables {
+    pub fn new(transaction: Transaction<'t>, snapshot: &'s Snapshot, scope: &'s Scope) -> Result<Tables<'t, 's>, Error> {
+        Ok(Tables {
+            beside: Beside::start(transaction.scratch())?,
+            begun: Vec::new(),
             transaction,
             snapshot,
             scope,
@@ -60,13 +71,16 @@ impl<'t, 's> Tables<'t, 's> {
             added: BTreeMap::new(),
             changed: BTreeSet::new(),
             owners: FxHashMap::default(),
-        }
+        })
     }
 
     /// Writes a table about conversations: those that are touched have these rows, sorted by their time, and no others. So have those of
     /// `moved`.
     pub fn conversations<R: Row>(&mut self, rows: &[R], moved: &BTreeSet<Arc<str>>) -> Result<(), Error> {
         let scope = self.scope;
+        if let Scope::All = scope {
+            return self.stream(R::table(), rows, (R::time, batch), true);
+        }
         let days = days(rows, R::time, batch)?;
         self.put(R::table(), days, |cells, row| {
             let own = cells.text("conversation_id", row);
@@ -76,10 +90,10 @@ impl<'t, 's> Tables<'t, 's> {
 
     /// Writes the rows of whole days, sorted by their time, in place of all that these had.
     pub fn whole_days<R: Row>(&mut self, rows: &[R], made: &BTreeSet<i32>) -> Result<(), Error> {
-        let mut days = days(rows, R::time, batch)?;
         if let Scope::All = self.scope {
-            return days.iter().try_for_each(|(date, batches)| self.write(R::table(), *date, batches));
+            return self.stream(R::table(), rows, (R::time, batch), false);
         }
+        let mut days = days(rows, R::time, batch)?;
         for date in made {
             days.entry(*date).or_default();
         }
@@ -88,6 +102,9 @@ impl<'t, 's> Tables<'t, 's> {
 
     /// Writes a table of which each row says itself whether it stays; new rows are sorted.
     pub fn where_told<R: Row>(&mut self, rows: &[R], stays: impl Fn(&Cells<'_>, usize, i32) -> bool) -> Result<(), Error> {
+        if let Scope::All = self.scope {
+            return self.stream(R::table(), rows, (R::time, batch), true);
+        }
         let days = days(rows, R::time, batch)?;
         self.put_by_day(R::table(), days, stays)
     }
@@ -100,11 +117,11 @@ impl<'t, 's> Tables<'t, 's> {
         batch: impl Fn(&[T]) -> Result<RecordBatch, Error>,
         last: bool,
     ) -> Result<(), Error> {
-        let days = days(rows, start, batch)?;
         if let Scope::All = self.scope {
             // so many that those of one pass are written before the next
-            return self.put(&LATENCY, days, |_, _| false);
+            return self.stream(&LATENCY, rows, (start, batch), true);
         }
+        let days = days(rows, start, batch)?;
         for (date, batches) in days {
             self.shares.entry(date).or_default().extend(batches);
         }
@@ -167,7 +184,8 @@ impl<'t, 's> Tables<'t, 's> {
     }
 
     /// The parts of `latency` of a day as they will be.
-    pub fn shares_of(&self, date: i32) -> Vec<Part> {
+    pub fn shares_of(&mut self, date: i32) -> Result<Vec<Part>, Error> {
+        self.beside.settle()?;
         let kept = self.parts(&LATENCY, date).filter(|part| matches!(self.scope, Scope::Window(_)) && !self.removed.contains(&part.file));
         let written = self.written_shares.get(&date).into_iter().flatten().map(|path| Part {
             table: LATENCY.name.to_owned(),
@@ -175,7 +193,7 @@ impl<'t, 's> Tables<'t, 's> {
             path: path.clone(),
             ..Part::default()
         });
-        kept.cloned().chain(written).collect()
+        Ok(kept.cloned().chain(written).collect())
     }
 
     /// Number of rows of a table, with those that it keeps.
@@ -186,14 +204,18 @@ impl<'t, 's> Tables<'t, 's> {
     }
 
     /// The transaction, with all that is to be taken out.
-    pub fn finish(mut self) -> Transaction<'t> {
+    pub fn finish(mut self) -> Result<Transaction<'t>, Error> {
+        let written = self.beside.settle()?;
+        for ((table, date, rows), file) in self.begun.iter().zip(written) {
+            self.transaction.adopt(table, date, &file.path, *rows, file.sealed.clone(), None)?;
+        }
         if let Scope::All = self.scope {
             for table in SEMANTIC {
                 let old: Vec<String> = self.snapshot.parts(table.name).map(|part| part.file.clone()).collect();
                 old.iter().for_each(|file| self.remove(file));
             }
         }
-        self.transaction
+        Ok(self.transaction)
     }
 
     /// The transaction.
@@ -207,16 +229,9 @@ impl<'t, 's> Tables<'t, 's> {
 
     fn put_by_day(&mut self, table: &'static Table, mut days: Days, stays: impl Fn(&Cells<'_>, usize, i32) -> bool) -> Result<(), Error> {
         for (date, batches) in &days {
-            for batch in batches {
-                let cells = Cells::new(batch);
-                // spans lie on the day of their trace's key
-                let strays = (0..batch.num_rows()).filter(|row| table.name != LATENCY.name || cells.text("span_id", *row).is_none());
-                self.owners.entry(*date).or_default().extend(strays.filter_map(|row| owner(table, &cells, row)));
-            }
+            batches.iter().for_each(|batch| self.note(table, *date, batch));
         }
-        let Scope::Window(window) = self.scope else {
-            return days.iter().try_for_each(|(date, batches)| self.write(table, *date, batches));
-        };
+        let Scope::Window(window) = self.scope else { return Ok(()) };
         for date in &window.rows {
             days.entry(*date).or_default();
         }
@@ -246,21 +261,15 @@ impl<'t, 's> Tables<'t, 's> {
 
     /// Writes rows of a day as parts.
     fn write(&mut self, table: &'static Table, date: i32, batches: &[RecordBatch]) -> Result<(), Error> {
-        let name = day_name(date);
         for batch in batches {
             let mut from = 0;
             while from < batch.num_rows() {
                 // a row group a file: the columns take memory beside the rows only for so many
                 let rows = batch.slice(from, part::ROW_GROUP_ROWS.min(batch.num_rows() - from));
                 from += rows.num_rows();
-                let (file, path) = self.transaction.new_part(table, &name);
-                let written = part::write(table, &path, &[rows]).map_err(|source| LakeError::Parquet { path: path.clone(), source })?;
-                if table.name == LATENCY.name {
-                    self.written_shares.entry(date).or_default().push(path);
-                }
-                self.transaction.add(table, &name, file, written)?;
-                *self.added.entry(table.name).or_default() += written;
-                self.changed.insert(date);
+                self.begin(table, date, rows.num_rows() as u64)?;
+                self.beside.rows(rows)?;
+                self.beside.end()?;
             }
         }
         Ok(())

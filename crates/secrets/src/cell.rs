@@ -1,9 +1,11 @@
 //! JSON as the raw tables keep it: every string in it is looked at, decoded, with the name that it has. Border: the canonical form of
 //! `tracemill-ingest`, which is what all such columns hold; no tree is built.
 
+mod seen;
 mod walk;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -15,19 +17,21 @@ use crate::rule::Kinds;
 use crate::rules::Rules;
 use crate::shown::marker;
 use crate::whole::Whole;
+use seen::{Of, Seen};
+pub use walk::quote;
 use walk::{Step, Walk, decoded, quoted};
 
 /// Something found in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spot {
     /// The column, and within JSON the way to the string: `attributes.prompt`, `body.parts[0].text`.
-    pub field: String,
+    pub field: Arc<str>,
     /// Byte of that string at which it begins.
     pub offset: usize,
     /// The rule, by its place in the list.
     pub rule: usize,
     /// It; `None` where it was redacted and only its marker is there.
-    pub secret: Option<String>,
+    pub secret: Option<Arc<str>>,
 }
 
 /// Names remembered at most: there are few, unless somebody makes them up.
@@ -35,6 +39,8 @@ const NAMES: usize = 20_000;
 /// Values remembered at most, and how long one may be: an address, a model's name, a count that is written as text come again and again.
 const VALUES: usize = 20_000;
 const VALUE_BYTES: usize = 64;
+/// How long a text, or a key with its value, may be to be remembered with what was found in it.
+const SEEN_BYTES: usize = 160;
 
 /// What agents put in the place of what they do not export; it stays as it is.
 const PLACEHOLDERS: [&str; 3] = ["", "[REDACTED]", "<REDACTED>"];
@@ -42,7 +48,9 @@ const PLACEHOLDERS: [&str; 3] = ["", "[REDACTED]", "<REDACTED>"];
 /// What is known of a name.
 #[derive(Debug, Clone, Copy)]
 struct Name {
-    /// It has a keyword: its value is looked at together with it.
+    /// It has a keyword.
+    keyword: bool,
+    /// Its value is looked at together with it.
     telling: bool,
     /// Its value is replaced whole.
     whole: Option<&'static str>,
@@ -56,6 +64,7 @@ pub struct Cells {
     whole: Arc<Whole>,
     names: FxHashMap<String, Name>,
     values: Values,
+    seen: Seen,
 }
 
 /// What was found in short texts before.
@@ -64,7 +73,7 @@ type Values = FxHashMap<String, Arc<[Found]>>;
 impl Cells {
     /// For these kinds of what the rules find, and these fields.
     pub fn new(rules: Arc<Rules>, kinds: Kinds, whole: Arc<Whole>) -> Cells {
-        Cells { rules, kinds, whole, names: FxHashMap::default(), values: Values::default() }
+        Cells { rules, kinds, whole, names: FxHashMap::default(), values: Values::default(), seen: Seen::default() }
     }
 
     /// The rules.
@@ -73,35 +82,71 @@ impl Cells {
     }
 
     /// What is found in a column of text.
-    pub fn find_text(&self, column: &str, text: &str, out: &mut Vec<Spot>) {
-        let spot = |at: usize, rule, secret| Spot { field: column.to_owned(), offset: at, rule, secret };
-        out.extend(self.rules.find(text, self.kinds).into_iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at].to_owned()))));
+    pub fn find_text(&mut self, column: &'static str, text: &str, out: &mut Vec<Spot>) {
+        let short = text.len() <= SEEN_BYTES;
+        if short && let Some(known) = self.seen.get(Of::Text(column), text) {
+            out.extend_from_slice(known);
+            return;
+        }
+        let from = out.len();
+        let spot = |at: usize, rule, secret| Spot { field: Arc::from(column), offset: at, rule, secret };
+        out.extend(self.rules.find(text, self.kinds).into_iter().map(|f| spot(f.at.start, f.rule, Some(Arc::from(&text[f.at])))));
         out.extend(self.rules.marked(text).into_iter().map(|f| spot(f.at.start, f.rule, None)));
+        if short {
+            self.seen.keep(Of::Text(column), text, &out[from..]);
+        }
     }
 
     /// What is found in a column of JSON.
-    pub fn find_json(&mut self, column: &str, json: &str, out: &mut Vec<Spot>) {
-        let rules = Arc::clone(&self.rules);
-        let mut hits = Hits::of(&rules, json);
-        if hits.is_empty() {
+    pub fn find_json(&mut self, column: &'static str, json: &str, out: &mut Vec<Spot>) {
+        let mut walk = Walk::new(json);
+        while let Some(step) = walk.string() {
+            match step {
+                Step::Key(key) => {
+                    let value = walk.member_text().filter(|value| value.end - key.start <= SEEN_BYTES);
+                    let Some(value) = value else {
+                        self.find_at(column, &walk, (&key, false), out);
+                        continue;
+                    };
+                    let member = &json[key.start..value.end];
+                    if let Some(known) = self.seen.get(Of::Member(column), member) {
+                        out.extend_from_slice(known);
+                    } else {
+                        let from = out.len();
+                        self.find_at(column, &walk, (&key, false), out);
+                        self.find_at(column, &walk, (&value, true), out);
+                        self.seen.keep(Of::Member(column), member, &out[from..]);
+                    }
+                    walk.pass(&value);
+                }
+                Step::Text(at) => self.find_at(column, &walk, (&at, true), out),
+                Step::Other => {}
+            }
+        }
+    }
+
+    /// What is found in a string that the walk has come to, a key or a value.
+    fn find_at(&mut self, column: &str, walk: &Walk<'_>, (at, is_value): (&Range<usize>, bool), out: &mut Vec<Spot>) {
+        let raw = walk.raw(at);
+        let name = if is_value { walk.name() } else { None };
+        let may_match = match name {
+            // keys come again and again
+            None if !is_value => self.name(raw).keyword,
+            _ => name.is_some_and(|n| self.name(n).telling) || self.rules.may_match(raw),
+        };
+        if !may_match {
             return;
         }
-        let mut walk = Walk::new(json);
-        while let Some(step) = walk.step() {
-            let (Step::Key(at) | Step::Text(at)) = &step else { continue };
-            let hit = hits.within(at.start, at.end);
-            let name = if let Step::Text(_) = step { walk.name() } else { None };
-            if !hit && !name.is_some_and(|n| self.name(n).telling) {
-                continue;
-            }
-            let text = decoded(&json[at.clone()]);
-            let spot = |at: usize, rule, secret| Spot { field: walk.path(column), offset: at, rule, secret };
-            out.extend(self.find_value(name, &text).into_iter().map(|f| spot(f.at.start, f.rule, Some(text[f.at].to_owned()))));
-            out.extend(self.rules.marked(&text).into_iter().map(|f| spot(f.at.start, f.rule, None)));
-            if let Some(bytes) = name.filter(|n| *n == "bytesValue").and_then(|_| bytes(&text)) {
-                let found = self.rules.find(&bytes, self.kinds).into_iter();
-                out.extend(found.map(|f| spot(f.at.start, f.rule, Some(bytes[f.at].to_owned()))));
-            }
+        let text = decoded(raw);
+        let mut field = None;
+        let mut add = |offset: usize, rule, secret| {
+            let field = Arc::clone(field.get_or_insert_with(|| Arc::from(walk.path(column))));
+            out.push(Spot { field, offset, rule, secret });
+        };
+        self.find_value(name, &text).into_iter().for_each(|f| add(f.at.start, f.rule, Some(Arc::from(&text[f.at]))));
+        self.rules.marked(&text).into_iter().for_each(|f| add(f.at.start, f.rule, None));
+        if let Some(bytes) = name.filter(|n| *n == "bytesValue").and_then(|_| bytes(&text)) {
+            self.rules.find(&bytes, self.kinds).into_iter().for_each(|f| add(f.at.start, f.rule, Some(Arc::from(&bytes[f.at]))));
         }
     }
 
@@ -121,7 +166,7 @@ impl Cells {
         let mut walk = Walk::new(json);
         let mut out = String::new();
         let mut done = 0;
-        let mut replace = |at: std::ops::Range<usize>, text: &str| {
+        let mut replace = |at: Range<usize>, text: &str| {
             out.push_str(&json[done..at.start]);
             quoted(&mut out, text);
             done = at.end;
@@ -228,7 +273,8 @@ impl Cells {
         if self.names.len() >= NAMES {
             self.names.clear();
         }
-        let known = Name { telling: name == "bytesValue" || self.rules.may_match(name), whole: self.whole.get(&decoded(name)) };
+        let keyword = self.rules.may_match(name);
+        let known = Name { keyword, telling: keyword || name == "bytesValue", whole: self.whole.get(&decoded(name)) };
         let _ = self.names.insert(name.to_owned(), known);
         known
     }

@@ -13,7 +13,7 @@ mod shown;
 mod unescape;
 mod whole;
 
-pub use cell::{Cells, Replaced, Spot};
+pub use cell::{Cells, Replaced, Spot, quote};
 pub use error::RuleError;
 pub use fingerprint::{Fingerprints, PURPOSE};
 pub use found::Found;

@@ -173,9 +173,14 @@ impl Rules {
             any = true;
             self.of_keyword[found.pattern().as_usize()].iter().for_each(|n| asked[n / 64] |= 1 << (n % 64));
         }
-        let wanted = |n: &usize| asked[n / 64] >> (n % 64) & 1 == 1 && kinds.has(self.rules[*n].kind);
-        for n in (0..self.rules.len()).filter(wanted) {
-            self.rules[n].find(text, &self.global, &mut |at| visit(n, at));
+        for (place, mut word) in asked.into_iter().enumerate() {
+            while word != 0 {
+                let n = place * 64 + word.trailing_zeros() as usize;
+                word &= word - 1;
+                if kinds.has(self.rules[n].kind) {
+                    self.rules[n].find(text, &self.global, &mut |at| visit(n, at));
+                }
+            }
         }
         any
     }

@@ -1,7 +1,7 @@
 //! The pairs of an object of attributes as the raw tables write it: no space between tokens, no escape in a key. Border: keys and the JSON of their
 //! values, found by their ends alone; whatever is written in another way, or is damaged, is left to the reader that looks at everything.
 
-use memchr::{memchr, memchr2};
+use tracemill_secrets::quote;
 
 /// Goes through the pairs.
 pub struct Pairs<'a> {
@@ -33,7 +33,7 @@ impl<'a> Pairs<'a> {
         if bytes.get(key - 1) != Some(&b'"') {
             return Err(Unusual);
         }
-        let end = key + memchr2(b'"', b'\\', &bytes[key..]).ok_or(Unusual)?;
+        let end = quote(bytes, key).ok_or(Unusual)?;
         let value = end + 2;
         if bytes[end] == b'\\' || bytes.get(end + 1) != Some(&b':') {
             return Err(Unusual);
@@ -69,7 +69,10 @@ impl<'a> Pairs<'a> {
                     }
                 }
             }
-            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => Ok(start + memchr2(b',', b'}', &bytes[start..]).ok_or(Unusual)?),
+            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+                // numbers and words are short
+                Ok(start + bytes[start..].iter().position(|byte| matches!(byte, b',' | b'}')).ok_or(Unusual)?)
+            }
             _ => Err(Unusual),
         }
     }
@@ -78,7 +81,7 @@ impl<'a> Pairs<'a> {
         let bytes = self.json.as_bytes();
         let mut at = start + 1;
         loop {
-            at += memchr2(b'"', b'\\', bytes.get(at..).ok_or(Unusual)?).ok_or(Unusual)?;
+            at = quote(bytes, at).ok_or(Unusual)?;
             if bytes[at] == b'"' {
                 return Ok(at + 1);
             }
@@ -90,7 +93,9 @@ impl<'a> Pairs<'a> {
 /// The text between the quotes of a value without an escape.
 pub fn plain_text(value: &str) -> Option<&str> {
     let inside = value.strip_prefix('"')?.strip_suffix('"')?;
-    memchr(b'\\', inside.as_bytes()).is_none().then_some(inside)
+    let bytes = inside.as_bytes();
+    // a quote within is behind a backslash
+    quote(bytes, 0).is_none().then_some(inside)
 }
 
 /// The integer that a value is, if it is written with digits alone and surely fits.

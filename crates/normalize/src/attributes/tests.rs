@@ -168,7 +168,7 @@ fn the_short_way_reads_what_the_long_way_reads() {
         };
         // what is not asked for is not looked at: only the long way finds damage in it
         if let Ok(long) = reader.read_any(&json) {
-            assert_eq!((&short.values, &short.watched), (&long.values, &long.watched), "{json}");
+            assert_eq!((&short.places, &short.values, &short.watched), (&long.places, &long.values, &long.watched), "{json}");
             usual += 1;
         }
     }

@@ -1,5 +1,5 @@
-//! Findings, looked for while other tables are made: rules need only the raw rows, and the facts are gathered by one thread. Border: days in,
-//! their rows in the tables out.
+//! Findings, looked for while other tables are made: rules need only the raw rows, and rows of conversations are made by one thread. Border: days
+//! in, their rows in the tables out.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl<'e> Finds<'e> {
         for day in self.early.union(more) {
             let found = if self.early.contains(day) { self.found.recv().ok() } else { None };
             let found = found.unwrap_or_else(|| find(&self.scan, self.build, *day))?;
-            let rows = Owners::read(&found, &tables.shares_of(*day))?.rows(found, self.scan.rules());
+            let rows = Owners::read(&found, &tables.shares_of(*day)?)?.rows(found, self.scan.rules());
             // a find lies on the day of its first record, which is this one
             tables.whole_days(&rows, &BTreeSet::from([*day]))?;
         }

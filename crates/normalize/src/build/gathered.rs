@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::before::{Before, SAMPLES};
-use super::{Build, Reason};
+use super::{Build, Reason, pieces};
 use crate::Error;
 use crate::activities::Activities;
 use crate::dialect::Dialects;
@@ -12,7 +12,7 @@ use crate::dialect::learning::Unclaimed;
 use crate::evidence::{self, Evidence, Gatherer};
 use crate::metric_deltas::Deltas;
 use crate::scope::{Scope, States, Window};
-use crate::survey::{Day, Points, Survey};
+use crate::survey::{Day, Points};
 use crate::tool_name::{Shown, ToolNames};
 
 /// Facts, and what they are of.
@@ -36,10 +36,7 @@ impl<'d> Gathered<'d> {
     /// From the whole lake.
     pub fn of_all(build: &'d Build<'_>, mut unclaimed: BTreeMap<i32, Unclaimed>) -> Result<Gathered<'d>, Error> {
         let mut gatherer = Gatherer::new(&build.dialects, &build.attribution);
-        let mut now = States::new();
-        for day in build.raw.days() {
-            now.insert(day, gather(&mut gatherer, build, day, unclaimed.remove(&day).unwrap_or_default())?);
-        }
+        let mut now = pieces::gather(&mut gatherer, build, build.raw.days(), &mut unclaimed)?;
         let names = names(&build.dialects, now.values());
         let mut activities = Activities::new(&build.dialects, names.clone());
         for (date, day) in &mut now {
@@ -52,10 +49,7 @@ impl<'d> Gathered<'d> {
     /// From what new rows can change; gives the reason where that is more than can be told.
     pub fn of_changes(build: &'d Build<'_>, before: Before, mut unclaimed: BTreeMap<i32, Unclaimed>) -> Result<Result<Gathered<'d>, Reason>, Error> {
         let mut gatherer = Gatherer::new(&build.dialects, &build.attribution);
-        let mut now = States::new();
-        for day in &before.dirty {
-            now.insert(*day, gather(&mut gatherer, build, *day, unclaimed.remove(day).unwrap_or_default())?);
-        }
+        let mut now = pieces::gather(&mut gatherer, build, before.dirty.iter().copied(), &mut unclaimed)?;
         let clean: Vec<&Day> = before.clean().map(|(_, day)| day).collect();
         let known = names(&build.dialects, before.states.values());
         let names = names(&build.dialects, clean.iter().copied().chain(now.values()));
@@ -93,15 +87,6 @@ impl<'d> Gathered<'d> {
         }
         Ok(Ok(Gathered { scope: Scope::Window(Box::new(window)), evidence, names, activities, before: before.states, now }))
     }
-}
-
-/// Goes through the records of a day, all of them.
-fn gather(gatherer: &mut Gatherer<'_>, build: &Build<'_>, date: i32, unclaimed: Unclaimed) -> Result<Day, Error> {
-    gatherer.survey = Some(Survey::new(date, build.dialects.list().len()));
-    build.raw.events(date).try_for_each(|part| evidence::events::gather(gatherer, part))?;
-    build.raw.spans(date).try_for_each(|part| evidence::spans::gather(gatherer, part))?;
-    let day = gatherer.survey.take().map(Survey::finish).unwrap_or_default();
-    Ok(Day { unclaimed, ..day })
 }
 
 /// Takes the activities of a day, and notes on which other days they lie.

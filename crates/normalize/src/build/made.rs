@@ -61,7 +61,7 @@ impl<'a> Made<'a> {
         let Gathered { scope, mut evidence, names, mut activities, before, mut now, .. } = gathered;
         let known = before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now);
         let strangers = strangers(known.map(|(_, day)| &day.unclaimed));
-        let mut tables = Tables::new(transaction, snapshot, &scope);
+        let mut tables = Tables::new(transaction, snapshot, &scope)?;
         let mut losses = Losses::default();
         for (_, day) in before.iter().filter(|(date, _)| !now.contains_key(date)).chain(&now).filter(|(date, _)| scope.has_day(**date)) {
             losses.seen(&day.seen);
@@ -103,7 +103,7 @@ impl<'a> Made<'a> {
             ..Summary::default()
         };
         let changed = tables.changed.clone();
-        Ok(Ok(Made { transaction: tables.finish(), changed, summary }))
+        Ok(Ok(Made { transaction: tables.finish()?, changed, summary }))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use tracemill_model::date::day_named;
 use tracemill_model::lake::{Part, Snapshot};
 use tracemill_model::tables::{EVENTS, METRICS, PROFILES, SPANS};
@@ -81,6 +82,7 @@ impl<'a> RawDays<'a> {
             };
             Ok((day, learning::unclaimed(dialects, |table| parts(table).into_iter())?))
         };
-        self.days().filter(|day| wanted(*day)).map(of).collect()
+        let days: Vec<i32> = self.days().filter(|day| wanted(*day)).collect();
+        days.into_par_iter().map(of).collect()
     }
 }

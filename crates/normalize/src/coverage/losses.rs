@@ -41,6 +41,12 @@ impl Seen {
         }
     }
 
+    /// Takes over the counts of others.
+    pub fn merge(&mut self, mut other: Seen) {
+        other.put_last();
+        other.counts.into_iter().for_each(|(origin, n)| *self.counts.entry(origin).or_default() += n);
+    }
+
     /// The counts, by agent, signal and day.
     pub fn into_list(mut self) -> Vec<(String, Signal, i32, i64)> {
         self.put_last();

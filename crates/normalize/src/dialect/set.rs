@@ -5,10 +5,11 @@
 //! other records of the same service and scope show (`learning`), and the attributes it has. Users rename services, programs rename scopes, and dumps lose both. Of equal marks the first dialect's counts; a team's
 //! own dialects come before the program's, and that of the conventions comes last.
 
+use std::hash::BuildHasher;
 use std::path::{Path, PathBuf};
 
 use memchr::memmem::Finder;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tracemill_model::Lake;
 
 use super::{Dialect, folded, starts_with_any};
@@ -155,12 +156,16 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
+/// Names of events remembered at most: there are few, unless somebody makes them up.
+const EVENTS: usize = 10_000;
+
 /// Tells records' dialects, and remembers what it told of each service and scope.
 #[derive(Debug)]
 pub struct Claim<'d> {
     dialects: &'d Dialects,
-    origins: FxHashMap<Origin, Option<usize>>,
-    last: Option<(Origin, Option<usize>)>,
+    /// By a hash of service and scope.
+    origins: FxHashMap<u64, Vec<(Origin, Option<usize>)>>,
+    events: FxHashMap<String, Option<usize>>,
     attributes: Vec<(Finder<'static>, usize)>,
 }
 
@@ -169,12 +174,25 @@ impl<'d> Claim<'d> {
     pub fn new(dialects: &'d Dialects) -> Claim<'d> {
         let marks = dialects.list.iter().enumerate().flat_map(|(place, d)| d.claims.attributes.iter().map(move |mark| (mark, place)));
         let attributes = marks.map(|(mark, place)| (Finder::new(&format!("\"{mark}")).into_owned(), place)).collect();
-        Claim { dialects, origins: FxHashMap::default(), last: None, attributes }
+        Claim { dialects, origins: FxHashMap::default(), events: FxHashMap::default(), attributes }
     }
 
     /// The dialect of a record, if it is in any: by its event's name (none for a span), scope, service and attributes (JSON).
     pub fn of(&mut self, event: Option<&str>, service: Option<&str>, scope: Option<&str>, attributes: &str) -> Option<usize> {
-        event.and_then(|name| self.dialects.of_event(name)).or_else(|| self.of_origin(service, scope)).or_else(|| self.of_attributes(attributes))
+        let of_event = event.and_then(|name| self.of_event(name));
+        of_event.or_else(|| self.of_origin(service, scope)).or_else(|| self.of_attributes(attributes))
+    }
+
+    fn of_event(&mut self, name: &str) -> Option<usize> {
+        if let Some(place) = self.events.get(name) {
+            return *place;
+        }
+        if self.events.len() == EVENTS {
+            self.events.clear();
+        }
+        let place = self.dialects.of_event(name);
+        let _ = self.events.insert(name.to_owned(), place);
+        place
     }
 
     /// The dialect of a record by the names of its attributes (JSON).
@@ -184,17 +202,14 @@ impl<'d> Claim<'d> {
 
     /// The dialect of that service and scope.
     pub fn of_origin(&mut self, service: Option<&str>, scope: Option<&str>) -> Option<usize> {
-        // records of one program follow one another
-        if let Some(((last_service, last_scope), place)) = &self.last
-            && last_service.as_deref() == service
-            && last_scope.as_deref() == scope
-        {
+        let known = self.origins.entry(FxBuildHasher.hash_one((service, scope))).or_default();
+        let same = |origin: &Origin| origin.0.as_deref() == service && origin.1.as_deref() == scope;
+        if let Some((_, place)) = known.iter().find(|(origin, _)| same(origin)) {
             return *place;
         }
-        let key = (service.map(str::to_owned), scope.map(str::to_owned));
-        let place =
-            *self.origins.entry(key.clone()).or_insert_with(|| self.dialects.of_origin(service, scope).or_else(|| self.dialects.of_learned(&key)));
-        self.last = Some((key, place));
+        let origin = (service.map(str::to_owned), scope.map(str::to_owned));
+        let place = self.dialects.of_origin(service, scope).or_else(|| self.dialects.of_learned(&origin));
+        known.push((origin, place));
         place
     }
 }

@@ -17,7 +17,7 @@ use crate::model_calls::Signal;
 use crate::stamp::{Latest, Stamp, id};
 use crate::survey::key::{self, Key};
 use crate::survey::{Survey, Whose};
-use tracemill_model::read::{ReadError, ahead};
+use tracemill_model::read::ReadError;
 
 const COLUMNS: [&str; 12] = [
     "record_id",
@@ -54,19 +54,19 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let mut places: Vec<FxHashMap<String, Vec<u32>>> = vec![FxHashMap::default(); gatherer.dialects.list().len()];
     let mut kinds: Vec<FxHashMap<String, Option<EventKind>>> = vec![FxHashMap::default(); places.len()];
     let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
-    for batch in ahead(part, &COLUMNS)? {
+    for batch in gatherer.rows(part, &COLUMNS)? {
         let batch = batch?;
-        let names = batch.text(4);
+        let texts = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map(|column| batch.text(column));
         for row in 0..batch.len() {
-            let name = names.get(row);
-            let json = batch.text(8).get(row).unwrap_or_default();
-            let Some(of) = gatherer.claim.of(name, batch.text(7).get(row), batch.text(10).get(row), json) else { continue };
+            let name = texts[4].get(row);
+            let json = texts[8].get(row).unwrap_or_default();
+            let Some(of) = gatherer.claim.of(name, texts[7].get(row), texts[10].get(row), json) else { continue };
             let dialect = &gatherer.dialects.list()[of];
-            let copy = batch.text(3).get(row) == Some("span_event");
+            let copy = texts[3].get(row) == Some("span_event");
             if let Some(survey) = gatherer.survey.as_mut().filter(|_| !copy) {
-                survey.seen.note(dialect.agent_of(batch.text(7).get(row)), Signal::Log, batch.times(1).get(row));
+                survey.seen.note(dialect.agent_of(texts[7].get(row)), Signal::Log, batch.times(1).get(row));
             }
-            let trace_key = batch.text(5).get(row).map(key::trace);
+            let trace_key = texts[5].get(row).map(key::trace);
             if gatherer.wanted.zip(trace_key).is_some_and(|(wanted, key)| !wanted.contains(&key)) {
                 continue;
             }
@@ -75,7 +75,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                     Some(kind) => *kind,
                     None => *kinds[of].entry(name.to_owned()).or_insert_with(|| dialect.event(name)),
                 },
-                None => batch.text(11).get(row).and_then(|body| dialect.body(body.trim_start_matches(['[', '"', ' ']))),
+                None => texts[11].get(row).and_then(|body| dialect.body(body.trim_start_matches(['[', '"', ' ']))),
             };
             let names = dialect.fields.contains_key(Field::EventName.name());
             if copy && kind.is_none() && !names {
@@ -86,11 +86,11 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             if copy && kind.is_none() {
                 continue;
             }
-            let stamp = Stamp { time: batch.times(1).get(row), observed: batch.times(2).get(row), record: batch.text(0).get(row).map_or(0, id) };
-            let record = Record { stamp, trace: batch.text(5).get(row).map(id), trace_key, span: batch.text(6).get(row).map(id), copy };
-            let resource = batch.text(9).get(row).unwrap_or_default();
+            let stamp = Stamp { time: batch.times(1).get(row), observed: batch.times(2).get(row), record: texts[0].get(row).map_or(0, id) };
+            let record = Record { stamp, trace: texts[5].get(row).map(id), trace_key, span: texts[6].get(row).map(id), copy };
+            let resource = texts[9].get(row).unwrap_or_default();
             let evidence = &mut gatherer.evidence[of];
-            let place = evidence.place(&mut places[of], dialect, batch.text(7).get(row), resource);
+            let place = evidence.place(&mut places[of], dialect, texts[7].get(row), resource);
             let notes = Notes { dialect: of, survey: gatherer.survey.as_mut(), wanted: gatherer.wanted };
             add(evidence, dialect, kind, &fields, record, (place, resource, &mut labellers[of]), notes);
         }

@@ -19,7 +19,7 @@ use crate::stamp::{Stamp, id};
 use crate::survey::Whose;
 use crate::survey::key;
 use crate::tokens::Tokens;
-use tracemill_model::read::{ReadError, ahead};
+use tracemill_model::read::ReadError;
 
 /// A fact from a span.
 #[derive(Debug)]
@@ -157,19 +157,20 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
     let searches: Vec<Search<'_>> = dialects.iter().map(Search::new).collect();
     let mut places: Vec<FxHashMap<String, Vec<u32>>> = vec![FxHashMap::default(); dialects.len()];
     let mut labellers: Vec<Labeller<'_>> = Labeller::of_each(gatherer.attribution, gatherer.dialects);
-    for batch in ahead(part, &COLUMNS)? {
+    for batch in gatherer.rows(part, &COLUMNS)? {
         let batch = batch?;
+        let texts = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13].map(|column| batch.text(column));
         for row in 0..batch.len() {
-            let (name, json) = (batch.text(6).get(row).unwrap_or_default(), batch.text(9).get(row).unwrap_or_default());
-            let trace_key = key::trace(batch.text(3).get(row).unwrap_or_default());
+            let (name, json) = (texts[6].get(row).unwrap_or_default(), texts[9].get(row).unwrap_or_default());
+            let trace_key = key::trace(texts[3].get(row).unwrap_or_default());
             if let Some(survey) = &mut gatherer.survey {
                 survey.span(trace_key, batch.times(2).get(row));
             }
             if gatherer.wanted.is_some_and(|wanted| !wanted.contains(&trace_key)) {
                 continue;
             }
-            let (Some(trace), Some(span)) = (batch.text(3).get(row), batch.text(4).get(row)) else { continue };
-            let (service, scope) = (batch.text(7).get(row), batch.text(8).get(row));
+            let (Some(trace), Some(span)) = (texts[3].get(row), texts[4].get(row)) else { continue };
+            let (service, scope) = (texts[7].get(row), texts[8].get(row));
             let known = gatherer.claim.of_origin(service, scope);
             if let (Some(of), Some(survey)) = (known, &mut gatherer.survey) {
                 survey.seen.note(dialects[of].agent_of(service), Signal::Span, batch.times(1).get(row));
@@ -182,9 +183,9 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
             };
             let fields = gatherer.readers[of].read(json).map_err(|e| ReadError { path: part.path.clone(), reason: format!("attributes: {e}") })?;
             let (dialect, evidence) = (&dialects[of], &mut gatherer.evidence[of]);
-            let resource = batch.text(10).get(row).unwrap_or_default();
+            let resource = texts[10].get(row).unwrap_or_default();
             let place = evidence.place(&mut places[of], dialect, service, resource);
-            let record = batch.text(0).get(row).map_or(0, id);
+            let record = texts[0].get(row).map_or(0, id);
             let (start, end) = (batch.times(1).get(row), batch.times(2).get(row));
             if searches[of].is_log_record(json) {
                 let stamp = Stamp { time: start, observed: None, record };
@@ -194,7 +195,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                 add(evidence, dialect, kind, &fields, copied, (place, resource, &mut labellers[of]), notes);
                 continue;
             }
-            let status = Status { failed: batch.text(11).get(row) == Some("error"), message: batch.text(12).get(row), ended: end.is_some() };
+            let status = Status { failed: texts[11].get(row) == Some("error"), message: texts[12].get(row), ended: end.is_some() };
             let Some(what) = searches[of].what(&mut evidence.pool, name, &fields, status) else { continue };
             let whose = whose::conversation(&mut evidence.pool, dialect, &fields, &evidence.places[place as usize]);
             let (conversation, within) = whose.unzip();
@@ -204,7 +205,7 @@ pub fn gather(gatherer: &mut Gatherer<'_>, part: &Part) -> Result<(), Error> {
                 record,
                 trace: id(trace),
                 span: id(span),
-                parent: batch.text(5).get(row).map(id),
+                parent: texts[5].get(row).map(id),
                 start,
                 end,
                 conversation,

@@ -36,6 +36,15 @@ pub struct Records {
     pub count: i64,
 }
 
+impl Records {
+    /// Takes more of them.
+    pub fn add(&mut self, more: &Records) {
+        self.first = self.first.min(more.first);
+        self.last = self.last.max(more.last);
+        self.count += more.count;
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub struct Day(pub BTreeMap<Place, Records>);
@@ -43,10 +52,7 @@ pub struct Day(pub BTreeMap<Place, Records>);
 impl Day {
     /// Takes a find.
     pub fn add(&mut self, place: Place, records: Records) {
-        let known = self.0.entry(place).or_insert(Records { count: 0, ..records });
-        known.first = known.first.min(records.first);
-        known.last = known.last.max(records.last);
-        known.count += records.count;
+        self.0.entry(place).and_modify(|known| known.add(&records)).or_insert(records);
     }
 
     /// With those of another part.

@@ -109,7 +109,20 @@ impl Forest {
             });
             return Forest::new(spans);
         }
-        let mut forest = Forest { places, ..Forest::default() };
+        let len = spans.len();
+        let mut forest = Forest {
+            trace: Vec::with_capacity(len),
+            id: Vec::with_capacity(len),
+            start: Vec::with_capacity(len),
+            end: Vec::with_capacity(len),
+            name: Vec::with_capacity(len),
+            agent: Vec::with_capacity(len),
+            remote: Vec::with_capacity(len),
+            parent: Vec::with_capacity(len),
+            anomaly: Vec::with_capacity(len),
+            places,
+            ..Forest::default()
+        };
         for span in &spans {
             forest.trace.push(span.trace);
             forest.id.push(span.id);

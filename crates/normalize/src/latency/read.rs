@@ -36,7 +36,9 @@ impl Pass {
 
     /// The spans of its traces that the build is about, in no order, and their names.
     pub fn read(self, dialects: &Dialects, scope: &Scope, parts: &[&Part]) -> Result<(Vec<Span>, Vec<Arc<str>>), Error> {
-        let (mut spans, mut names) = (Vec::new(), Vec::<Arc<str>>::new());
+        // of a build of everything about as many in each pass
+        let all: u64 = if let Scope::All = scope { parts.iter().map(|part| part.rows).sum() } else { 0 };
+        let (mut spans, mut names) = (Vec::with_capacity((all / self.of) as usize), Vec::<Arc<str>>::new());
         let mut places: FxHashMap<Arc<str>, u32> = FxHashMap::default();
         let mut claim = Claim::new(dialects);
         for part in parts {

@@ -17,7 +17,8 @@ fn embedded() -> Prices {
 }
 
 fn with_file(text: &str) -> Prices {
-    Prices { file: file::parse(text).unwrap(), ..embedded() }
+    let file = file::parse(text).unwrap();
+    Prices { known: Known::new(&file), file, ..embedded() }
 }
 
 #[test]
@@ -185,4 +186,35 @@ fn rates_are_shown_from_short_requests_to_long_ones() {
         (shown.len(), shown[0].name.as_str(), shown[0].source.as_str()),
         (1, "user/acme-1@2026-01-01", "price file 2026-01-01 to now, contract 7")
     );
+}
+
+#[test]
+fn an_answer_that_is_remembered_is_the_one_that_a_question_gets() {
+    let models: Vec<(String, String)> =
+        genai_prices::Calculator::bundled().providers().flat_map(|p| p.models().map(move |m| (p.id().to_owned(), m.id().to_owned()))).collect();
+    let prices = with_file(
+        "[[price]]\nmodel = \"gpt-5.5\"\nfrom = 2026-11-01\ninput_mtok = 1\noutput_mtok = 2\n\
+        long_context = { above = 777, input_mtok = 3, output_mtok = 4 }",
+    );
+    let mut random = fastrand::Rng::with_seed(3);
+    let edges = [0, 1, 777, 32_000, 64_000, 100_000, 128_000, 199_999, 200_000, 256_000, 272_000, 500_000, 512_000, 524_288, 1_000_000, 1_048_576];
+    let mut asked = 0;
+    for (provider, model) in &models {
+        // both sides of an edge, in one step of the time and over some
+        let edge = edges[random.usize(0..edges.len())] + random.i64(-1..=1);
+        let day = NOV_22_2026 - random.i64(0..900);
+        let half_hour = day * 48 + random.i64(0..48);
+        for _ in 0..6 {
+            let input = [edge, edge, random.i64(-1..1_100_000), 1000 * random.i64(0..1_100)][random.usize(0..4)];
+            let time = (half_hour * 1800 + random.i64(0..1800)) * 1_000_000_000;
+            let tier = [None, None, Some("priority"), Some("flex"), Some("default"), Some("batch")][random.usize(0..6)];
+            let tokens = tokens(input, input / 2, 5, 77);
+            let answer = prices.answer(&[provider], model, time, tier, input);
+            let direct = answer
+                .and_then(|(found, id)| Some(Price { nanousd: cost(&found.rates, &tokens, input, 77)?, id, tier_estimated: found.tier_estimated }));
+            asked += usize::from(direct.is_some());
+            assert_eq!(prices.price(&[provider], model, Some(time), tier, &tokens), direct, "{provider}/{model} {tier:?} {input} {time}");
+        }
+    }
+    assert!(asked > 5_000, "{asked}");
 }

@@ -16,7 +16,7 @@ use crate::latency::forest::{Forest, NONE};
 use crate::latency::turn_list::{ToolName, TurnList};
 use crate::latency::{Extra, Known, Owners, Placed, ShareOut};
 use crate::rows::turn::TurnRow;
-use crate::stamp::{hex16, hex32};
+use crate::stamp::Hex;
 
 /// A row: a span's place, or that of a stretch without one behind them.
 pub type Place = u32;
@@ -110,7 +110,6 @@ impl Latency<'_> {
     /// The columns of some rows.
     pub fn batch(&self, rows: &[Place]) -> Result<RecordBatch, Error> {
         let of_span = |row: Place| self.span(row);
-        let texts = |value: &dyn Fn(Place) -> Option<String>| text(rows, value);
         let conversation = |row: Place| {
             let of_facts = || self.span(row).and_then(|s| self.conversations[s]).map(|c| &**c);
             self.turn(row).map_or_else(of_facts, |t| Some(&*t.conversation))
@@ -131,8 +130,8 @@ impl Latency<'_> {
         let phase = |row: Place| self.span(row).and_then(|s| self.placed.phase[s]).map(|p| p.word());
         let column = |name: &str| -> Option<ArrayRef> {
             Some(match name {
-                "trace_id" => texts(&|row| self.trace(row).map(hex32)),
-                "span_id" => texts(&|row| of_span(row).map(|s| self.forest.id[s]).filter(|i| *i != 0).map(|i| hex16(i.into()))),
+                "trace_id" => hexes(rows, |row| self.trace(row)),
+                "span_id" => hexes(rows, |row| of_span(row).map(|s| self.forest.id[s]).filter(|i| *i != 0)),
                 "conversation_id" => borrowed(rows, conversation),
                 "turn_id" => borrowed(rows, |row| self.turn(row).map(|t| &*t.turn.id)),
                 "start_time" => times(rows, |row| self.start(row)),
@@ -161,14 +160,24 @@ impl Latency<'_> {
     }
 }
 
-fn text(rows: &[Place], value: &dyn Fn(Place) -> Option<String>) -> ArrayRef {
-    let mut builder = StringBuilder::new();
-    rows.iter().for_each(|row| builder.append_option(value(*row)));
+fn hexes<I: Hex>(rows: &[Place], value: impl Fn(Place) -> Option<I>) -> ArrayRef {
+    let mut builder = StringBuilder::with_capacity(rows.len(), rows.len() * 32);
+    let mut text = String::with_capacity(32);
+    for row in rows {
+        match value(*row) {
+            Some(id) => {
+                text.clear();
+                id.write(&mut text);
+                builder.append_value(&text);
+            }
+            None => builder.append_null(),
+        }
+    }
     Arc::new(builder.finish())
 }
 
 fn borrowed<'a>(rows: &[Place], value: impl Fn(Place) -> Option<&'a str>) -> ArrayRef {
-    let mut builder = StringBuilder::new();
+    let mut builder = StringBuilder::with_capacity(rows.len(), rows.len() * 16);
     rows.iter().for_each(|row| builder.append_option(value(*row)));
     Arc::new(builder.finish())
 }

@@ -49,6 +49,19 @@ impl Ties {
         node
     }
 
+    /// Takes over what others are joined by. Gives for each of their nodes the one that stands for it here.
+    pub fn merge(&mut self, mut other: Ties) -> Vec<u32> {
+        let mut here = vec![0; other.above.len()];
+        for (key, node) in std::mem::take(&mut other.nodes) {
+            here[node as usize] = self.node(key);
+        }
+        for node in 0..other.above.len() as u32 {
+            let (one, all) = (self.top(here[node as usize]), self.top(here[other.top(node) as usize]));
+            self.above[one as usize] = all;
+        }
+        here
+    }
+
     /// The node that stands for a node's group; the way to it is made shorter.
     pub fn top(&mut self, mut node: u32) -> u32 {
         while self.above[node as usize] != node {
@@ -95,6 +108,25 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ties_of_parts_make_those_of_the_whole() {
+        let mut random = fastrand::Rng::with_seed(5);
+        for _ in 0..200 {
+            let records: Vec<[Key; 2]> = (0..30).map(|_| [random.u64(0..40), random.u64(0..40)]).collect();
+            let join = |records: &[[Key; 2]]| {
+                let mut ties = Ties::default();
+                for keys in records {
+                    let _ = ties.join(*keys);
+                }
+                ties
+            };
+            let (first, rest) = records.split_at(random.usize(0..30));
+            let mut merged = join(first);
+            let _ = merged.merge(join(rest));
+            assert_eq!(merged.finish().0, join(&records).finish().0);
+        }
+    }
 
     #[test]
     fn a_chain_of_shared_keys_is_one_group() {

@@ -1,6 +1,7 @@
 //! Keys: what ties records to each other, as numbers. Border: texts in; two records that share a key may belong together, and records that no
 //! chain of shared keys joins do not.
 
+use memchr::memchr3;
 use tracemill_model::date::day_named;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
@@ -13,6 +14,9 @@ pub type Key = u64;
 const CALL: u64 = 1 << 32;
 const TURN: u64 = 2 << 32;
 const PROCESS: u64 = 3 << 32;
+
+// found as a byte
+const _: () = assert!(SERVICE.is_ascii());
 
 /// Of records that name neither a conversation nor a trace.
 pub const UNKNOWN: &str = "(unknown)";
@@ -27,7 +31,7 @@ pub fn trace(hex: &str) -> Key {
 /// that is what a process counts on a day (`<process>@<day>`) has a key of its own.
 pub fn conversation(id: &str) -> Key {
     let whole = id.trim_start_matches(['/', '@']);
-    let first = |text: &str| text.find(['/', '@', SERVICE]).unwrap_or(text.len());
+    let first = |text: &str| memchr3(b'/', b'@', SERVICE as u8, text.as_bytes()).unwrap_or(text.len());
     let mut end = first(whole);
     if let Some(behind) = whole[end..].strip_prefix('@') {
         let day = &behind[..first(behind)];

@@ -16,7 +16,7 @@ fn find(json: &str) -> Vec<(String, usize, String)> {
     let mut cells = cells(Kinds::ALL, &[]);
     let mut out = Vec::new();
     cells.find_json("attributes", json, &mut out);
-    out.into_iter().map(|s| (s.field, s.offset, cells.rules().list()[s.rule].id.clone())).collect()
+    out.into_iter().map(|s| (s.field.to_string(), s.offset, cells.rules().list()[s.rule].id.clone())).collect()
 }
 
 fn redact(json: &str, whole: &[(&'static str, &str)]) -> (Option<String>, String) {
@@ -128,8 +128,46 @@ fn what_was_redacted_is_told_of_and_not_redacted_again() {
     let mut cells = cells(Kinds::ALL, &[]);
     let mut out = Vec::new();
     cells.find_json("attributes", json, &mut out);
-    let told: Vec<(&str, usize, &str)> = out.iter().map(|s| (s.field.as_str(), s.offset, cells.rules().list()[s.rule].id.as_str())).collect();
+    let told: Vec<(&str, usize, &str)> = out.iter().map(|s| (&*s.field, s.offset, cells.rules().list()[s.rule].id.as_str())).collect();
     assert_eq!(told, [("attributes.a", 2, "github-pat"), ("attributes.a", 22, "email-address")]);
     assert!(out.iter().all(|s| s.secret.is_none()));
     assert_eq!(redact(json, &[]).0, None);
+}
+
+#[test]
+fn what_was_seen_before_and_what_was_not_are_found_alike() {
+    let token = token();
+    let names = ["user.email", "db.password", "a", "l", "bytesValue", "\\u0061", &token];
+    let base64 = STANDARD.encode(&token);
+    let strings = ["jane@example.com", "hunter2-42", &token, "", "[secret:github-pat]", r"a\n\\", r"\u0040", "xx", &base64, &"y".repeat(200)];
+    let rules = Arc::new(Rules::embedded().unwrap());
+    let new = || Cells::new(Arc::clone(&rules), Kinds::ALL, Arc::new(Whole::default()));
+    let mut used = new();
+    let mut random: u64 = 7;
+    let mut next = |to: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % to
+    };
+    for _ in 0..400 {
+        let members: Vec<String> = (0..next(5))
+            .map(|_| {
+                let (name, text, other) = (names[next(names.len())], strings[next(strings.len())], strings[next(strings.len())]);
+                let value = match next(5) {
+                    0 => format!(r#"["{text}",1,{{"user.email":"{other}"}}]"#),
+                    1 => format!(r#"{{"{text}":"{other}"}}"#),
+                    2 => "12.5".to_owned(),
+                    _ => format!("\"{text}\""),
+                };
+                format!("\"{name}\":{value}")
+            })
+            .collect();
+        let json = format!("{{{}}}", members.join(","));
+        let text = strings[next(strings.len())];
+        let (mut known, mut fresh) = (Vec::new(), Vec::new());
+        used.find_json("attributes", &json, &mut known);
+        used.find_text("name", text, &mut known);
+        new().find_json("attributes", &json, &mut fresh);
+        new().find_text("name", text, &mut fresh);
+        assert_eq!(known, fresh, "{json} {text}");
+    }
 }

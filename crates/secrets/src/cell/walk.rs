@@ -24,6 +24,18 @@ enum Frame {
     Array(usize),
 }
 
+/// The bytes that a step does something at.
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let bytes = b"{}[],\"";
+    let mut n = 0;
+    while n < bytes.len() {
+        stops[bytes[n] as usize] = true;
+        n += 1;
+    }
+    stops
+};
+
 /// See the module.
 #[derive(Debug)]
 pub struct Walk<'t> {
@@ -39,6 +51,7 @@ impl<'t> Walk<'t> {
     }
 
     /// The next step; `None` at the end.
+    #[inline]
     pub fn step(&mut self) -> Option<Step> {
         let bytes = self.json.as_bytes();
         let byte = *bytes.get(self.at)?;
@@ -70,17 +83,55 @@ impl<'t> Walk<'t> {
         Some(Step::Other)
     }
 
+    /// The next key or string; `None` at the end.
+    pub fn string(&mut self) -> Option<Step> {
+        let bytes = self.json.as_bytes();
+        loop {
+            // digits, words and colons are nothing to stop at
+            let from = bytes.get(self.at..)?;
+            self.at += from.iter().position(|byte| STOPS[usize::from(*byte)])?;
+            match self.step()? {
+                Step::Other => {}
+                step => return Some(step),
+            }
+        }
+    }
+
     /// The quote that ends a string.
     fn string_end(&self, start: usize) -> Option<usize> {
         let bytes = self.json.as_bytes();
         let mut at = start;
         loop {
-            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            at = quote(bytes, at)?;
             if bytes[at] == b'"' {
                 return Some(at);
             }
             at += 2;
         }
+    }
+
+    /// The string that is the value of the key that the walk has just come to, where that is a key of the outermost object.
+    pub fn member_text(&self) -> Option<Range<usize>> {
+        let bytes = self.json.as_bytes();
+        if self.frames.len() != 1 || bytes.get(self.at) != Some(&b'"') {
+            return None;
+        }
+        let start = self.at + 1;
+        let end = self.string_end(start)?;
+        (bytes.get(end + 1) != Some(&b':')).then_some(start..end)
+    }
+
+    /// Goes on behind a string, and behind the comma that mostly follows.
+    pub fn pass(&mut self, string: &Range<usize>) {
+        self.at = string.end + 1;
+        if self.json.as_bytes().get(self.at) == Some(&b',') && matches!(self.frames.last(), Some(Frame::Object(_))) {
+            self.at += 1;
+        }
+    }
+
+    /// A string as it stands in the JSON.
+    pub fn raw(&self, string: &Range<usize>) -> &'t str {
+        &self.json[string.clone()]
     }
 
     /// Goes over the value behind a key; gives its place.
@@ -126,6 +177,26 @@ impl<'t> Walk<'t> {
         }
         path
     }
+}
+
+/// The next quote or backslash of a JSON string, from a byte on. Most strings are short: for them a call of `memchr` costs more than the search.
+pub fn quote(bytes: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    /// Bytes looked at before it is a long one.
+    const SHORT: usize = 64;
+    let long = at + SHORT;
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()).filter(|_| at < long) {
+        let word = u64::from_le_bytes(*eight);
+        let (quotes, slashes) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
+        // the top bit of a byte that is zero; of higher bytes it may be set without that
+        let found = (quotes.wrapping_sub(ONES) & !quotes | slashes.wrapping_sub(ONES) & !slashes) & TOPS;
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr::memchr2(b'"', b'\\', bytes.get(at..)?).map(|n| at + n)
 }
 
 /// What stands between a JSON string's quotes, decoded.
