@@ -27,6 +27,9 @@ pub use row_key::RowKey;
 pub use spans::SpanColumns;
 pub use text::{IdColumn, TextColumn, hex_ids};
 
+/// Bytes of memory above which a column gives up what it has when it is emptied: one request can be large, and the next ones are not.
+const LARGE: usize = 16 << 20;
+
 /// How texts that repeat from row to row are given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {

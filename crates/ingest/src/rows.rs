@@ -209,10 +209,11 @@ impl Rows {
         Err(DecodeError::syntax(at, format!("its records repeat so long a resource, scope or metric that they come to more than {limit} MiB")))
     }
 
-    /// The same after every few records whose texts are all their own: what a resource and a scope add to each of them is written only later.
+    /// The same after every few records whose texts are all their own, where what a resource and a scope add to each of them is little.
     pub fn check_size_sometimes(&mut self, at: usize) -> Result<(), DecodeError> {
         self.unchecked += 1;
-        if self.unchecked < 64 {
+        let shared = self.resource.text.len() + self.scope.attributes.len() + self.scope.name.len() + self.scope.version.len();
+        if self.unchecked < 64 && shared < 64 << 10 {
             return Ok(());
         }
         self.unchecked = 0;

@@ -19,6 +19,10 @@ use crate::rows::Rows;
 const PART_BYTES: usize = 8 << 20;
 /// A worker holds so many bytes at most before it writes its largest table.
 const HELD_BYTES: usize = 12 << 20;
+/// The same where the rows are of more than a few days, each of which becomes a part of its own.
+const HELD_BYTES_OF_DAYS: usize = 32 << 20;
+/// Days that are a few.
+const FEW_DAYS: usize = 4;
 /// Bytes that the rows held may come to when each has all its texts: what a block's requests may come to together is far more, and counts what is
 /// held already.
 const EXPANDED_BYTES: usize = 64 << 20;
@@ -162,7 +166,11 @@ fn of_which_enough(rows: &mut Rows) -> Option<&mut dyn Columns> {
     let tables = rows.tables();
     let total: usize = tables.iter().map(|columns| columns.held()).sum();
     let largest = tables.into_iter().max_by_key(|columns| if expanded { columns.size() } else { columns.held() })?;
-    (expanded || total > HELD_BYTES || largest.held() > PART_BYTES).then_some(largest)
+    let is_enough = || {
+        let many = largest.keys().iter().map(|key| key.day).collect::<BTreeSet<i32>>().len() > FEW_DAYS;
+        !many || total > HELD_BYTES_OF_DAYS
+    };
+    (expanded || (total > HELD_BYTES || largest.held() > PART_BYTES) && is_enough()).then_some(largest)
 }
 
 #[cfg(test)]

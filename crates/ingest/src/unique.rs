@@ -32,7 +32,9 @@ use plan::New;
 pub use plan::Plan;
 
 /// Keys held at a time at most: about 100 bytes each, with the free slots of the map.
-const KEYS_PER_PASS: usize = 220_000;
+const KEYS_PER_PASS: usize = 900_000;
+/// Keys of a pass over a day that has no more than that: so many are found in the cache, and few passes read the day's keys again.
+const KEYS_IN_CACHE: usize = 220_000;
 
 /// What became of a source's rows.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +153,8 @@ impl Standing {
 fn search_day(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BTreeMap<u32, Repeats>) -> Result<Vec<HashSet<u32>>, LakeError> {
     let mut drops = vec![HashSet::new(); places.len()];
     let total: usize = places.iter().map(Place::rows).sum();
-    let passes = total.div_ceil(KEYS_PER_PASS).max(1) as u128;
+    let a_pass = if total <= KEYS_PER_PASS { KEYS_IN_CACHE } else { KEYS_PER_PASS };
+    let passes = total.div_ceil(a_pass).max(1) as u128;
     if !places.iter().any(|p| matches!(p, Place::Staged(_))) {
         return Ok(drops);
     }

@@ -3,6 +3,7 @@
 //!
 //! A conversation is taken with all that work within it, because one signal tells apart what another has in one.
 
+mod few;
 mod losses;
 mod said;
 
@@ -17,6 +18,7 @@ use crate::model_calls::{Call, Signal, whole};
 use crate::rows::coverage::CoverageRow;
 use crate::scope::Scope;
 use crate::turns::Turn;
+use few::Few;
 pub use losses::{FORGOTTEN, Losses, OfProcess, Seen};
 pub use said::{Said, Teller};
 
@@ -37,7 +39,7 @@ struct Entry {
     service: Option<Arc<str>>,
     process: Option<Arc<str>>,
     /// Those that its records name, by day: a conversation may go on in another process.
-    processes: BTreeMap<i32, Vec<Arc<str>>>,
+    processes: Few<i32, Vec<Arc<str>>>,
     /// What the dialect believes first.
     best: Signal,
     /// Its log records may come as spans.
@@ -49,13 +51,13 @@ struct Entry {
     worked: bool,
     /// Why a signal is known to be missing.
     known: BTreeMap<Teller, Arc<str>>,
-    days: BTreeMap<i32, Day>,
+    days: Few<i32, Day>,
 }
 
 #[derive(Debug, Default)]
 struct Day {
     first: Option<i64>,
-    said: BTreeMap<Teller, Said>,
+    said: Few<Teller, Said>,
     causes: BTreeSet<&'static str>,
 }
 
@@ -88,14 +90,14 @@ impl Coverage {
             agent: Arc::clone(built.agent),
             service: None,
             process: None,
-            processes: BTreeMap::new(),
+            processes: Few::default(),
             best: whole::rank(dialect).first().copied().unwrap_or(Signal::Log),
             bridged: !dialect.spans.log_marker.is_empty(),
             tellers: Teller::of(dialect),
             chosen: None,
             worked: false,
             known: BTreeMap::new(),
-            days: BTreeMap::new(),
+            days: Few::default(),
         });
         if root == id || entry.service.is_none() {
             entry.service = thread.program.service.get().cloned().or(entry.service.take());
@@ -112,7 +114,7 @@ impl Coverage {
         let of_spans = of_spans.flat_map(|span| [span.start, span.end].map(|time| (time, span.place)));
         for (time, place) in thread.events().iter().map(|e| (e.stamp.time, e.place)).chain(of_spans) {
             if let (Some(instance), Some(time)) = (evidence.instance(place), time) {
-                let processes = entry.processes.entry(day_of(Some(time))).or_default();
+                let processes = entry.processes.entry(day_of(Some(time)));
                 if !processes.contains(instance) {
                     processes.push(Arc::clone(instance));
                 }
@@ -120,15 +122,15 @@ impl Coverage {
         }
         for (teller, said) in said::all(dialect, evidence, thread, built.turns) {
             for (day, said) in said {
-                let of_day = entry.days.entry(day).or_default();
+                let of_day = entry.days.entry(day);
                 of_day.first = [of_day.first, said.first].into_iter().flatten().min();
-                *of_day.said.entry(teller).or_default() += said;
+                *of_day.said.entry(teller) += said;
             }
         }
         for call in &built.calls {
             entry.chosen =
                 entry.chosen.max(Some(if call.whole_turn && call.evidence == Signal::Span { Teller::TurnSpan } else { call.evidence.into() }));
-            let day = entry.days.entry(day_of(call.stamp.time)).or_default();
+            let day = entry.days.entry(day_of(call.stamp.time));
             day.first = [day.first, call.stamp.time].into_iter().flatten().min();
             if call.ok.is_none() {
                 day.causes.insert("open_calls");
@@ -138,12 +140,12 @@ impl Coverage {
             }
         }
         let cut = thread.usage_spans.iter().chain(&thread.turn_spans).chain(&thread.tool_spans).any(|i| evidence.spans[*i].cut);
-        if let Some(mut last) = entry.days.last_entry() {
+        if let Some(last) = entry.days.last_mut() {
             if built.unfinished {
-                last.get_mut().causes.insert("unfinished_turn");
+                last.causes.insert("unfinished_turn");
             }
             if cut {
-                last.get_mut().causes.insert("cut_attributes");
+                last.causes.insert("cut_attributes");
             }
         }
     }
@@ -151,7 +153,7 @@ impl Coverage {
     /// The rows of what is touched, sorted; `lost` are the spans of each conversation whose parent never arrived, `others` agents and days of
     /// conversations that keep their rows.
     pub fn rows(self, lost: &BTreeMap<Arc<str>, i64>, losses: &Losses, scope: &Scope, others: &BTreeSet<(Arc<str>, i32)>) -> Vec<CoverageRow> {
-        let mut rows = Vec::new();
+        let mut rows = Vec::with_capacity(self.conversations.values().map(|entry| entry.days.len() * entry.tellers.len()).sum());
         let mut of_family: BTreeMap<&str, i64> = BTreeMap::new();
         for (conversation, n) in lost {
             // what works within a conversation has its id in front of its own
@@ -162,14 +164,14 @@ impl Coverage {
             *of_family.entry(root.map_or(&**conversation, |r| &**r)).or_default() += n;
         }
         for (id, entry) in self.conversations.iter().filter(|(id, _)| scope.touches_conversation(id)) {
-            let last = entry.days.last_key_value().map(|(day, _)| *day);
-            for (day, said) in &entry.days {
-                let lost = of_family.get(&**id).copied().filter(|n| *n > 0 && Some(*day) == last);
+            let last = entry.days.iter().last().map(|(day, _)| day);
+            for (day, said) in entry.days.iter() {
+                let lost = of_family.get(&**id).copied().filter(|n| *n > 0 && Some(day) == last);
                 entry.rows(id, said, lost, &mut rows);
-                entry.known_missing(id, said, |signal| losses.saw(&entry.agent, signal, *day), &mut rows);
+                entry.known_missing(id, said, |signal| losses.saw(&entry.agent, signal, day), &mut rows);
             }
         }
-        let own = self.conversations.values().flat_map(|e| e.days.keys().map(|day| (Arc::clone(&e.agent), *day)));
+        let own = self.conversations.values().flat_map(|e| e.days.iter().map(|(day, _)| (Arc::clone(&e.agent), day)));
         let days: BTreeSet<(Arc<str>, i32)> = own.chain(others.iter().cloned()).collect();
         losses.rows(&days, |of| self.of_process(of), &mut rows);
         rows.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -181,13 +183,13 @@ impl Coverage {
         if let Some(said) = self.processes.get(&(Arc::clone(&of.agent), of.process.clone(), of.day)) {
             return Some(said.clone());
         }
-        let is_its = |e: &Entry| match (e.processes.get(&of.day), &of.process) {
+        let is_its = |e: &Entry| match (e.processes.get(of.day), &of.process) {
             (Some(processes), Some(process)) => processes.contains(process),
             (Some(_), None) => false,
             (None, process) => e.process == *process,
         };
         let entries = self.conversations.values().filter(|e| e.agent == of.agent && is_its(e));
-        let said: Vec<&Said> = entries.filter_map(|e| e.days.get(&of.day)?.said.get(&e.chosen?)).collect();
+        let said: Vec<&Said> = entries.filter_map(|e| e.days.get(of.day)?.said.get(e.chosen?)).collect();
         (!said.is_empty()).then(|| {
             said.into_iter().fold(Said::default(), |mut sum, said| {
                 sum += said.clone();
@@ -199,10 +201,10 @@ impl Coverage {
 
 impl Entry {
     fn rows(&self, id: &Arc<str>, day: &Day, lost: Option<i64>, rows: &mut Vec<CoverageRow>) {
-        let chosen = self.chosen.and_then(|teller| Some((teller, day.said.get(&teller)?)));
+        let chosen = self.chosen.and_then(|teller| Some((teller, day.said.get(teller)?)));
         let mut judged = false;
         for teller in &self.tellers {
-            let said = day.said.get(teller).filter(|s| s.records > 0);
+            let said = day.said.get(*teller).filter(|s| s.records > 0);
             let is_chosen = said.is_some() && chosen.is_some_and(|(c, _)| c == *teller);
             let mut row = CoverageRow {
                 time: said.and_then(|s| s.first).or(day.first),
@@ -275,7 +277,7 @@ impl Entry {
         if lost.is_some() {
             causes.push("spans_lost".into());
         }
-        let others = || day.said.iter().filter(|(teller, said)| Some(**teller) != self.chosen && said.has_tokens());
+        let others = || day.said.iter().filter(|(teller, said)| Some(*teller) != self.chosen && said.has_tokens());
         let agreed = others().any(|(_, said)| said.less(believed) == (Some(0), Some(0)));
         let second = self.chosen.is_some_and(|c| c.signal() != self.best && !(self.bridged && c == Teller::Span));
         // one that is there and has no tokens misses nothing that is believed of another

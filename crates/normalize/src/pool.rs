@@ -29,7 +29,12 @@ impl Pool {
         if let Some(known) = self.texts.get(text) {
             return Arc::clone(known);
         }
-        let shared: Arc<str> = Arc::from(&*self.masks.mask(text));
+        let masked = self.masks.mask(text);
+        // one that is masked is not found by what it was
+        if let Some(known) = self.texts.get(&*masked) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = Arc::from(&*masked);
         self.texts.insert(Arc::clone(&shared));
         shared
     }

@@ -36,6 +36,8 @@ type Begun = (&'static Table, String, u64);
 /// The tables of a build while they are written.
 #[derive(Debug)]
 pub struct Tables<'t, 's> {
+    // what is written beside ends before the transaction takes its folder back: fields go in this order
+    beside: Beside,
     transaction: Transaction<'t>,
     snapshot: &'s Snapshot,
     scope: &'s Scope,
@@ -43,7 +45,6 @@ pub struct Tables<'t, 's> {
     shares: Days,
     /// Files taken out.
     removed: FxHashSet<String>,
-    beside: Beside,
     /// Parts in the order in which they were begun.
     begun: Vec<Begun>,
     /// Parts of `latency` begun, by day.

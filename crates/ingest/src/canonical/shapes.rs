@@ -14,6 +14,8 @@ const MOST_NODES: usize = 4096;
 const MOST_CHILDREN: usize = 16;
 /// Lists without a place in a full tree, after which it is emptied: the ones that filled it may be over.
 const PATIENCE: u32 = 1 << 16;
+/// Bytes of keys and of text around values, beyond which a tree is emptied: keys can be as long as a request.
+const MOST_BYTES: usize = 4 << 20;
 
 /// A place in the tree: the sequence of keys that leads there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +52,12 @@ pub struct Shape {
 pub struct Shapes {
     nodes: Vec<Node>,
     strangers: u32,
+    bytes: usize,
 }
 
 impl Default for Shapes {
     fn default() -> Self {
-        Shapes { nodes: vec![Node::default()], strangers: 0 }
+        Shapes { nodes: vec![Node::default()], strangers: 0, bytes: 0 }
     }
 }
 
@@ -78,7 +81,7 @@ impl Shapes {
     fn grow(&mut self, place: Place, key: &str) -> Place {
         let new = self.nodes.len() as u32;
         let node = &mut self.nodes[place.0 as usize];
-        if new as usize >= MOST_NODES || node.children.len() >= MOST_CHILDREN {
+        if new as usize >= MOST_NODES || node.children.len() >= MOST_CHILDREN || self.bytes > MOST_BYTES {
             self.strangers += 1;
             return Place::NONE;
         }
@@ -86,6 +89,7 @@ impl Shapes {
         let depth = node.depth + 1;
         let is_plain = scan::plain(key.as_bytes()) == key.len();
         let begins = if is_plain { format!("{{\"key\":\"{key}\",\"value\":{{\"") } else { String::new() };
+        self.bytes += key.len() + begins.len();
         self.nodes.push(Node { key: key.into(), begins: begins.into(), depth, ..Node::default() });
         Place(new)
     }
@@ -103,7 +107,7 @@ impl Shapes {
 
     /// Makes room, if it has long been wanting. Places known before mean nothing afterwards.
     pub fn make_room(&mut self) {
-        if self.strangers > PATIENCE {
+        if self.strangers > PATIENCE || self.bytes > MOST_BYTES {
             *self = Shapes::default();
         }
     }
@@ -120,6 +124,7 @@ impl Shapes {
             let keys: Vec<&str> = sequence.map(|p| &*self.nodes[p.0 as usize].key).collect();
             debug_assert_eq!(keys.len(), self.nodes[at].depth as usize);
             let shape = Shape::of(&keys);
+            self.bytes += shape.between.iter().map(|text| text.len() + size_of::<Box<str>>()).sum::<usize>();
             self.nodes[at].shape = Some(Box::new(shape));
         }
         // it was put there just now, if it was missing
@@ -175,6 +180,20 @@ mod tests {
         assert_eq!(text(&["b", "a", "b"]), r#"{"a":1,"b":[0,2]}"#);
         assert_eq!(text(&["a", "a", "a", "b", "c", "c"]), r#"{"a":[0,1,2],"b":3,"c":[4,5]}"#);
         assert_eq!(text(&["", "", "\""]), r#"{"":[0,1],"\"":2}"#);
+    }
+
+    #[test]
+    fn long_keys_do_not_stay() {
+        let mut shapes = Shapes::default();
+        for n in 0..100 {
+            let key = format!("{n}{}", "k".repeat(1 << 20));
+            let place = shapes.next(Place::START, &key);
+            if place != Place::NONE {
+                shapes.shape(place, [place].into_iter());
+            }
+            shapes.make_room();
+            assert!(shapes.bytes <= MOST_BYTES + (4 << 20), "{}", shapes.bytes);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use arrow_array::{ArrayRef, Float64Array, Int64Array, ListArray};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field};
 
+use super::LARGE;
 use super::number::nulls;
 
 /// A column of lists of numbers; an empty list is null.
@@ -32,6 +33,9 @@ impl<T: Copy> ListColumn<T> {
     pub fn truncate(&mut self, rows: usize) {
         self.ends.truncate(rows);
         self.values.truncate(self.ends.last().copied().unwrap_or(0));
+        if rows == 0 && self.values.capacity() * size_of::<T>() > LARGE {
+            self.values = Vec::new();
+        }
     }
 
     fn range(&self, row: usize) -> Range<usize> {

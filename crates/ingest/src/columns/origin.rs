@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, StringArray, new_null_array};
+use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, new_null_array};
 use arrow_schema::{ArrowError, DataType};
 use arrow_select::take::take;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::number::nulls;
-use super::{Form, TextColumn};
+use super::{Form, LARGE, TextColumn};
 use crate::identity::Unhashed;
 use crate::record::{Resource, Scope};
 use crate::system::System;
@@ -126,12 +126,17 @@ impl OriginColumns {
             self.buffer.extend_from_slice(&text.len().to_le_bytes());
             self.buffer.extend_from_slice(text.as_bytes());
         }
-        let (known, arrays) = (&mut self.known, &mut self.arrays);
-        *self.numbers.entry(xxh3_128(&self.buffer)).or_insert_with(|| {
-            let _ = arrays.take();
-            known.push(Known { texts: texts.map(Box::from), size: texts.iter().map(|t| t.len()).sum() });
-            known.len() as u32 - 1
-        })
+        let hash = xxh3_128(&self.buffer);
+        // the hash can be made to collide by who wants to
+        let same = |number: &&u32| self.known[**number as usize].texts.iter().zip(texts).all(|(known, text)| **known == *text);
+        if let Some(number) = self.numbers.get(&hash).filter(same) {
+            return *number;
+        }
+        let _ = self.arrays.take();
+        let number = self.known.len() as u32;
+        self.known.push(Known { texts: texts.map(Box::from), size: texts.iter().map(|t| t.len()).sum() });
+        let _ = self.numbers.insert(hash, number);
+        number
     }
 
     /// Gives the rows from `row` on the schema URL, where they have none yet.
@@ -166,9 +171,20 @@ impl OriginColumns {
         self.expanded -= of_origins + urls.map(String::len).sum::<usize>();
         self.rows.truncate(rows);
         self.schema_url.truncate(rows);
+        // what only the rows had that are gone
+        let known = self.rows.iter().max().map_or(0, |greatest| *greatest as usize + 1);
+        if known < self.known.len() {
+            self.known.truncate(known);
+            self.numbers.retain(|_, number| (*number as usize) < known);
+            self.last = None;
+            let _ = self.arrays.take();
+        }
     }
 
     fn clear(&mut self) {
+        if self.buffer.capacity() > LARGE {
+            self.buffer = Vec::new();
+        }
         self.known.clear();
         self.numbers.clear();
         self.last = None;
@@ -192,7 +208,13 @@ impl OriginColumns {
 
     /// The columns up to and with `schema_url`, the given `attributes`, then the others of these rows.
     pub fn arrays(&self, out: &mut Vec<ArrayRef>, attributes: &TextColumn, rows: &[u32], form: Form) -> Result<(), ArrowError> {
-        let values = self.arrays.get_or_init(|| self.values());
+        let values = match self.arrays.get() {
+            Some(values) => values,
+            None => {
+                let made = self.values()?;
+                self.arrays.get_or_init(|| made)
+            }
+        };
         let keys = Int32Array::from_iter_values(rows.iter().map(|row| self.rows[*row as usize] as i32));
         for (n, values) in values.iter().enumerate() {
             if n == SCHEMA_URL {
@@ -209,14 +231,20 @@ impl OriginColumns {
         Ok(())
     }
 
-    fn values(&self) -> Vec<ArrayRef> {
-        let present = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let of = |n: usize| Arc::new(self.known.iter().map(|k| present(&k.texts[n])).collect::<StringArray>()) as ArrayRef;
-        let urls = Arc::new(self.schema_urls.iter().map(|url| Some(url.as_str())).collect::<StringArray>()) as ArrayRef;
-        let mut arrays: Vec<ArrayRef> = (0..OF_ORIGIN).map(of).collect();
-        arrays.insert(SCHEMA_URL, urls);
-        arrays
+    fn values(&self) -> Result<Vec<ArrayRef>, ArrowError> {
+        let of = |n: usize| texts(self.known.iter().map(move |k| &*k.texts[n]));
+        let mut arrays = (0..OF_ORIGIN).map(of).collect::<Result<Vec<ArrayRef>, ArrowError>>()?;
+        arrays.insert(SCHEMA_URL, texts(self.schema_urls.iter().map(String::as_str))?);
+        Ok(arrays)
     }
+}
+
+/// These texts; empty ones are null.
+fn texts<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Result<ArrayRef, ArrowError> {
+    let mut column = TextColumn::default();
+    let mut rows = 0..;
+    let rows: Vec<u32> = texts.map(|text| column.push(text)).zip(&mut rows).map(|((), row)| row).collect();
+    column.array(&rows)
 }
 
 /// The texts of these numbers.
@@ -228,5 +256,60 @@ fn column(numbers: &Int32Array, values: &ArrayRef, form: Form) -> Result<ArrayRe
             Ok(new_null_array(&text, numbers.len()))
         }
         Form::Dictionary => Ok(Arc::new(DictionaryArray::try_new(numbers.clone(), values.clone())?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::RecordBatch;
+    use arrow_array::cast::AsArray;
+    use tracemill_model::tables::EVENTS;
+
+    use super::*;
+    use crate::columns::Columns;
+    use crate::columns::EventColumns;
+    use crate::record::{LogRecord, Texts};
+
+    fn push(columns: &mut EventColumns, service: &str, version: u64) {
+        let resource = Resource { text: format!("{{\"s\":\"{service}\"}}"), service_name: service.to_owned(), ..Resource::default() };
+        let scope = Scope::default();
+        let system = System::default();
+        let origin = Origin { resource: &resource, scope: &scope, source_id: "a", source: 0, system, redacted: "", version };
+        columns.push_log(&origin, &LogRecord::default(), &Texts::default(), 1);
+    }
+
+    fn services(columns: &EventColumns, rows: &[u32], form: Form) -> Vec<Option<String>> {
+        let batch = RecordBatch::try_new(form.schema(&EVENTS), columns.arrays(rows, form).unwrap()).unwrap();
+        let column =
+            arrow_select::take::take(batch.column_by_name("service_name").unwrap(), &Int32Array::from_iter_values(0..rows.len() as i32), None);
+        let column = column.unwrap();
+        let plain = match column.as_dictionary_opt::<arrow_array::types::Int32Type>() {
+            Some(dictionary) => take(dictionary.values(), dictionary.keys(), None).unwrap(),
+            None => column,
+        };
+        plain.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn rows_have_their_origins_in_either_form_and_what_is_cut_back_is_forgotten() {
+        let mut columns = EventColumns::default();
+        for (service, version) in [("a", 1), ("", 2), ("a", 3), ("b", 4), ("b", 4)] {
+            push(&mut columns, service, version);
+        }
+        for form in [Form::Plain, Form::Dictionary] {
+            let expected = [Some("b"), Some("a"), None, Some("a")].map(|text| text.map(str::to_owned));
+            assert_eq!(services(&columns, &[4, 2, 1, 0], form), expected);
+            assert_eq!(services(&columns, &[1, 1], form), [None, None]);
+        }
+        let full = columns.origin.size();
+        let before = columns.origin.held();
+        push(&mut columns, &"long".repeat(1000), 5);
+        assert!(columns.origin.held() > before + 4000);
+        columns.truncate(5);
+        assert_eq!((columns.origin.held(), columns.origin.size()), (before, full));
+        push(&mut columns, "c", 5);
+        assert_eq!(services(&columns, &[5, 4], Form::Dictionary), ["c", "b"].map(|text| Some(text.to_owned())));
+        columns.truncate(0);
+        assert_eq!((columns.origin.held(), columns.origin.size()), (0, 0));
     }
 }

@@ -6,6 +6,7 @@ use arrow_array::{ArrayRef, StringArray, new_null_array};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType};
 
+use super::LARGE;
 use crate::hex;
 
 /// A column of text. The empty text is null, because empty stands for absent.
@@ -32,6 +33,9 @@ impl TextColumn {
     pub fn truncate(&mut self, rows: usize) {
         self.ends.truncate(rows);
         self.text.truncate(self.ends.last().map_or(0, |e| *e as usize));
+        if rows == 0 && self.text.capacity() > LARGE {
+            self.text = String::new();
+        }
     }
 
     fn bytes(&self, row: u32) -> &[u8] {

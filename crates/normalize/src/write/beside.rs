@@ -111,8 +111,8 @@ impl Beside {
             let Ok(written) = self.written.recv() else {
                 return Err(Error::Io { path: PathBuf::new(), source: std::io::Error::other("a part could not be written") });
             };
-            self.done.push(written?);
             self.open -= 1;
+            self.done.push(written?);
         }
         Ok(&self.done)
     }
