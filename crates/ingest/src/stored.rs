@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::file::statistics::Statistics;
 use tracemill_model::{LakeError, Table};
 
+use crate::columns::RowKey;
 use crate::hex;
 use crate::identity::{Digest, Unhashed, span_key};
 use crate::privacy::level;
@@ -34,7 +35,18 @@ pub struct Key {
 }
 
 impl Key {
-    /// Reads what [`RowKey::to_bytes`](crate::columns::RowKey::to_bytes) wrote.
+    /// For disk.
+    pub fn to_bytes(self) -> [u8; RowKey::BYTES] {
+        let mut out = [0; RowKey::BYTES];
+        out[..16].copy_from_slice(&self.key.to_le_bytes());
+        out[16..32].copy_from_slice(&self.identity.to_le_bytes());
+        out[32..40].copy_from_slice(&self.rank.to_le_bytes());
+        out[40..44].copy_from_slice(&self.source.to_le_bytes());
+        out[44..].copy_from_slice(&self.redacted.to_le_bytes());
+        out
+    }
+
+    /// Reads what [`Key::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Key {
         let part = |from: usize, to: usize| {
             let mut wide = [0_u8; 16];

@@ -2,11 +2,12 @@
 //! and a snapshot in, the plan of a commit out. Nothing staged is changed, so that another plan can be made if the lake moves on meanwhile.
 //!
 //! Records with one identity lie in one day, because the day follows from fields that are part of the record. So the search goes day by
-//! day and holds one day's keys at a time, in several passes over ranges of keys where a day is large. A span that was sent in
+//! day and holds one day's keys at a time, in several shares where a day is large. A span that was sent in
 //! two versions under the same ids stands with the later end, then the greater identity; the other goes with its events. Versions whose
 //! starts lie on different days are not found: that would cost a search of the whole lake every night, and no exporter changes a start.
 
 mod plan;
+mod shares;
 mod telling;
 mod twins;
 
@@ -30,11 +31,7 @@ use crate::stored::{self, Key};
 
 use plan::New;
 pub use plan::Plan;
-
-/// Keys held at a time at most: about 100 bytes each, with the free slots of the map.
-const KEYS_PER_PASS: usize = 900_000;
-/// Keys of a pass over a day that has no more than that: so many are found in the cache, and few passes read the day's keys again.
-const KEYS_IN_CACHE: usize = 220_000;
+use shares::Shares;
 
 /// What became of a source's rows.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +102,7 @@ pub fn search(snapshot: &Snapshot, staged: &[Staged], scratch: &Path) -> Result<
         for (date, mut places) in days {
             // what the lake has comes first: of two equal rows it stays
             places.sort_by_key(|p| matches!(p, Place::Staged(_)));
-            let mut drops = search_day(table, &places, &mut losers, &mut repeats)?;
+            let mut drops = search_day((table, &places), scratch, &mut losers, &mut repeats)?;
             if orphans {
                 for (place, drops) in places.iter().zip(&mut drops) {
                     drops.extend(stored::rows_of_spans(place.path(), &losers)?);
@@ -150,49 +147,38 @@ impl Standing {
 }
 
 /// The rows of each place that do not stay.
-fn search_day(table: &Table, places: &[Place], losers: &mut Losers, repeats: &mut BTreeMap<u32, Repeats>) -> Result<Vec<HashSet<u32>>, LakeError> {
+fn search_day(
+    (table, places): (&Table, &[Place]),
+    scratch: &Path,
+    losers: &mut Losers,
+    repeats: &mut BTreeMap<u32, Repeats>,
+) -> Result<Vec<HashSet<u32>>, LakeError> {
     let mut drops = vec![HashSet::new(); places.len()];
-    let total: usize = places.iter().map(Place::rows).sum();
-    let a_pass = if total <= KEYS_PER_PASS { KEYS_IN_CACHE } else { KEYS_PER_PASS };
-    let passes = total.div_ceil(a_pass).max(1) as u128;
     if !places.iter().any(|p| matches!(p, Place::Staged(_))) {
         return Ok(drops);
     }
-    for pass in 0..passes {
+    let shares = Shares::of(table, places, scratch)?;
+    for share in 0..shares.number() {
         let mut standing: HashMap<u128, Standing, BuildHasherDefault<Unhashed>> = HashMap::default();
-        for (n, place) in places.iter().enumerate() {
-            let mut visit = |row: u32, key: Key| {
-                // the upper half of the hash picks the pass, the lower half the slot
-                if (key.key >> 64) % passes != pass {
-                    return;
-                }
-                let new = Standing { place: n as u32, row, rank: key.rank, redacted: key.redacted, identity: key.identity };
-                let Some(old) = standing.get_mut(&key.key) else {
-                    standing.insert(key.key, new);
-                    return;
-                };
-                let count = repeats.entry(key.source).or_default();
-                if old.identity == new.identity {
-                    count.duplicates += 1;
-                } else {
-                    count.conflicts += 1;
-                }
-                let wins = new.beats(old);
-                let lost = if wins { std::mem::replace(old, new) } else { new };
-                if lost.identity != old.identity {
-                    losers.insert(lost.identity);
-                }
-                drops[lost.place as usize].insert(lost.row);
+        shares.visit(share, &mut |place, row, key: Key| {
+            let new = Standing { place, row, rank: key.rank, redacted: key.redacted, identity: key.identity };
+            let Some(old) = standing.get_mut(&key.key) else {
+                standing.insert(key.key, new);
+                return;
             };
-            match place {
-                Place::Stored(part) => stored::keys(table, &part.path, &mut visit)?,
-                Place::Staged(staged) => {
-                    let path = staged.keys_path();
-                    let bytes = fs::read(&path).map_err(|source| LakeError::Io { path, source })?;
-                    bytes.chunks_exact(RowKey::BYTES).enumerate().for_each(|(row, b)| visit(row as u32, Key::from_bytes(b)));
-                }
+            let count = repeats.entry(key.source).or_default();
+            if old.identity == new.identity {
+                count.duplicates += 1;
+            } else {
+                count.conflicts += 1;
             }
-        }
+            let wins = new.beats(old);
+            let lost = if wins { std::mem::replace(old, new) } else { new };
+            if lost.identity != old.identity {
+                losers.insert(lost.identity);
+            }
+            drops[lost.place as usize].insert(lost.row);
+        })?;
     }
     Ok(drops)
 }

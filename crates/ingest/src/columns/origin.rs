@@ -280,8 +280,7 @@ mod tests {
 
     fn services(columns: &EventColumns, rows: &[u32], form: Form) -> Vec<Option<String>> {
         let batch = RecordBatch::try_new(form.schema(&EVENTS), columns.arrays(rows, form).unwrap()).unwrap();
-        let column =
-            arrow_select::take::take(batch.column_by_name("service_name").unwrap(), &Int32Array::from_iter_values(0..rows.len() as i32), None);
+        let column = take(batch.column_by_name("service_name").unwrap(), &Int32Array::from_iter_values(0..rows.len() as i32), None);
         let column = column.unwrap();
         let plain = match column.as_dictionary_opt::<arrow_array::types::Int32Type>() {
             Some(dictionary) => take(dictionary.values(), dictionary.keys(), None).unwrap(),

@@ -1,5 +1,7 @@
 //! What identifies a row and places it in the lake, kept beside the Arrow columns.
 
+use crate::stored::Key;
+
 /// What identifies a row and places it in the lake, kept beside the Arrow columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowKey {
@@ -26,12 +28,7 @@ impl RowKey {
 
     /// What the search for equal records needs, for disk.
     pub fn to_bytes(self) -> [u8; RowKey::BYTES] {
-        let mut out = [0; RowKey::BYTES];
-        out[..16].copy_from_slice(&self.key.to_le_bytes());
-        out[16..32].copy_from_slice(&self.identity.to_le_bytes());
-        out[32..40].copy_from_slice(&self.rank.to_le_bytes());
-        out[40..44].copy_from_slice(&self.source.to_le_bytes());
-        out[44..].copy_from_slice(&self.redacted.to_le_bytes());
-        out
+        let RowKey { key, identity, rank, redacted, source, .. } = self;
+        Key { key, identity, rank, redacted, source }.to_bytes()
     }
 }
