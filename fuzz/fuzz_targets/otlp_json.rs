@@ -11,7 +11,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert_eq!(bench::counts(&plain), bench::counts(&packed));
     if plain.framing.contains("JSON") && plain.compression.is_empty() {
         let slow = bench::decode(&spaced(bytes));
-        assert_eq!(bench::counts(&plain), bench::counts(&slow));
+        let ([quick @ .., _], [slow @ .., _]) = (bench::counts(&plain), bench::counts(&slow));
+        // in how many pieces broken text is set aside depends on the places where something could begin
+        assert_eq!(quick, slow);
     }
 });
 

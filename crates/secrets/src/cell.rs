@@ -1,6 +1,8 @@
 //! JSON as the raw tables keep it: every string in it is looked at, decoded, with the name that it has. Border: the canonical form of
 //! `tracemill-ingest`, which is what all such columns hold; no tree is built.
 
+mod hits;
+mod replaced;
 mod seen;
 mod walk;
 
@@ -17,6 +19,8 @@ use crate::rule::Kinds;
 use crate::rules::Rules;
 use crate::shown::marker;
 use crate::whole::Whole;
+use hits::Hits;
+pub use replaced::Replaced;
 use seen::{Of, Seen};
 pub use walk::quote;
 use walk::{Step, Walk, decoded, quoted};
@@ -277,60 +281,6 @@ impl Cells {
         let known = Name { keyword, telling: keyword || name == "bytesValue", whole: self.whole.get(&decoded(name)) };
         let _ = self.names.insert(name.to_owned(), known);
         known
-    }
-}
-
-/// The words for what was replaced in a record.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Replaced(std::collections::BTreeSet<&'static str>);
-
-impl Replaced {
-    /// Adds one.
-    pub fn add(&mut self, word: &'static str) {
-        let _ = self.0.insert(word);
-    }
-
-    /// Adds those of another.
-    pub fn join(&mut self, other: &Replaced) {
-        self.0.extend(&other.0);
-    }
-
-    /// Whether nothing was.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// In one text: sorted, joined by commas.
-    pub fn words(&self) -> String {
-        self.0.iter().copied().collect::<Vec<_>>().join(",")
-    }
-}
-
-/// Places of keywords, gone through once.
-struct Hits<'t> {
-    ends: std::iter::Peekable<Box<dyn Iterator<Item = usize> + 't>>,
-    always: bool,
-}
-
-impl<'t> Hits<'t> {
-    fn of(rules: &'t Rules, text: &'t str) -> Hits<'t> {
-        let ends: Box<dyn Iterator<Item = usize> + 't> = Box::new(rules.hits(text));
-        Hits { ends: ends.peekable(), always: rules.always() }
-    }
-
-    /// Whether nothing needs to be looked at.
-    fn is_empty(&mut self) -> bool {
-        !self.always && self.ends.peek().is_none()
-    }
-
-    /// Whether one ends within the stretch; stretches are asked about in order.
-    fn within(&mut self, start: usize, end: usize) -> bool {
-        while self.ends.next_if(|at| *at <= start).is_some() {}
-        let mut any = self.always;
-        while self.ends.next_if(|at| *at <= end).is_some() {
-            any = true;
-        }
-        any
     }
 }
 
