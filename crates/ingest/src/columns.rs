@@ -25,10 +25,16 @@ pub use origin::{Origin, OriginColumns};
 pub use profiles::ProfileColumns;
 pub use row_key::RowKey;
 pub use spans::SpanColumns;
-pub use text::{IdColumn, TextColumn, hex_ids};
+use text::hex_ids;
+pub use text::{IdColumn, TextColumn};
 
 /// Bytes of memory above which a column gives up what it has when it is emptied: one request can be large, and the next ones are not.
 const LARGE: usize = 16 << 20;
+
+/// The type of dictionaries of text.
+fn dictionary() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
 
 /// How texts that repeat from row to row are given out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +52,9 @@ impl Form {
         if self == Form::Plain {
             return plain;
         }
-        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let field = |field: &Arc<Field>| {
             if origin::COLUMNS.contains(&field.name().as_str()) {
-                Arc::new(field.as_ref().clone().with_data_type(dictionary.clone()))
+                Arc::new(field.as_ref().clone().with_data_type(dictionary()))
             } else {
                 field.clone()
             }
@@ -73,10 +78,20 @@ pub trait Columns {
     /// Cuts back to so many rows; memory is kept for the next ones.
     fn truncate(&mut self, rows: usize);
 
+    /// Number of rows.
+    fn rows(&self) -> usize {
+        self.keys().len()
+    }
+
+    /// The column `record_id` of these rows.
+    fn record_ids(&self, rows: &[u32]) -> Result<ArrayRef, ArrowError> {
+        hex_ids(rows.len(), |n| Some(self.keys()[rows[n] as usize].identity.to_be_bytes()))
+    }
+
     /// All rows as a batch, with their keys; nothing is left.
     fn finish(&mut self) -> Result<(RecordBatch, Vec<RowKey>), ArrowError> {
         let keys = self.keys().to_vec();
-        let rows: Vec<u32> = (0..keys.len() as u32).collect();
+        let rows: Vec<u32> = (0..self.rows() as u32).collect();
         let batch = RecordBatch::try_new(self.table().schema(), self.arrays(&rows, Form::Plain)?)?;
         self.truncate(0);
         Ok((batch, keys))

@@ -5,7 +5,7 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// The two digits of each byte.
 pub fn digits(bytes: &[u8]) -> impl Iterator<Item = u8> {
-    bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]])
+    bytes.iter().flat_map(|b| PAIRS[usize::from(*b)])
 }
 
 /// The two digits of every byte.

@@ -18,7 +18,6 @@ use tracemill_model::lake::{Snapshot, Transaction};
 use tracemill_model::tables::{EVENTS, SPANS};
 use tracemill_model::{Lake, LakeError, Table, part};
 
-use crate::columns::RowKey;
 use crate::stage::{Left, Scratch};
 use crate::store::Staged;
 use crate::stored::{self, Key};
@@ -187,7 +186,7 @@ fn without(staged: Staged, judge: &Judge, scratch: &Scratch, left: &mut Left) ->
     let io = |source| LakeError::Io { path: staged.keys_path(), source };
     let keys = fs::read(staged.keys_path()).map_err(io)?;
     let (mut kept_keys, mut batches, mut changed) = (Vec::new(), Vec::new(), false);
-    let mut keys = keys.chunks_exact(RowKey::BYTES);
+    let mut keys = keys.chunks_exact(Key::BYTES);
     for batch in stored::read(staged.table, &staged.path)? {
         let batch = batch?;
         let judged = judge.judge(staged.table, &batch).map_err(arrow)?;

@@ -14,6 +14,7 @@ use tracemill_model::{LakeError, Table, part};
 use crate::columns::{Columns, Form, RowKey};
 use crate::late::{self, Named};
 use crate::rows::Rows;
+use crate::stored::Key;
 
 /// A table's rows are written when they hold so many bytes.
 const PART_BYTES: usize = 8 << 20;
@@ -117,7 +118,7 @@ impl<'a> Store<'a> {
         let schema = form.schema(table);
         let bytes = columns.held() * rows.len() / keys.len();
         let chunk_rows = (CHUNK_BYTES / (columns.size() / keys.len()).max(1)).clamp(1, CHUNK_ROWS);
-        let (mut writer, mut key_bytes) = (None, Vec::with_capacity(rows.len() * RowKey::BYTES));
+        let (mut writer, mut key_bytes) = (None, Vec::with_capacity(rows.len() * Key::BYTES));
         for chunk in rows.chunks(chunk_rows) {
             let batch = columns.arrays(chunk, form).and_then(|arrays| RecordBatch::try_new(schema.clone(), arrays)).map_err(arrow(&path))?;
             let chunk_keys: Vec<RowKey> = chunk.iter().map(|row| keys[*row as usize]).collect();

@@ -14,7 +14,6 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::file::statistics::Statistics;
 use tracemill_model::{LakeError, Table};
 
-use crate::columns::RowKey;
 use crate::hex;
 use crate::identity::{Digest, Unhashed, span_key};
 use crate::privacy::level;
@@ -35,9 +34,12 @@ pub struct Key {
 }
 
 impl Key {
+    /// Bytes of a key on disk.
+    pub const BYTES: usize = 46;
+
     /// For disk.
-    pub fn to_bytes(self) -> [u8; RowKey::BYTES] {
-        let mut out = [0; RowKey::BYTES];
+    pub fn to_bytes(self) -> [u8; Key::BYTES] {
+        let mut out = [0; Key::BYTES];
         out[..16].copy_from_slice(&self.key.to_le_bytes());
         out[16..32].copy_from_slice(&self.identity.to_le_bytes());
         out[32..40].copy_from_slice(&self.rank.to_le_bytes());

@@ -24,7 +24,6 @@ use tracemill_model::lake::{Part, Snapshot};
 use tracemill_model::tables::{EVENTS, RAW};
 use tracemill_model::{LakeError, Table, part};
 
-use crate::columns::RowKey;
 use crate::identity::Unhashed;
 use crate::store::Staged;
 use crate::stored::{self, Key};
@@ -68,9 +67,9 @@ impl Place<'_> {
         let Place::Staged(staged) = self else { return Ok(None) };
         let path = staged.keys_path();
         let io = |source| LakeError::Io { path: path.clone(), source };
-        let mut bytes = [0; RowKey::BYTES];
+        let mut bytes = [0; Key::BYTES];
         let mut file = fs::File::open(&path).map_err(io)?;
-        file.seek(SeekFrom::Start(u64::from(row) * RowKey::BYTES as u64)).map_err(io)?;
+        file.seek(SeekFrom::Start(u64::from(row) * Key::BYTES as u64)).map_err(io)?;
         file.read_exact(&mut bytes).map_err(io)?;
         Ok(Some(Key::from_bytes(&bytes).source))
     }

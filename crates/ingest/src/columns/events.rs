@@ -8,7 +8,7 @@ use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::EVENTS;
 
-use super::{Columns, Form, IdColumn, IntColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
+use super::{Columns, Form, IdColumn, IntColumn, Origin, OriginColumns, RowKey, TextColumn};
 use crate::canonical::unquoted;
 use crate::privacy::level;
 use crate::record::{LogRecord, Span, SpanEvent, Texts};
@@ -118,11 +118,6 @@ impl EventColumns {
         self.origin.push(origin);
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.keys.len()
-    }
-
     fn texts(&self) -> [&TextColumn; 5] {
         [&self.attributes, &self.body, &self.event_name, &self.record_name, &self.severity]
     }
@@ -139,7 +134,7 @@ impl Columns for EventColumns {
 
     fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut columns = vec![
-            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.record_ids(rows)?,
             self.time.times(rows),
             self.observed_time.times(rows),
             self.time_source.array(rows)?,

@@ -6,7 +6,7 @@ use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::METRICS;
 
-use super::{BoolColumn, Columns, FloatColumn, Form, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
+use super::{BoolColumn, Columns, FloatColumn, Form, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn};
 use crate::privacy::level;
 use crate::record::{Metric, Number, Point, Texts};
 
@@ -107,11 +107,6 @@ impl MetricColumns {
         self.series.push(&metric.series);
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.keys.len()
-    }
-
     /// Bytes of text and lists, without the origins.
     fn own_size(&self) -> usize {
         // asked for with each record, mostly of other tables
@@ -135,7 +130,7 @@ impl Columns for MetricColumns {
 
     fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut columns = vec![
-            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.record_ids(rows)?,
             self.time.times(rows),
             self.start_time.times(rows),
             self.metric.array(rows)?,

@@ -7,12 +7,12 @@ use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, new_null_array};
-use arrow_schema::{ArrowError, DataType};
+use arrow_schema::ArrowError;
 use arrow_select::take::take;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::number::nulls;
-use super::{Form, LARGE, TextColumn};
+use super::{Form, LARGE, TextColumn, dictionary};
 use crate::identity::Unhashed;
 use crate::record::{Resource, Scope};
 use crate::system::System;
@@ -240,10 +240,10 @@ impl OriginColumns {
 }
 
 /// These texts; empty ones are null.
-fn texts<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Result<ArrayRef, ArrowError> {
+fn texts<'t>(texts: impl ExactSizeIterator<Item = &'t str>) -> Result<ArrayRef, ArrowError> {
     let mut column = TextColumn::default();
-    let mut rows = 0..;
-    let rows: Vec<u32> = texts.map(|text| column.push(text)).zip(&mut rows).map(|((), row)| row).collect();
+    let rows: Vec<u32> = (0..texts.len() as u32).collect();
+    texts.for_each(|text| column.push(text));
     column.array(&rows)
 }
 
@@ -251,10 +251,7 @@ fn texts<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Result<ArrayRef, A
 fn column(numbers: &Int32Array, values: &ArrayRef, form: Form) -> Result<ArrayRef, ArrowError> {
     match form {
         Form::Plain => take(values, numbers, None),
-        Form::Dictionary if numbers.null_count() == numbers.len() => {
-            let text = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            Ok(new_null_array(&text, numbers.len()))
-        }
+        Form::Dictionary if numbers.null_count() == numbers.len() => Ok(new_null_array(&dictionary(), numbers.len())),
         Form::Dictionary => Ok(Arc::new(DictionaryArray::try_new(numbers.clone(), values.clone())?)),
     }
 }

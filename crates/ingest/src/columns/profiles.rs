@@ -6,7 +6,7 @@ use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::PROFILES;
 
-use super::{Columns, Form, IdColumn, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
+use super::{Columns, Form, IdColumn, IntColumn, ListColumn, Origin, OriginColumns, RowKey, TextColumn};
 use crate::privacy::level;
 use crate::record::{Profile, Sample};
 
@@ -83,11 +83,6 @@ impl ProfileColumns {
         self.attributes.push(&sample.attributes);
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.keys.len()
-    }
-
     /// Bytes of text and lists, without the origins.
     fn own_size(&self) -> usize {
         if self.keys.is_empty() {
@@ -129,7 +124,7 @@ impl Columns for ProfileColumns {
 
     fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut columns = vec![
-            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.record_ids(rows)?,
             self.time.times(rows),
             self.duration.array(rows),
             self.profile_id.array(rows)?,

@@ -23,11 +23,8 @@ pub struct RowKey {
 }
 
 impl RowKey {
-    /// Bytes of a key on disk.
-    pub const BYTES: usize = 46;
-
     /// What the search for equal records needs, for disk.
-    pub fn to_bytes(self) -> [u8; RowKey::BYTES] {
+    pub fn to_bytes(self) -> [u8; Key::BYTES] {
         let RowKey { key, identity, rank, redacted, source, .. } = self;
         Key { key, identity, rank, redacted, source }.to_bytes()
     }

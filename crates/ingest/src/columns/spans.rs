@@ -6,7 +6,7 @@ use tracemill_model::Table;
 use tracemill_model::date::{day_of, plausible};
 use tracemill_model::tables::SPANS;
 
-use super::{Columns, Form, IdColumn, IntColumn, Origin, OriginColumns, RowKey, TextColumn, hex_ids};
+use super::{Columns, Form, IdColumn, IntColumn, Origin, OriginColumns, RowKey, TextColumn};
 use crate::privacy::level;
 use crate::record::{Span, Texts};
 
@@ -63,11 +63,6 @@ impl SpanColumns {
         self.truncated.push(truncated);
     }
 
-    /// Number of rows.
-    pub fn rows(&self) -> usize {
-        self.keys.len()
-    }
-
     fn texts(&self) -> [&TextColumn; 8] {
         [&self.attributes, &self.links, &self.status_message, &self.name, &self.trace_state, &self.truncated, &self.kind, &self.status]
     }
@@ -84,7 +79,7 @@ impl Columns for SpanColumns {
 
     fn arrays(&self, rows: &[u32], form: Form) -> Result<Vec<ArrayRef>, ArrowError> {
         let mut columns = vec![
-            hex_ids(rows.len(), |n| Some(self.keys[rows[n] as usize].identity.to_be_bytes()))?,
+            self.record_ids(rows)?,
             self.start_time.times(rows),
             self.end_time.times(rows),
             self.duration.array(rows),

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use tracemill_model::{LakeError, Table};
 
 use super::Place;
-use crate::columns::RowKey;
 use crate::stored::{self, Key};
 
 /// Keys of a share: about 100 bytes each, with the free slots of the map. In this crate's own tests few, so that there are several shares.
@@ -18,7 +17,7 @@ const KEYS: usize = if cfg!(test) { 3 } else { 220_000 };
 /// Shares at most, because each has a file that is open.
 const MOST: usize = 400;
 /// Bytes of a row in a share's file: the number of its place, its own, its key.
-const ENTRY: usize = 8 + RowKey::BYTES;
+const ENTRY: usize = 8 + Key::BYTES;
 
 /// A day's keys. Rows with one key are in one share, and come in the order of places and rows.
 pub enum Shares<'a> {
@@ -107,7 +106,7 @@ fn every(table: &Table, places: &[Place], visit: &mut dyn FnMut(u32, u32, Key)) 
             Place::Staged(staged) => {
                 let path = staged.keys_path();
                 let bytes = fs::read(&path).map_err(io(&path))?;
-                bytes.chunks_exact(RowKey::BYTES).enumerate().for_each(|(row, b)| visit(n as u32, row as u32, Key::from_bytes(b)));
+                bytes.chunks_exact(Key::BYTES).enumerate().for_each(|(row, b)| visit(n as u32, row as u32, Key::from_bytes(b)));
             }
         }
     }
