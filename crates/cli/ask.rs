@@ -7,7 +7,6 @@ use anyhow::Context;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracemill_languages::{Rows, Window, duration, logql, promql, traceql};
-use tracemill_model::Lake;
 use tracemill_model::lake::Snapshot;
 use tracemill_query::render::harmless;
 use tracemill_query::{Answer, Format, moment};
@@ -68,7 +67,7 @@ fn form(name: &str, own: &[&str]) -> Result<Option<Format>, Failure> {
 }
 
 fn snapshot(ask: &AskArgs) -> Result<Snapshot, Failure> {
-    Ok(Lake::open(&lake_path::resolve(ask.lake.lake.as_deref())?)?.read()?)
+    Ok(lake_path::open(ask.lake.lake.as_deref())?.read()?)
 }
 
 fn question(ask: &AskArgs) -> Result<String, Failure> {

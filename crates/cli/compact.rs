@@ -1,6 +1,5 @@
 //! `tracemill compact`: few files of many.
 
-use tracemill_model::Lake;
 use tracemill_upkeep::Compacted;
 
 use crate::args::{LakeArg, say};
@@ -9,7 +8,7 @@ use crate::lake_path;
 
 /// Runs `tracemill compact`.
 pub fn run(args: &LakeArg) -> Result<End, Failure> {
-    let lake = Lake::open(&lake_path::resolve(args.lake.as_deref())?)?;
+    let lake = lake_path::open(args.lake.as_deref())?;
     if lake.is_locked() {
         say(&format!("another run is writing to {}; waiting for it to end", lake.root().display()));
     }

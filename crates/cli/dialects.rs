@@ -1,6 +1,5 @@
 //! `tracemill dialects`: whose telemetry is read how, as a list, or one dialect's text to start one's own from.
 
-use tracemill_model::Lake;
 use tracemill_query::{Cell, listing};
 
 use crate::args::DialectsArgs;
@@ -9,7 +8,7 @@ use crate::{lake_path, report};
 
 /// Runs `tracemill dialects`.
 pub fn run(args: &DialectsArgs) -> Result<End, Failure> {
-    let lake = lake_path::resolve(args.lake.lake.as_deref()).ok().and_then(|path| Lake::open(&path).ok());
+    let lake = lake_path::existing(args.lake.lake.as_deref());
     let dialects = tracemill_normalize::dialects_in_force(lake.as_ref(), args.dialects.as_deref()).map_err(anyhow::Error::from)?;
     if let Some(agent) = &args.agent {
         let Some((_, _, text)) = dialects.texts().find(|(d, ..)| d.agent == *agent) else {

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal};
 
 use jiff::Timestamp;
-use tracemill_model::Lake;
 use tracemill_query::{Catalog, Filters, Flame, Format};
 
 use crate::args::{FlamegraphArgs, OutputArgs, say};
@@ -20,7 +19,7 @@ pub fn run(args: &FlamegraphArgs) -> Result<End, Failure> {
     if args.format == "svg" && args.output.is_none() && io::stdout().is_terminal() {
         return Err(Failure::usage("a picture is not for a terminal; give a file with -o flame.svg, or --format folded"));
     }
-    let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?;
+    let catalog = Catalog::open(&lake_path::open(args.lake.lake.as_deref())?)?;
     let flame = match &args.profiles {
         Some(sample_type) => Flame::of_profiles(&catalog, &filters, sample_type.as_deref())?,
         None => Flame::of_time(&catalog, &filters, &args.by)?,

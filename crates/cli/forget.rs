@@ -21,7 +21,7 @@ pub fn run(args: &ForgetArgs) -> Result<End, Failure> {
         even_if_unknown: args.even_if_unknown,
     };
     asked.check()?;
-    let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lake = lake_path::open(args.lake.lake.as_deref())?;
     // which traces are whose is what the semantic tables say
     let options = semantic::Options::default();
     ingest::build(&lake, &ingest::lock(&lake)?, &options, false)?;

@@ -50,7 +50,7 @@ pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
     if let Some(file) = &args.semantic.rules {
         let _ = semantic::rules_in_force(None, Some(file)).map_err(anyhow::Error::from)?;
     }
-    let lake = Lake::create(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lake = lake_path::create(args.lake.lake.as_deref())?;
     let dialects = args.semantic.dialects.clone().or_else(|| semantic::stored_dialects(&lake));
     let privacy = redact::privacy(&args.redact, &lake, args.semantic.rules.as_deref(), dialects.as_deref())?;
     let decoding = Options { privacy, max_kept: args.max_kept, ..decoding(Some(&lake), args.max_request, dialects.as_deref())? };
@@ -78,7 +78,7 @@ pub fn found(paths: &[String]) -> Result<Vec<Input>, Failure> {
 /// Runs `tracemill normalize`.
 pub fn normalize(args: &NormalizeArgs) -> Result<End, Failure> {
     let options = options(&args.semantic)?;
-    let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lake = lake_path::open(args.lake.lake.as_deref())?;
     let lock = lock(&lake)?;
     let _ = build(&lake, &lock, &options, true)?;
     Ok(End::Done)

@@ -1,8 +1,10 @@
-//! Where the lake is: `--lake`, else `TRACEMILL_LAKE`, else `lake = "…"` in `tracemill.toml` of the working folder.
+//! The lake that a command works on: `--lake`, else `TRACEMILL_LAKE`, else `lake = "…"` in `tracemill.toml` of the working folder. Border: which
+//! one it is, and opening it; what is done with it is the commands' business.
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tracemill_model::Lake;
 
 use crate::failure::Failure;
 
@@ -15,8 +17,23 @@ struct Settings {
     lake: Option<PathBuf>,
 }
 
-/// The lake's folder. `given` is the option or the environment's word.
-pub fn resolve(given: Option<&Path>) -> Result<PathBuf, Failure> {
+/// The lake, which must be there. `given` is the option or the environment's word.
+pub fn open(given: Option<&Path>) -> Result<Lake, Failure> {
+    Ok(Lake::open(&resolve(given)?)?)
+}
+
+/// The lake, made where there is none.
+pub fn create(given: Option<&Path>) -> Result<Lake, Failure> {
+    Ok(Lake::create(&resolve(given)?)?)
+}
+
+/// The lake, if one is named and there; for what can be answered without.
+pub fn existing(given: Option<&Path>) -> Option<Lake> {
+    open(given).ok()
+}
+
+/// The lake's folder.
+fn resolve(given: Option<&Path>) -> Result<PathBuf, Failure> {
     // an empty variable is one that is not set
     if let Some(path) = given.filter(|path| !path.as_os_str().is_empty()) {
         return Ok(path.to_owned());

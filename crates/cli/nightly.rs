@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use tracemill_model::lake::{Entry, LakeError, SetAside as Told, Snapshot};
-use tracemill_model::{Lake, tables};
+use tracemill_model::tables;
 use tracemill_query::page::{Aside, Beside, LateDay, Period};
 use tracemill_query::{Catalog, FilterWords, Filters, Report};
 
@@ -38,7 +38,7 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
     let period = Period::night(&words, date, now)?;
     // a folder that cannot be written is said before the work, not after it
     let nights = Nights::open(&args.out)?;
-    let before = Lake::open(&lake_path::resolve(args.ingest.lake.lake.as_deref())?).ok().map(|lake| lake.snapshot()).transpose()?.unwrap_or_default();
+    let before = lake_path::existing(args.ingest.lake.lake.as_deref()).map(|lake| lake.snapshot()).transpose()?.unwrap_or_default();
     let (days_before, tables_before, commit_before) = (state::days(&before), state::tables(&before), before.commit);
     drop(before);
     let taken = ingest::take(&args.ingest)?;

@@ -1,7 +1,6 @@
 //! `tracemill page`: the page of a day, or of any period, from the lake as it is.
 
 use jiff::Timestamp;
-use tracemill_model::Lake;
 use tracemill_query::page::{self, Beside, Period};
 use tracemill_query::{Catalog, QueryError};
 
@@ -16,7 +15,7 @@ use crate::{lake_path, report};
 pub fn run(args: &PageArgs) -> Result<End, Failure> {
     let (now, words) = (Timestamp::now(), args.filters.words());
     let period = Period::night(&words, args.date.map_or_else(|| today(&words, now), Ok)?, now)?;
-    let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lake = lake_path::open(args.lake.lake.as_deref())?;
     let catalog = Catalog::open(&lake)?.for_many_questions();
     let (aside, total) = set_aside(&lake.snapshot()?, &Reasons::of(&lake))?;
     let beside = Beside {

@@ -19,7 +19,7 @@ use crate::{ingest, lake_path, redact, report};
 
 /// Runs `tracemill quarantine`.
 pub fn run(args: &QuarantineArgs) -> Result<End, Failure> {
-    let lake = Lake::open(&lake_path::resolve(args.lake.as_deref())?)?;
+    let lake = lake_path::open(args.lake.as_deref())?;
     match &args.action {
         None => list(&lake, args),
         Some(QuarantineAction::Show(show_args)) => show(&lake, &show_args.id, show_args.output.as_deref()),

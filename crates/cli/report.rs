@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use tracemill_model::Lake;
 use tracemill_query::render::harmless;
 use tracemill_query::{Answer, Catalog, Filters, Format, Report, render};
 
@@ -18,7 +17,7 @@ use crate::lake_path;
 /// Runs `tracemill REPORT`.
 pub fn run(report: &Report, args: &ReportArgs) -> Result<End, Failure> {
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
-    let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?;
+    let catalog = Catalog::open(&lake_path::open(args.lake.lake.as_deref())?)?;
     let answer = catalog.report_top(report, &filters, &args.by, args.top)?;
     if answer.height() == 0 {
         tell_unknown(&catalog, &filters)?;

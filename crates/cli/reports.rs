@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::Context;
 use jiff::Timestamp;
-use tracemill_model::Lake;
 use tracemill_query::{Catalog, Filters, Format, QueryError, Report, describe_reports, render};
 
 use crate::args::{OutputArgs, ReportsArgs, say};
@@ -24,7 +23,7 @@ pub fn run(args: &ReportsArgs) -> Result<End, Failure> {
     };
     let formats = if args.format.is_empty() { &[Format::Csv, Format::Parquet] } else { &args.format[..] };
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
-    let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?.for_many_questions();
+    let catalog = Catalog::open(&lake_path::open(args.lake.lake.as_deref())?)?.for_many_questions();
     report::tell_unknown(&catalog, &filters)?;
     write(&catalog, &reports, &filters, folder, formats)?;
     Ok(End::Done)

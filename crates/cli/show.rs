@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal};
 
-use tracemill_model::Lake;
 use tracemill_query::{Catalog, Format, Timeline};
 
 use crate::args::ShowArgs;
@@ -11,7 +10,7 @@ use crate::{lake_path, report};
 
 /// Runs `tracemill show`.
 pub fn run(args: &ShowArgs) -> Result<End, Failure> {
-    let catalog = Catalog::open(&Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?)?;
+    let catalog = Catalog::open(&lake_path::open(args.lake.lake.as_deref())?)?;
     let timeline = Timeline::of(&catalog, &args.conversation)?;
     if args.html || args.prompts {
         let text = if args.html { timeline.page()? } else { timeline.transcript(&catalog)? };

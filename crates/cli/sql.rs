@@ -10,7 +10,6 @@ use std::io::{self, IsTerminal, Read};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use tracemill_model::Lake;
 use tracemill_query::Filters;
 
 use crate::args::{AttachArg, SqlArgs};
@@ -22,10 +21,10 @@ use session::{Lakes, Session};
 pub fn run(args: &SqlArgs) -> Result<End, Failure> {
     let filters = Filters::parse(&args.filters.words(), Timestamp::now())?;
     let text = text(args)?;
-    let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lake = lake_path::open(args.lake.lake.as_deref())?;
     let mut attached = Vec::new();
     for AttachArg { name, folder } in &args.attach {
-        attached.push((name.clone(), Lake::open(folder)?));
+        attached.push((name.clone(), lake_path::open(Some(folder))?));
     }
     let mut session = Session::new(Lakes { main: lake, attached }, filters, args.output.clone());
     match text {

@@ -1,6 +1,5 @@
 //! `tracemill verify`: the lake held against its log, a line a finding.
 
-use tracemill_model::Lake;
 use tracemill_query::{Cell, listing};
 use tracemill_upkeep::{Finding, Verified};
 
@@ -10,7 +9,7 @@ use crate::{lake_path, report};
 
 /// Runs `tracemill verify`.
 pub fn run(args: &VerifyArgs) -> Result<End, Failure> {
-    let lake = Lake::open(&lake_path::resolve(args.lake.lake.as_deref())?)?;
+    let lake = lake_path::open(args.lake.lake.as_deref())?;
     let verified = tracemill_upkeep::verify(&lake)?;
     let like = [
         ("place", Cell::Text(None)),

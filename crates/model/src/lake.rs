@@ -32,8 +32,10 @@ mod source;
 mod staging;
 mod transaction;
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use commit::{Added, BuiltWith, Commit, CommitKind, Day, Folded};
 pub use error::LakeError;
@@ -48,22 +50,35 @@ pub use transaction::{Sealed, Transaction};
 /// The folder of what is no table.
 const META: &str = "_tracemill";
 
+/// Who keeps something beside the lake that tells others what it is made of, as the log of a table format does.
+///
+/// It is told each time the files of a commit are in their places and those that they replace are still there, by who has the right to write. It
+/// may be told the same twice, where a run was killed in between, and of several commits at once.
+pub trait Follower: fmt::Debug + Send + Sync {
+    /// Makes what it keeps tell of the lake as it is in this snapshot.
+    ///
+    /// # Errors
+    /// It cannot be written; then nothing is deleted, and the next writer tells it again.
+    fn follow(&self, lake: &Lake, snapshot: &Snapshot) -> Result<(), LakeError>;
+}
+
 /// A lake's folder.
 #[derive(Debug, Clone)]
 pub struct Lake {
     root: PathBuf,
+    follower: Option<Arc<dyn Follower>>,
 }
 
 impl Lake {
     /// An existing lake.
     pub fn open(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned() };
+        let lake = Lake { root: root.to_owned(), follower: None };
         if lake.commits().is_dir() { Ok(lake) } else { Err(LakeError::NotALake(root.to_owned())) }
     }
 
     /// An existing lake, or a new one in a new or empty folder.
     pub fn create(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned() };
+        let lake = Lake { root: root.to_owned(), follower: None };
         if !lake.commits().is_dir() {
             let ours = lake.meta().is_dir();
             if !ours && fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
@@ -74,6 +89,16 @@ impl Lake {
             let _ = lake.key()?;
         }
         Ok(lake)
+    }
+
+    /// The same lake, with somebody to be told of its commits.
+    #[must_use]
+    pub fn followed_by(self, follower: Arc<dyn Follower>) -> Lake {
+        Lake { follower: Some(follower), ..self }
+    }
+
+    pub(crate) fn follower(&self) -> Option<&Arc<dyn Follower>> {
+        self.follower.as_ref()
     }
 
     /// The lake's folder.

@@ -36,7 +36,14 @@ impl Lake {
         let Some(last) = log.last().map(|c| c.number) else { return Ok(true) };
         let Some(_tidying) = self.begin_tidying(patient)? else { return Ok(false) };
         for commit in &log {
-            self.settle_one(commit)?;
+            self.move_into_place(commit)?;
+        }
+        // what was replaced is still there, so that a reader of another's log finds all that it names until that log names the new files
+        if let Some(follower) = self.follower() {
+            follower.follow(self, &self.snapshot()?)?;
+        }
+        for commit in &log {
+            self.remove_replaced(commit)?;
         }
         for (_, folder) in stagings.iter().filter(|(number, _)| *number <= last) {
             remove(folder)?;
@@ -50,8 +57,8 @@ impl Lake {
         Ok(true)
     }
 
-    /// Moves what was added into place and deletes what was removed; doing it twice does no harm.
-    fn settle_one<S>(&self, commit: &Commit<S>) -> Result<(), LakeError> {
+    /// Moves what was added into place; doing it twice does no harm.
+    fn move_into_place<S>(&self, commit: &Commit<S>) -> Result<(), LakeError> {
         let staging = self.staging(commit.number);
         let moved: &[Added] = if staging.is_dir() { &commit.added } else { &[] };
         for added in moved {
@@ -63,6 +70,11 @@ impl Lake {
                 fs::rename(&from, &to).map_err(LakeError::io(&to))?;
             }
         }
+        Ok(())
+    }
+
+    /// Deletes what was removed; doing it twice does no harm.
+    fn remove_replaced<S>(&self, commit: &Commit<S>) -> Result<(), LakeError> {
         for file in &commit.removed {
             let path = self.root.join(file);
             // a commit names files only, so that a folder of that name is not its to remove
