@@ -115,7 +115,7 @@ pub struct InspectArgs {
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct QuarantineArgs {
-    /// Folder of the lake; without it the lake that tracemill.toml names
+    /// The lake: a folder, or a place in an object store (s3://, gs://, az://); without it the lake that tracemill.toml names
     #[arg(long, value_name = "DIR", env = "TRACEMILL_LAKE", value_parser = folder(), global = true)]
     pub lake: Option<PathBuf>,
     /// What was resolved too

@@ -10,7 +10,7 @@ use crate::lake_path;
 pub fn run(args: &LakeArg) -> Result<End, Failure> {
     let lake = lake_path::open(args.lake.as_deref())?;
     if lake.is_locked() {
-        say(&format!("another run is writing to {}; waiting for it to end", lake.root().display()));
+        say(&format!("another run is writing to {}; waiting for it to end", lake.name()));
     }
     let Compacted { files_before, files_after, bytes_before, bytes_after, orphans } = tracemill_upkeep::compact(&lake)?;
     for file in &orphans {

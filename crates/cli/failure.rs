@@ -107,6 +107,14 @@ impl From<tracemill_model::LakeError> for Failure {
     }
 }
 
+impl From<tracemill_remote::RemoteError> for Failure {
+    fn from(error: tracemill_remote::RemoteError) -> Failure {
+        use tracemill_remote::RemoteError::{Spool, Store};
+        let kind = if matches!(error, Store(_) | Spool { .. }) { Kind::Failed } else { Kind::Usage };
+        Failure { error: error.into(), kind }
+    }
+}
+
 impl From<tracemill_upkeep::Error> for Failure {
     fn from(error: tracemill_upkeep::Error) -> Failure {
         match error {

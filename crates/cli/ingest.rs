@@ -65,7 +65,13 @@ pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
 
 /// What the paths mean. Says of which it must wait, and where there is nothing.
 pub fn found(paths: &[String]) -> Result<Vec<Input>, Failure> {
-    let inputs = discover(paths).map_err(Failure::usage)?;
+    let (urls, names): (Vec<&String>, Vec<&String>) = paths.iter().partition(|path| tracemill_remote::is_url(path));
+    let mut inputs = discover(&names.into_iter().cloned().collect::<Vec<_>>()).map_err(Failure::usage)?;
+    for url in urls {
+        inputs.extend(tracemill_remote::listed(url)?);
+    }
+    inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    inputs.dedup_by(|a, b| a.path.is_some() && a.path == b.path);
     if inputs.is_empty() {
         say(&format!("no file to read in {}", paths.join(", ")));
     }
@@ -129,7 +135,7 @@ pub fn leave_out_options(inputs: &mut Vec<Input>, options: &semantic::Options) {
 /// The right to write; says so when it must be waited for.
 pub fn lock(lake: &Lake) -> Result<Lock, Failure> {
     if lake.is_locked() {
-        say(&format!("another run is writing to {}; waiting for it to end", lake.root().display()));
+        say(&format!("another run is writing to {}; waiting for it to end", lake.name()));
     }
     Ok(lake.lock()?)
 }

@@ -1,30 +1,44 @@
 //! The lake that a command works on: `--lake`, else `TRACEMILL_LAKE`, else `lake = "…"` in `tracemill.toml` of the working folder. Border: which
 //! one it is, and opening it; what is done with it is the commands' business.
+//!
+//! A lake in a store (`s3://…`) has a replica in a folder of this machine: below `TRACEMILL_CACHE`, else `cache` of the settings, else the user's
+//! folder for such things.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use tracemill_model::Lake;
+use tracemill_model::lake::Store;
 
 use crate::failure::Failure;
 
 /// Name of the settings file.
 const SETTINGS: &str = "tracemill.toml";
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
     lake: Option<PathBuf>,
+    cache: Option<PathBuf>,
 }
 
 /// The lake, which must be there. `given` is the option or the environment's word.
 pub fn open(given: Option<&Path>) -> Result<Lake, Failure> {
-    Ok(Lake::open(&resolve(given)?)?)
+    let path = resolve(given)?;
+    match url(&path) {
+        Some(url) => Ok(Lake::open_remote(&replica(url)?, store(url)?)?),
+        None => Ok(Lake::open(&path)?),
+    }
 }
 
 /// The lake, made where there is none.
 pub fn create(given: Option<&Path>) -> Result<Lake, Failure> {
-    Ok(Lake::create(&resolve(given)?)?)
+    let path = resolve(given)?;
+    match url(&path) {
+        Some(url) => Ok(Lake::create_remote(&replica(url)?, store(url)?)?),
+        None => Ok(Lake::create(&path)?),
+    }
 }
 
 /// The lake, if one is named and there; for what can be answered without.
@@ -39,11 +53,39 @@ fn resolve(given: Option<&Path>) -> Result<PathBuf, Failure> {
         return Ok(path.to_owned());
     }
     let missing = || Failure::usage(format!("no lake named; use --lake DIR, set TRACEMILL_LAKE, or write `lake = \"DIR\"` into {SETTINGS}"));
+    settings()?.lake.ok_or_else(missing)
+}
+
+/// What the settings file says; nothing where there is none.
+fn settings() -> Result<Settings, Failure> {
     let text = match std::fs::read_to_string(SETTINGS) {
         Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(missing()),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(e) => return Err(Failure::usage(format!("{SETTINGS}: {e}"))),
     };
-    let settings: Settings = toml::from_str(&text).map_err(|e| Failure::usage(format!("{SETTINGS}: {}", e.to_string().trim_end())))?;
-    settings.lake.ok_or_else(missing)
+    toml::from_str(&text).map_err(|e| Failure::usage(format!("{SETTINGS}: {}", e.to_string().trim_end())))
+}
+
+/// The URL, if it is no folder that was named.
+fn url(path: &Path) -> Option<&str> {
+    path.to_str().filter(|typed| tracemill_remote::is_url(typed))
+}
+
+fn store(url: &str) -> Result<Arc<dyn Store>, Failure> {
+    Ok(tracemill_remote::open(url)?)
+}
+
+/// The folder of a lake's replica: one for each place that was ever named.
+fn replica(url: &str) -> Result<PathBuf, Failure> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let given = set("TRACEMILL_CACHE").or(settings()?.cache);
+    let user = || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache"))).or_else(|| set("LOCALAPPDATA"));
+    let Some(cache) = given.or_else(|| user().map(|folder| folder.join("tracemill"))) else {
+        return Err(Failure::usage("no folder for the replica of a lake in a store; set TRACEMILL_CACHE".to_owned()));
+    };
+    let url = url.trim_end_matches('/');
+    let last = url.rsplit('/').next().unwrap_or_default();
+    let shown: String = last.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
+    let hash = blake3::hash(url.as_bytes()).to_hex();
+    Ok(cache.join("lakes").join(format!("{shown}-{}", &hash[..16])))
 }

@@ -54,7 +54,7 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
         started: now.to_string(),
         options: Options {
             command: std::env::args().skip(1).collect(),
-            lake: taken.lake.root().display().to_string(),
+            lake: taken.lake.name(),
             out: args.out.display().to_string(),
         },
         inputs: inputs(&taken, &run.reasons),

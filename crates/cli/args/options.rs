@@ -9,7 +9,7 @@ use tracemill_query::{FilterWords, Format};
 /// Where the lake is.
 #[derive(Debug, Clone, Args)]
 pub struct LakeArg {
-    /// Folder of the lake; without it the lake that tracemill.toml names
+    /// The lake: a folder, or a place in an object store (s3://, gs://, az://); without it the lake that tracemill.toml names
     #[arg(long, value_name = "DIR", env = "TRACEMILL_LAKE", value_parser = folder())]
     pub lake: Option<PathBuf>,
 }

@@ -98,7 +98,7 @@ impl Forgotten {
     /// The list cannot be read or is damaged, or the lake's key is not the one it was made with.
     pub fn load(lake: &Lake, snapshot: &Snapshot) -> Result<Option<Forgotten>, LakeError> {
         let Some(part) = Forgotten::file(snapshot) else { return Ok(None) };
-        let bytes = fs::read(&part.path).map_err(LakeError::io(&part.path))?;
+        let bytes = fs::read(part.fetched()?).map_err(LakeError::io(&part.path))?;
         let damaged = |reason: &str| LakeError::Damaged { path: part.path.clone(), reason: reason.to_owned() };
         let end = bytes.iter().position(|b| *b == b'\n').ok_or_else(|| damaged("no list of fingerprints; put it back from a backup"))?;
         let head: Head = serde_json::from_slice(&bytes[..end]).map_err(|e| damaged(&e.to_string()))?;

@@ -13,6 +13,8 @@ use thiserror::Error;
 use walkdir::WalkDir;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::far::Far;
+
 /// Why a path cannot be taken.
 #[derive(Debug, Error)]
 pub enum DiscoverError {
@@ -39,12 +41,19 @@ pub struct Input {
     pub bytes: u64,
     /// Modification time in nanoseconds since the epoch; 0 for what is no regular file.
     pub modified_ns: i64,
+    /// Where its bytes come from, if it is no file here; its path is then its URL.
+    pub far: Option<Far>,
 }
 
 impl Input {
     /// Standard input.
     pub fn stdin() -> Input {
-        Input { path: None, bytes: 0, modified_ns: 0 }
+        Input { path: None, bytes: 0, modified_ns: 0, far: None }
+    }
+
+    /// Where its bytes lie while it is read; `None` for standard input.
+    pub(crate) fn place(&self) -> Option<&Path> {
+        self.far.as_ref().map(|far| far.place()).or(self.path.as_deref())
     }
 
     /// Its name as messages and the ledger show it.
@@ -75,7 +84,7 @@ impl Input {
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let modified = metadata.modified().ok().filter(|_| metadata.is_file()).and_then(|t| t.duration_since(UNIX_EPOCH).ok());
         let modified_ns = modified.map_or(0, |d| i64::try_from(d.as_nanos()).unwrap_or(0));
-        Ok(Input { path: Some(path), bytes: metadata.len(), modified_ns })
+        Ok(Input { path: Some(path), bytes: metadata.len(), modified_ns, far: None })
     }
 }
 
@@ -142,6 +151,7 @@ fn add(path: &Path, found: &mut BTreeMap<PathBuf, Input>) -> Result<(), Discover
                 path: Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned())),
                 bytes: 0,
                 modified_ns: 0,
+                far: None,
             });
             found.insert(input.path.clone().unwrap_or_default(), input);
         }

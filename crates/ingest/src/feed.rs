@@ -61,7 +61,10 @@ impl Feed {
 
     /// Opens it. The bytes that are read of it, as they lie on disk, are counted.
     pub fn open(&self, count: &Arc<AtomicU64>, max_request: usize, keep: &mut dyn Keep) -> io::Result<Blocks> {
-        let path = self.input.path.as_deref().filter(|_| self.kept.is_none());
+        if let Some(far) = self.input.far.as_ref().filter(|_| self.kept.is_none()) {
+            far.bring()?;
+        }
+        let path = self.input.place().filter(|_| self.kept.is_none());
         let detected = |stream, keep| Ok(Blocks::new(stream, path, max_request, keep));
         if let Some(kept) = &self.kept {
             let reader = Counted::new(contents(&kept.path, kept.offset, kept.bytes)?, count.clone());
@@ -75,13 +78,13 @@ impl Feed {
             return Ok(Blocks::of(Box::new(BufReader::new(reader)), framing, array, max_request));
         }
         let count = count.clone();
-        if let (Some(path), Some(resume)) = (&self.input.path, &self.resume) {
+        if let (Some(path), Some(resume)) = (self.input.place(), &self.resume) {
             let mut file = File::open(path)?;
             let _ = file.seek(SeekFrom::Start(resume.offset))?;
             let reader = Box::new(BufReader::with_capacity(256 << 10, Counted::new(file, count)));
             return Ok(Blocks::resume(reader, resume.framing, (resume.offset, resume.number), max_request));
         }
-        match (&self.input.path, keep.new_file()) {
+        match (self.input.place(), keep.new_file()) {
             (Some(path), _) => detected(decompress(Counted::new(File::open(path)?, count))?, keep),
             (None, None) => detected(decompress(Counted::new(io::stdin(), count))?, keep),
             (None, Some(copy)) => {

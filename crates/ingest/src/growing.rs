@@ -17,7 +17,8 @@ const KNOWN_BY: u64 = 4 << 10;
 /// An input as what is to be read: from where an earlier run stopped, if the file has only grown since.
 pub fn feed(snapshot: &Snapshot, input: &Input, redacted: &str) -> Feed {
     // what is to be redacted in another way is read from its beginning
-    let known = snapshot.source(&input.source_id()).filter(|known| known.redacted == redacted);
+    // an object of a store does not grow, it is replaced
+    let known = snapshot.source(&input.source_id()).filter(|known| known.redacted == redacted && input.far.is_none());
     Feed { resume: known.and_then(|known| resume(known, input)), ..Feed::of(input) }
 }
 
@@ -30,7 +31,7 @@ fn resume(known: &Source, input: &Input) -> Option<Resume> {
 
 /// What the ledger keeps of how far a source was read.
 pub fn reached(input: &Input, report: &Report) -> Option<Reached> {
-    let (bytes, number) = report.reached.filter(|(bytes, _)| *bytes > 0 && input.modified_ns != 0)?;
+    let (bytes, number) = report.reached.filter(|(bytes, _)| *bytes > 0 && input.modified_ns != 0 && input.far.is_none())?;
     // a file that cannot be read a second time is read from its beginning
     let check = check(input, bytes).ok()?;
     Some(Reached { bytes, number, check, tail: report.tail.clone() })

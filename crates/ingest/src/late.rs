@@ -14,7 +14,7 @@ use arrow_array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow_select::filter::filter_record_batch;
 use tracemill_forgotten::{Forgotten, Judge, Lines, Names, What};
 use tracemill_model::date::day_name;
-use tracemill_model::lake::{Snapshot, Transaction};
+use tracemill_model::lake::{Part, Snapshot, Transaction};
 use tracemill_model::tables::{EVENTS, SPANS};
 use tracemill_model::{Lake, LakeError, Table, part};
 
@@ -130,7 +130,7 @@ impl Late {
         let days: BTreeSet<String> = left.staged.iter().flat_map(|s| [s.day - 1, s.day, s.day + 1]).map(day_name).collect();
         for table in [&SPANS, &EVENTS] {
             for part in snapshot.parts(table.name).filter(|p| days.contains(&p.date)) {
-                for batch in stored::columns(&part.path, &COLUMNS)? {
+                for batch in stored::columns(part.fetched()?, &COLUMNS)? {
                     look(table.name == SPANS.name, &batch?);
                 }
             }
@@ -154,11 +154,12 @@ impl Late {
         let mut theirs: BTreeSet<String> = resources.into_iter().flat_map(|resource| names.processes_in(resource)).collect();
         let tables = [&SPANS, &EVENTS];
         let staged = left.staged.iter().filter(|s| tables.iter().any(|t| t.name == s.table.name)).map(|s| &s.path);
-        let stored = tables.iter().flat_map(|table| snapshot.parts(table.name)).map(|p| &p.path);
-        for path in staged.chain(stored) {
+        let stored = tables.iter().flat_map(|table| snapshot.parts(table.name)).map(Part::fetched);
+        for path in staged.map(|path| Ok(path.as_path())).chain(stored) {
             if theirs.is_empty() {
                 return Ok(());
             }
+            let path = path?;
             for batch in stored::columns(path, &["attributes", "resource"])? {
                 let batch = batch?;
                 let [attributes, resources] = ["attributes", "resource"].map(|name| text(&batch, name));

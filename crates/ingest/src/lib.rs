@@ -9,6 +9,7 @@ mod detect;
 mod dictionary;
 mod discover;
 mod excerpt;
+mod far;
 mod feed;
 mod growing;
 mod hex;
@@ -47,6 +48,7 @@ use tracemill_model::Vocabulary;
 use tracemill_model::lake::Source;
 
 pub use discover::{DiscoverError, Input, discover};
+pub use far::{Depot, Far};
 pub use ingest::ingest;
 pub use inspect::{Inspected, inspect};
 pub use names::Names;

@@ -163,8 +163,11 @@ impl<'f> Active<'f> {
         add_asides(&mut state.report.source, self.privacy, (asides.len() as u64, asides), progress);
         if block.is_none() {
             self.done.store(true, Ordering::Release);
-            // the ended stream's buffers are not needed any more
+            // the ended stream's buffers are not needed any more, nor is a copy of what lies in a store
             state.blocks = None;
+            if let Some(far) = &self.feed.input.far {
+                far.release();
+            }
         }
         block
     }
@@ -283,7 +286,7 @@ mod tests {
             .map(|n| {
                 let path = folder.path().join(n.to_string());
                 std::fs::write(&path, line).unwrap();
-                Input { path: Some(path), bytes: line.len() as u64, modified_ns: 0 }
+                Input { path: Some(path), bytes: line.len() as u64, modified_ns: 0, far: None }
             })
             .collect();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(8).build().unwrap();

@@ -149,6 +149,11 @@ fn again(snapshot: &Snapshot, files: &[Entry], redacts: bool) -> (Vec<Input>, Ne
                 inputs.extend(within.into_iter().filter(new).map(|i| (i.name(), i)));
                 continue;
             }
+            if place.path.contains("://") {
+                let reason = format!("it lies in an object store; `tracemill ingest {}` reads it again", place.path);
+                let _ = news.tried.insert(entry.id.clone(), Attempt::failed(reason));
+                continue;
+            }
             match Input::file(Path::new(&place.path)) {
                 Ok(input) => drop(inputs.insert(place.path.clone(), input)),
                 Err(e) => drop(news.tried.insert(entry.id.clone(), Attempt::failed(format!("cannot be read: {e}")))),
@@ -166,7 +171,7 @@ fn feed(quarantine: &Quarantine, entry: &Entry) -> Result<Feed, LakeError> {
         Some(content) => Some(Kept { path: quarantine.place(&content.file)?, offset: content.offset, bytes: entry.bytes, kind: entry.kind }),
         None => None,
     };
-    Ok(Feed { input: Input { path: Some(path.into()), bytes: entry.bytes, modified_ns: 0 }, source_id, kept, resume: None })
+    Ok(Feed { input: Input { path: Some(path.into()), bytes: entry.bytes, modified_ns: 0, far: None }, source_id, kept, resume: None })
 }
 
 fn attempt(entry: &Entry, report: Report) -> Attempt {

@@ -99,6 +99,10 @@ pub fn search(snapshot: &Snapshot, staged: &[Staged], scratch: &Path) -> Result<
             }
         }
         for (date, mut places) in days {
+            Snapshot::fetch(places.iter().filter_map(|place| match place {
+                Place::Stored(part) => Some(*part),
+                Place::Staged(_) => None,
+            }))?;
             // what the lake has comes first: of two equal rows it stays
             places.sort_by_key(|p| matches!(p, Place::Staged(_)));
             let mut drops = search_day((table, &places), scratch, &mut losers, &mut repeats)?;

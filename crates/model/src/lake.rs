@@ -26,10 +26,12 @@ mod lock;
 mod log;
 mod names;
 mod quarantine;
+mod remote;
 mod settle;
 mod snapshot;
 mod source;
 mod staging;
+mod store;
 mod transaction;
 
 use std::fmt;
@@ -42,10 +44,13 @@ pub use error::LakeError;
 pub use key::Key;
 pub use lock::Lock;
 pub use quarantine::{Content, Entries, Entry, Kind, Place, QUARANTINE, Quarantine, Standing, all_contents, contents, packed, packed_header};
-pub use snapshot::{Change, Part, Snapshot};
+pub use snapshot::{Change, Home, Part, Snapshot};
 pub use source::{Reached, SetAside, Source, Tail};
 pub use staging::{Staging, Stagings};
+pub use store::{Object, Store, StoreError};
 pub use transaction::{Sealed, Transaction};
+
+use remote::Remote;
 
 /// The folder of what is no table.
 const META: &str = "_tracemill";
@@ -62,23 +67,24 @@ pub trait Follower: fmt::Debug + Send + Sync {
     fn follow(&self, lake: &Lake, snapshot: &Snapshot) -> Result<(), LakeError>;
 }
 
-/// A lake's folder.
+/// A lake: its folder, or its place in a store and the folder of its replica (see `remote`).
 #[derive(Debug, Clone)]
 pub struct Lake {
     root: PathBuf,
     follower: Option<Arc<dyn Follower>>,
+    remote: Option<Arc<Remote>>,
 }
 
 impl Lake {
     /// An existing lake.
     pub fn open(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned(), follower: None };
+        let lake = Lake { root: root.to_owned(), follower: None, remote: None };
         if lake.commits().is_dir() { Ok(lake) } else { Err(LakeError::NotALake(root.to_owned())) }
     }
 
     /// An existing lake, or a new one in a new or empty folder.
     pub fn create(root: &Path) -> Result<Lake, LakeError> {
-        let lake = Lake { root: root.to_owned(), follower: None };
+        let lake = Lake { root: root.to_owned(), follower: None, remote: None };
         if !lake.commits().is_dir() {
             let ours = lake.meta().is_dir();
             if !ours && fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
@@ -101,7 +107,7 @@ impl Lake {
         self.follower.as_ref()
     }
 
-    /// The lake's folder.
+    /// The lake's folder; that of the replica, where the lake lies in a store.
     pub fn root(&self) -> &Path {
         &self.root
     }

@@ -45,7 +45,7 @@ pub struct Rows {
 /// Reads the columns of a part, in row order.
 pub fn rows<'a>(part: &'a Part, columns: &'a [&'a str]) -> Result<impl Iterator<Item = Result<Rows, ReadError>> + 'a, ReadError> {
     let fault = move |reason: String| ReadError { path: part.path.clone(), reason };
-    let file = File::open(&part.path).map_err(|e| fault(e.to_string()))?;
+    let file = File::open(part.fetched().map_err(|e| fault(e.to_string()))?).map_err(|e| fault(e.to_string()))?;
     let metadata = viewed(&file).map_err(|e| fault(e.to_string()))?;
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
@@ -73,7 +73,7 @@ fn viewed(file: &File) -> Result<ArrowReaderMetadata, ParquetError> {
 /// The part is not what the program writes.
 pub fn whole(part: &Part, table: &Table) -> Result<Vec<RecordBatch>, ReadError> {
     let fault = |reason: String| ReadError { path: part.path.clone(), reason };
-    let file = File::open(&part.path).map_err(|e| fault(e.to_string()))?;
+    let file = File::open(part.fetched().map_err(|e| fault(e.to_string()))?).map_err(|e| fault(e.to_string()))?;
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|b| b.build()).map_err(|e| fault(e.to_string()))?;
     let schema = table.schema();
     let shaped = |batch: RecordBatch| {

@@ -76,6 +76,8 @@ pub fn compact(lake: &Lake) -> Result<Compacted, Error> {
     let _ = tx.commit()?;
     let now = lake.snapshot()?;
     (done.files_after, done.bytes_after) = size(&now);
+    // of a store, what dead runs have sent
+    let _ = lake.sweep_orphans()?;
     done.orphans = orphans(lake, &now)?;
     for file in &done.orphans {
         let path = lake.root().join(file);
@@ -148,6 +150,7 @@ fn groups(snapshot: &Snapshot) -> Vec<Group<'_>> {
 
 fn merge_group<'a>(group: Group<'a>, n: usize, folder: &Path) -> Result<Merged<'a>, Error> {
     let path = folder.join(format!("merged-{n:06}.parquet"));
+    Snapshot::fetch(group.parts.iter().copied())?;
     let parts: Vec<PathBuf> = group.parts.iter().map(|p| p.path.clone()).collect();
     let rows = merge::merge(group.table, &parts, &path, folder)?;
     let expected: u64 = group.parts.iter().map(|p| p.rows).sum();

@@ -66,6 +66,7 @@ impl Forgot {
 /// The lake cannot be written, or a part is damaged; the lake is then as it was.
 pub fn forget(lake: &Lake, lock: &Lock, chosen: &Chosen, dry_run: bool) -> Result<Forgot, Error> {
     let snapshot = lake.snapshot()?;
+    Snapshot::fetch(snapshot.files())?;
     let mut list = match Forgotten::load(lake, &snapshot)? {
         Some(list) => list,
         None => Forgotten::empty(lake)?,
@@ -204,7 +205,7 @@ fn times_of(batch: &RecordBatch, stays: &[bool]) -> Vec<i64> {
 /// A part's rows with the columns that its table has now.
 fn batches(part: &Part) -> Result<impl Iterator<Item = Result<RecordBatch, Error>> + '_, Error> {
     let table = tracemill_model::tables::by_name(&part.table);
-    let file = std::fs::File::open(&part.path).map_err(Error::io(&part.path))?;
+    let file = std::fs::File::open(part.fetched()?).map_err(Error::io(&part.path))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(Error::parquet(&part.path))?;
     let reader = builder.with_batch_size(4096).build().map_err(Error::parquet(&part.path))?;
     Ok(reader.map(move |batch| {

@@ -56,7 +56,8 @@ impl Verified {
 pub fn verify(lake: &Lake) -> Result<Verified, Error> {
     let snapshot = lake.read_all()?;
     let parts: Vec<&Part> = snapshot.files().collect();
-    let looked: Vec<files::Looked> = parts.par_iter().map(|part| files::look(part)).collect();
+    let sizes = lake.stored_sizes()?;
+    let looked: Vec<files::Looked> = parts.par_iter().map(|part| files::look(part, sizes.as_ref())).collect();
     let mut verified = Verified {
         commit: snapshot.commit,
         files: parts.len(),

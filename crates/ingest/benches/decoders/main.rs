@@ -76,7 +76,7 @@ fn main() -> Result<ExitCode> {
 fn decode(folder: &Path, rounds: usize) -> Result<()> {
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_>>()?;
     paths.sort();
-    let input = |path: &PathBuf| Ok(Input { path: Some(path.clone()), bytes: path.metadata()?.len(), modified_ns: 1 });
+    let input = |path: &PathBuf| Ok(Input { path: Some(path.clone()), bytes: path.metadata()?.len(), modified_ns: 1, far: None });
     let inputs: Vec<Input> = paths.iter().map(input).collect::<Result<_>>()?;
     for _ in 0..rounds {
         let found = read(&inputs, &Options::default(), &Silent, &|_, _| ()).map_err(Error::other)?;

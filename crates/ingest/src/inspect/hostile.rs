@@ -13,7 +13,7 @@ fn found_within(bytes: &[u8], max_request: usize) -> Inspected {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("archive");
     std::fs::write(&path, bytes).unwrap();
-    let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 0 };
+    let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 0, far: None };
     let options = Options { max_request, ..Options::default() };
     inspect(&[input], &options, &Silent).unwrap().remove(0)
 }

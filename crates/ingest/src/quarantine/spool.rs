@@ -205,7 +205,7 @@ impl Keep for Spool<'_> {
     fn whole(&mut self, position: String, reason: &str, read: &mut dyn Read) {
         let piece = |kind| Piece { kind, position, offset: None, count: 1, reason: reason.to_owned(), taken: None };
         let Some((input, source_id)) = &self.source else { return };
-        let Some(path) = &input.path else {
+        let Some(path) = input.place() else {
             let (_, error) = keep::copy(read, self);
             if let Some(source) = error {
                 self.note(Err(LakeError::Io { path: PathBuf::from("-"), source }));

@@ -100,7 +100,7 @@ impl Trial {
 
 /// A file as a source.
 pub fn input(path: &Path) -> Input {
-    Input { path: Some(path.to_owned()), bytes: std::fs::metadata(path).unwrap().len(), modified_ns: 1 }
+    Input { path: Some(path.to_owned()), bytes: std::fs::metadata(path).unwrap().len(), modified_ns: 1, far: None }
 }
 
 fn found(input: &Input) -> Found {

@@ -40,7 +40,7 @@ impl Trial {
     pub fn read(&self, bytes: &[u8]) -> Found {
         let path = self.folder.path().join("archive");
         std::fs::write(&path, bytes).unwrap();
-        let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 1 };
+        let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 1, far: None };
         let rows: Mutex<BTreeMap<&'static str, Vec<u64>>> = Mutex::default();
         let take = |table: &'static tracemill_model::Table, batch: &arrow_array::RecordBatch| {
             rows::add(table.name, batch, rows.lock().unwrap().entry(table.name).or_default());

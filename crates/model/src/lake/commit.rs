@@ -197,10 +197,15 @@ impl Commit {
         Ok(sealed(text))
     }
 
+    /// Its bytes, for a log in this folder.
+    pub(super) fn text(&self, folder: &Path) -> Result<Vec<u8>, LakeError> {
+        self.bytes().map_err(|e| LakeError::Damaged { path: Commit::<Source>::path(folder, self.number), reason: e.to_string() })
+    }
+
     /// Writes the entry under its number, all at once and for good: when this returns, a loss of power leaves it there.
     pub(super) fn write(&self, folder: &Path) -> Result<(), LakeError> {
         let path = Commit::<Source>::path(folder, self.number);
-        let text = self.bytes().map_err(|e| LakeError::Damaged { path: path.clone(), reason: e.to_string() })?;
+        let text = self.text(folder)?;
         let temporary = path.with_extension("tmp");
         let written = File::create(&temporary).and_then(|mut file| file.write_all(&text).and_then(|()| file.sync_all()));
         if let Err(source) = written {

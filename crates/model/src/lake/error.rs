@@ -14,6 +14,18 @@ pub enum LakeError {
     /// The folder holds other things.
     #[error("{}: not a lake and not empty; name a new or an empty folder", .0.display())]
     Foreign(PathBuf),
+    /// The store writes over what is there, where it was asked to create.
+    #[error("{0}: the store does not keep to the condition `If-None-Match: *` of a PUT, so that two runs could commit over each other; use one that does")]
+    NoConditions(String),
+    /// Another run has committed under the number that this one was to have.
+    #[error("{0}: another run committed in between, and nothing of this one has happened; run again")]
+    Overtaken(String),
+    /// A file of a store that a run on another machine has replaced.
+    #[error("{}: replaced by a run on another machine since this one began; run again", .0.display())]
+    Replaced(PathBuf),
+    /// A request to a store failed.
+    #[error(transparent)]
+    Store(#[from] super::store::StoreError),
     /// A file operation failed.
     #[error("{}: {source}{}", path.display(), remedy(source))]
     Io {

@@ -33,7 +33,8 @@ impl Lake {
         let path = self.ids_path();
         File::create(&path).and_then(|f| f.sync_all()).map_err(LakeError::io(&path))?;
         let folder = self.meta();
-        File::open(&folder).and_then(|f| f.sync_all()).map_err(LakeError::io(&folder))
+        File::open(&folder).and_then(|f| f.sync_all()).map_err(LakeError::io(&folder))?;
+        self.push_settings()
     }
 }
 

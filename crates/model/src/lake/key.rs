@@ -41,7 +41,7 @@ impl Key {
 }
 
 impl Lake {
-    fn key_path(&self) -> PathBuf {
+    pub(super) fn key_path(&self) -> PathBuf {
         self.meta().join("key")
     }
 
@@ -71,15 +71,7 @@ impl Lake {
         }
         let path = self.key_path();
         let key: [u8; 32] = random().map_err(LakeError::io(&path))?;
-        let name: [u8; 8] = random().map_err(LakeError::io(&path))?;
-        let temporary = path.with_extension(format!("tmp-{}", hex(&name)));
-        let made = write(&temporary, &hex(&key)).and_then(|()| place(&temporary, &path));
-        let swept = fs::remove_file(&temporary);
-        made.map_err(LakeError::io(&path))?;
-        match swept {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(LakeError::Io { path: temporary, source: e }),
-            _ => {}
-        }
+        make(&path, &hex(&key)).map_err(LakeError::io(&path))?;
         self.existing_key()?.ok_or(LakeError::BadKey(path))
     }
 }
@@ -94,6 +86,19 @@ pub(super) fn random<const N: usize>() -> io::Result<[u8; N]> {
 /// Bytes as hex digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Makes a file of a line that only its owner may read, unless there is one.
+pub(super) fn make(path: &Path, text: &str) -> io::Result<()> {
+    let name: [u8; 8] = random()?;
+    let temporary = path.with_extension(format!("tmp-{}", hex(&name)));
+    let made = write(&temporary, text).and_then(|()| place(&temporary, path));
+    let swept = fs::remove_file(&temporary);
+    made?;
+    match swept {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a new file that only its owner may read.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::remote::Lease;
 use super::{Lake, LakeError};
 
 /// How long a writer waits for readers before it leaves the tidying to the next one.
@@ -15,6 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The right to write, held by at most one run at a time; given back when dropped or when the process ends.
 #[derive(Debug)]
 pub struct Lock {
+    // given back in this order: who waits for the lock here finds the lease free
+    _lease: Option<Lease>,
     _file: File,
 }
 
@@ -58,7 +61,7 @@ impl Lake {
 
     /// Whether another run holds the right to write now.
     pub fn is_locked(&self) -> bool {
-        File::open(self.lock_path()).is_ok_and(|f| f.try_lock_shared().is_err())
+        File::open(self.lock_path()).is_ok_and(|f| f.try_lock_shared().is_err()) || self.is_leased()
     }
 
     /// Waits for the right to write, then finishes or sweeps what a killed run left behind.
@@ -69,10 +72,12 @@ impl Lake {
         let path = self.lock_path();
         let file = open(&path)?;
         file.lock().map_err(|e| failed(&path, e))?;
-        let lock = Lock { _file: file };
+        let lock = Lock { _lease: self.lease()?, _file: file };
         // who may only read can lock them, but not make them
         let _ = (open(&self.readers_path())?, open(&self.door_path())?);
+        self.refresh()?;
         self.recover()?;
+        self.sweep_store(false)?;
         Ok(lock)
     }
 

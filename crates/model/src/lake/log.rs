@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::commit::{Added, Commit, Day, Folded};
+use super::snapshot::Home;
 use super::{Lake, LakeError, Part, Snapshot, Source};
 
 /// A writer folds the log when so many entries have come since.
@@ -85,7 +86,7 @@ impl Lake {
 
     fn apply<S>(&self, snapshot: &mut Snapshot, commit: &mut Commit<S>) {
         let number = commit.number;
-        let is_settled = !self.staging(number).is_dir();
+        let staging = Some(self.staging(number)).filter(|folder| folder.is_dir());
         let same_rows = commit.kind() == super::CommitKind::Compact;
         for file in &commit.removed {
             let Some(old) = snapshot.parts.remove(file).filter(|_| !same_rows) else { continue };
@@ -94,11 +95,13 @@ impl Lake {
         for Added { table, date, file, rows, bytes, hash, commit } in std::mem::take(&mut commit.added) {
             let place = self.root.join(&file);
             // before they are moved they are still in staging
-            let path = if is_settled || place.exists() { place } else { self.staging(number).join(&file) };
+            let staged = staging.as_ref().filter(|_| !place.exists()).map(|staging| staging.join(&file)).filter(|path| path.exists());
+            let path = staged.unwrap_or(place);
             if !same_rows {
                 snapshot.days.entry((table.clone(), date.clone())).or_default().0 = number;
             }
-            let part = Part { table, date, file: file.clone(), path, rows, bytes, hash, commit: commit.unwrap_or(number) };
+            let home = Home(self.remote.clone());
+            let part = Part { table, date, file: file.clone(), path, rows, bytes, hash, commit: commit.unwrap_or(number), home };
             snapshot.parts.insert(file, part);
         }
     }
@@ -156,8 +159,13 @@ impl Lake {
         if few || (numbers.len() <= FOLD_AFTER && !always) {
             return Ok(());
         }
+        // of a store, what was removed must be gone before nothing tells of it any more
+        if !self.may_fold(*last)? {
+            return Ok(());
+        }
         let snapshot = self.snapshot()?;
-        snapshot.folded().write(&folder)?;
+        let folded = snapshot.folded();
+        folded.write(&folder)?;
         let written = self.build(vec![Commit::<Source>::read(&folder, *last)?.unwrap_or_default()], |snapshot, commit| {
             snapshot.sources.extend(commit.sources.into_iter().map(|s| (s.source_id.clone(), s)));
         });
@@ -165,8 +173,10 @@ impl Lake {
             let reason = "what was folded into it is not what the log said; put it back from a backup".to_owned();
             return Err(LakeError::Damaged { path: Commit::<Source>::path(&folder, *last), reason });
         }
+        let before = &numbers[..numbers.len() - 1];
+        self.push_folded(*last, &folded.text(&folder)?, before)?;
         // entries that cannot be removed now are ignored, and removed the next time
-        for number in &numbers[..numbers.len() - 1] {
+        for number in before {
             super::staging::remove(&Commit::<Source>::path(&folder, *number))?;
         }
         Ok(())

@@ -20,7 +20,7 @@ pub(super) fn refused<S>(commit: &Commit<S>) -> Option<String> {
 }
 
 /// Whether a path below the lake's root is that of a file which belongs to a commit.
-fn is_file(path: &str) -> bool {
+pub(super) fn is_file(path: &str) -> bool {
     let mut parts = path.split('/');
     let (Some(first), Some(second)) = (parts.next(), parts.next()) else { return false };
     let is_own = first == super::META && (OWN.contains(&second) || path.split('/').count() < 3);

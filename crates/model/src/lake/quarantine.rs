@@ -246,7 +246,7 @@ impl<'a> Quarantine<'a> {
     /// Where a file of the quarantine lies now.
     pub fn place(&self, file: &str) -> Result<PathBuf, LakeError> {
         let missing = || LakeError::Damaged { path: PathBuf::from(file), reason: "the log has no such file of the quarantine".to_owned() };
-        self.snapshot.parts.get(file).map(|p| p.path.clone()).ok_or_else(missing)
+        self.snapshot.parts.get(file).ok_or_else(missing)?.fetched().map(Path::to_owned)
     }
 }
 

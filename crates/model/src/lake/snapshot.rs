@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::lock::Reading;
+use super::remote::Remote;
 use super::{BuiltWith, Quarantine, Source};
 
 /// A part file of the lake as a snapshot sees it.
@@ -15,7 +17,7 @@ pub struct Part {
     pub date: String,
     /// Path below the lake's root in its final place.
     pub file: String,
-    /// Where it lies now.
+    /// Where it lies now; one of a lake in a store only after [`Part::fetched`].
     pub path: PathBuf,
     /// Number of rows.
     pub rows: u64,
@@ -25,7 +27,21 @@ pub struct Part {
     pub hash: Option<String>,
     /// The commit that brought the latest of its rows. A compaction keeps it.
     pub commit: u64,
+    /// Where it can be had from.
+    pub home: Home,
 }
+
+/// Where a part comes from that is not here yet: the store of its lake; of no account when parts are compared.
+#[derive(Debug, Clone, Default)]
+pub struct Home(pub(super) Option<Arc<Remote>>);
+
+impl PartialEq for Home {
+    fn eq(&self, _: &Home) -> bool {
+        true
+    }
+}
+
+impl Eq for Home {}
 
 /// What happened to a day of a table after some commit.
 #[derive(Debug, Clone, PartialEq, Eq)]

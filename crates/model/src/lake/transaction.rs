@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::commit::{Added, Commit, is_quarantine, sync_folder};
 use super::quarantine::{FOLDER, QUARANTINE};
-use super::{BuiltWith, CommitKind, Lake, LakeError, Lock, Source};
+use super::{BuiltWith, CommitKind, Lake, LakeError, Lock, Source, key};
 use crate::tables::Table;
 
 /// A file that is written and will not change: its size and checksum, and the promise that it is on disk.
@@ -39,6 +39,8 @@ pub struct Transaction<'a> {
     _lock: &'a Lock,
     commit: Commit,
     staging: PathBuf,
+    /// Stands in the names of files, so that nobody else writes to a store under them; empty where the lake lies in a folder.
+    word: String,
     next_part: u64,
     patient: bool,
     fold: bool,
@@ -55,7 +57,9 @@ impl<'a> Transaction<'a> {
         super::staging::remove(&staging)?;
         fs::create_dir_all(&staging).map_err(LakeError::io(&staging))?;
         let commit = Commit { number, ..Commit::default() };
-        Ok(Transaction { lake, _lock: lock, commit, staging, next_part: 0, patient: false, fold: false })
+        let random: [u8; 4] = key::random().map_err(LakeError::io(&staging))?;
+        let word = if lake.is_remote() { format!(".{}", key::hex(&random)) } else { String::new() };
+        Ok(Transaction { lake, _lock: lock, commit, staging, word, next_part: 0, patient: false, fold: false })
     }
 
     /// A folder for scratch files, swept with the staging area.
@@ -82,7 +86,7 @@ impl<'a> Transaction<'a> {
     /// The name (below the lake's root) of a new part file of a table and day, and the place to write it to.
     pub fn new_part(&mut self, table: &Table, date: &str) -> (String, PathBuf) {
         self.next_part += 1;
-        let file = format!("{}/date={date}/part-{:06}-{:05}.parquet", table.name, self.commit.number, self.next_part);
+        let file = format!("{}/date={date}/part-{:06}-{:05}{}.parquet", table.name, self.commit.number, self.next_part, self.word);
         let path = self.staging.join(&file);
         (file, path)
     }
@@ -115,7 +119,8 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// The folder cannot be made.
     pub fn new_kept(&self, folder: &str, name: &str) -> Result<(String, PathBuf), LakeError> {
-        let file = format!("_tracemill/{folder}/{name}");
+        let (stem, extension) = name.rsplit_once('.').map_or((name, String::new()), |(stem, extension)| (stem, format!(".{extension}")));
+        let file = format!("_tracemill/{folder}/{stem}{}{extension}", self.word);
         let path = self.staging.join(&file);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(LakeError::io(folder))?;
@@ -201,10 +206,16 @@ impl<'a> Transaction<'a> {
         let anything = !c.is_empty();
         if anything {
             self.sync_names()?;
+            self.lake.push(&self.commit, &self.staging)?;
             self.commit.write(&self.lake.commits())?;
+        } else {
+            self.lake.push_settings()?;
         }
         // where readers are in the way the next writer does it
         if self.lake.settle(self.patient)? {
+            if self.patient {
+                self.lake.sweep_store(true)?;
+            }
             // a fold that fails costs nothing but time until one succeeds
             self.lake.fold(self.fold).or_else(|e| if self.fold { Err(e) } else { Ok(()) })?;
         }

@@ -37,6 +37,7 @@ impl Before {
             }
         }
         let mut states = States::new();
+        Snapshot::fetch(snapshot.parts(survey::BUILT)).map_err(|e| e.to_string())?;
         for part in snapshot.parts(survey::BUILT) {
             let Some((date, day)) = survey::date_of(part).zip(survey::read(&part.path)) else {
                 return Err(format!("{} is damaged, or of another release", part.file));

@@ -67,6 +67,7 @@ impl Held {
         if !are_small(&parts) {
             return Ok(None);
         }
+        Snapshot::fetch(parts.iter().copied())?;
         let mut days: Vec<String> = parts.iter().map(|p| p.date.clone()).collect();
         days.dedup();
         let rows = {

@@ -20,7 +20,9 @@ pub(super) const DATE: &str = "date";
 pub(super) fn scan(lake: &Lake, snapshot: &Snapshot, table: &Table, filters: &Filters) -> Result<LazyFrame, QueryError> {
     let root = absolute(lake.root()).map_err(|source| QueryError::Io { path: lake.root().to_owned(), source })?;
     let mut days: BTreeMap<&str, Vec<PlRefPath>> = BTreeMap::new();
-    for part in parts(snapshot, table, filters) {
+    let parts = parts(snapshot, table, filters);
+    Snapshot::fetch(parts.iter().copied())?;
+    for part in parts {
         let path = absolute(&part.path).map_err(|source| QueryError::Io { path: part.path.clone(), source })?;
         days.entry(&part.date).or_default().push(PlRefPath::try_from_path(&path)?);
     }

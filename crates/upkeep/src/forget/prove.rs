@@ -9,7 +9,7 @@ use arrow_array::cast::AsArray;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
 use tracemill_forgotten::{Forgotten, Judge};
-use tracemill_model::lake::all_contents;
+use tracemill_model::lake::{Snapshot, all_contents};
 use tracemill_model::tables::RAW;
 use tracemill_model::{Lake, LakeError, tables};
 use walkdir::WalkDir;
@@ -36,6 +36,7 @@ pub struct Proof {
 /// A file cannot be read, so that nothing is proved.
 pub fn prove(lake: &Lake, chosen: &Chosen) -> Result<Proof, Error> {
     let snapshot = lake.read_all()?;
+    Snapshot::fetch(snapshot.files())?;
     let judge = Forgotten::load(lake, &snapshot)?.map(|list| super::judge(list, chosen));
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in WalkDir::new(lake.root()).sort_by_file_name() {

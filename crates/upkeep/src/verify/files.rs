@@ -1,6 +1,6 @@
 //! One file held against what the log says of it: size, checksum, number of rows. Border: the first fault is enough to know.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
@@ -20,13 +20,23 @@ pub struct Looked {
 }
 
 /// Looks at a file.
-pub fn look(part: &Part) -> Looked {
+pub fn look(part: &Part, sizes: Option<&BTreeMap<String, u64>>) -> Looked {
     let mut looked = Looked::default();
-    looked.fault = check(part, &mut looked.sources).err();
+    looked.fault = stored(part, sizes).and_then(|()| check(part, &mut looked.sources)).err();
     looked
 }
 
 type Fault = (&'static str, String);
+
+/// Whether a store has the file, whatever its replica has.
+fn stored(part: &Part, sizes: Option<&BTreeMap<String, u64>>) -> Result<(), Fault> {
+    match sizes.map(|sizes| sizes.get(&part.file)) {
+        Some(None) => return Err(("missing", "the log names it".to_owned())),
+        Some(Some(bytes)) if *bytes != part.bytes => return Err(("size", format!("{bytes} bytes, and the log says {}", part.bytes))),
+        _ => {}
+    }
+    part.fetched().map(|_| ()).map_err(|e| ("unreadable", e.to_string()))
+}
 
 fn check(part: &Part, sources: &mut BTreeSet<String>) -> Result<(), Fault> {
     let unreadable = |e: &dyn std::fmt::Display| ("unreadable", e.to_string());
