@@ -26,6 +26,7 @@ mod promises;
 mod quarantine;
 mod questions;
 mod readme;
+mod remote;
 mod reports;
 mod secrets;
 mod sql;

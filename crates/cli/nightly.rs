@@ -52,11 +52,7 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
         period: period_record(&period),
         versions: run.versions(),
         started: now.to_string(),
-        options: Options {
-            command: std::env::args().skip(1).collect(),
-            lake: taken.lake.name(),
-            out: args.out.display().to_string(),
-        },
+        options: Options { command: std::env::args().skip(1).collect(), lake: taken.lake.name(), out: args.out.display().to_string() },
         inputs: inputs(&taken, &run.reasons),
         tables: changes(&tables_before, &state::tables(&run.snapshot)),
         commits: Commits { before: commit_before, after: run.snapshot.commit },

@@ -72,7 +72,8 @@ pub fn listed(url: &str) -> Result<Vec<Input>, RemoteError> {
         let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent);
         let telling = || TELLING.iter().map(|file| format!("{parent}/{file}")).filter(|n| names.contains(n.as_str()) && n != name).collect();
         let beside = beside.entry(parent).or_insert_with(telling).clone();
-        let (full, last) = if name.is_empty() { (base.clone(), base.rsplit('/').next().unwrap_or_default()) } else { (format!("{base}/{name}"), name) };
+        let (full, last) =
+            if name.is_empty() { (base.clone(), base.rsplit('/').next().unwrap_or_default()) } else { (format!("{base}/{name}"), name) };
         let far = Far::new(Arc::clone(&archive), name.to_owned(), root.join(last), beside);
         Input { path: Some(PathBuf::from(full)), bytes, modified_ns, far: Some(far) }
     });
@@ -82,7 +83,8 @@ pub fn listed(url: &str) -> Result<Vec<Input>, RemoteError> {
 /// Makes empty files where Tempo's blocks lie: what such a file is, is told by the names beside it.
 fn set_out(root: &Path, names: &BTreeSet<&str>) -> io::Result<()> {
     fs::create_dir_all(root)?;
-    let folders: BTreeSet<&str> = names.iter().filter_map(|name| name.rsplit_once('/')).filter(|(_, file)| TELLING.contains(file)).map(|(f, _)| f).collect();
+    let folders: BTreeSet<&str> =
+        names.iter().filter_map(|name| name.rsplit_once('/')).filter(|(_, file)| TELLING.contains(file)).map(|(f, _)| f).collect();
     for name in names {
         let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
         if folders.contains(folder) {

@@ -49,3 +49,6 @@ pub enum RemoteError {
     #[error("{0}: no such object, and none below it")]
     Missing(String),
 }
+
+#[cfg(test)]
+mod tests;

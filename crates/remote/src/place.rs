@@ -50,9 +50,7 @@ impl Place {
         let _ = Path::parse(root.as_ref()).map_err(|e| wrong(e.to_string()))?;
         let retry = RetryConfig { max_retries: 8, retry_timeout: Duration::from_secs(120), ..RetryConfig::default() };
         let store: Arc<dyn ObjectStore> = match scheme {
-            ObjectStoreScheme::AmazonS3 => {
-                Arc::new(AmazonS3Builder::from_env().with_url(typed).with_retry(retry).build().map_err(environment)?)
-            }
+            ObjectStoreScheme::AmazonS3 => Arc::new(AmazonS3Builder::from_env().with_url(typed).with_retry(retry).build().map_err(environment)?),
             ObjectStoreScheme::GoogleCloudStorage => {
                 Arc::new(GoogleCloudStorageBuilder::from_env().with_url(typed).with_retry(retry).build().map_err(environment)?)
             }
@@ -168,7 +166,8 @@ impl Place {
             }
             run(writer.put(buffer[..read].to_vec().into())).map_err(self.fault(name))?;
         }
-        run(async { tokio::io::AsyncWriteExt::shutdown(&mut writer).await }).map_err(|e| StoreError { url: format!("{}/{name}", self.url), reason: e.to_string() })
+        run(async { tokio::io::AsyncWriteExt::shutdown(&mut writer).await })
+            .map_err(|e| StoreError { url: format!("{}/{name}", self.url), reason: e.to_string() })
     }
 
     /// Removes objects; those that are gone are gone.

@@ -15,7 +15,9 @@ pub enum LakeError {
     #[error("{}: not a lake and not empty; name a new or an empty folder", .0.display())]
     Foreign(PathBuf),
     /// The store writes over what is there, where it was asked to create.
-    #[error("{0}: the store does not keep to the condition `If-None-Match: *` of a PUT, so that two runs could commit over each other; use one that does")]
+    #[error(
+        "{0}: the store does not keep to the condition `If-None-Match: *` of a PUT, so that two runs could commit over each other; use one that does"
+    )]
     NoConditions(String),
     /// Another run has committed under the number that this one was to have.
     #[error("{0}: another run committed in between, and nothing of this one has happened; run again")]

@@ -78,6 +78,10 @@ impl Lake {
         self.refresh()?;
         self.recover()?;
         self.sweep_store(false)?;
+        if self.is_remote() {
+            // a log in a store is folded by the next writer, when what its last commit replaced is gone
+            self.fold(false)?;
+        }
         Ok(lock)
     }
 

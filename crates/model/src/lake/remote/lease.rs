@@ -19,11 +19,11 @@ use super::Remote;
 /// Where leases lie.
 const FOLDER: &str = "_tracemill/lease/";
 /// A holder says so often that it lives.
-const BEAT: Duration = Duration::from_secs(5);
+const BEAT: Duration = Duration::from_millis(if cfg!(test) { 40 } else { 5000 });
 /// A holder that has said nothing for so long is dead: several beats, so that a slow answer kills nobody.
-const DEAD_AFTER: Duration = Duration::from_secs(30);
+const DEAD_AFTER: Duration = Duration::from_millis(if cfg!(test) { 800 } else { 30_000 });
 /// Waiting for a lease, the store is asked so often, and up to twice that.
-const POLL: Duration = Duration::from_millis(150);
+const POLL: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 150 });
 
 /// What an object says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,8 @@ impl Lake {
 
     /// Whether another holds the lease, as far as one look tells.
     pub(in super::super) fn is_leased(&self) -> bool {
-        let held = |remote: &Arc<Remote>| Ok::<_, LakeError>(last(&*remote.store)?.is_some_and(|(_, told)| !told.free && told.holder != remote.holder));
+        let held =
+            |remote: &Arc<Remote>| Ok::<_, LakeError>(last(&*remote.store)?.is_some_and(|(_, told)| !told.free && told.holder != remote.holder));
         self.remote.as_ref().is_some_and(|remote| held(remote).unwrap_or(false))
     }
 }

@@ -100,7 +100,10 @@ impl Lake {
             }
             return Ok(news);
         }
-        Err(LakeError::Damaged { path: PathBuf::from(remote.store.url()).join(COMMITS), reason: "its entries change faster than they can be read".to_owned() })
+        Err(LakeError::Damaged {
+            path: PathBuf::from(remote.store.url()).join(COMMITS),
+            reason: "its entries change faster than they can be read".to_owned(),
+        })
     }
 
     /// The files that hold settings, by name below `_tracemill`.
@@ -132,7 +135,8 @@ impl Lake {
         for (name, text) in there.iter().filter(|(name, text)| here.get(*name) != Some(text)) {
             // names come from the store: only plain ones, in the two folders that settings have
             let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['/', '\\', ':', '\0']);
-            let is_ours = name.strip_prefix(DIALECTS).and_then(|rest| rest.strip_prefix('/')).is_some_and(plain) || (plain(name) && !OWN.contains(&name.as_str()));
+            let is_ours = name.strip_prefix(DIALECTS).and_then(|rest| rest.strip_prefix('/')).is_some_and(plain)
+                || (plain(name) && !OWN.contains(&name.as_str()));
             if !is_ours {
                 let path = PathBuf::from(remote.store.url()).join(SETTINGS);
                 return Err(LakeError::Damaged { path, reason: format!("{name:?} is no name of a setting") });
