@@ -117,12 +117,14 @@ fn workers_at_once_give_what_one_gives() {
     files.iter().enumerate().for_each(|(n, file)| shares[n % 4].push(file.to_str().unwrap()));
     let workers = ["w0", "w1", "w2", "w3"].map(|name| machine(&bench, name));
     let folder = bench.path("near").display().to_string();
-    for lake in [url(&bench, "far"), folder] {
-        let running: Vec<_> = workers
-            .iter()
-            .zip(&shares)
-            .map(|(worker, share)| worker.program(&[&["ingest"], &share[..], &["--lake", &lake]].concat()).stderr(Stdio::piped()).spawn().unwrap())
-            .collect();
+    let all: Vec<&str> = files.iter().map(|file| file.to_str().unwrap()).collect();
+    // shares by hand, then as the program parts them
+    for (lake, parted) in [(url(&bench, "far"), false), (folder, true)] {
+        let words = |n: usize| if parted { [&all[..], &["--share", ["0/4", "1/4", "2/4", "3/4"][n]]].concat() } else { shares[n].clone() };
+        let start = |(n, worker): (usize, &Machine)| {
+            worker.program(&[&["ingest"], &words(n)[..], &["--lake", &lake]].concat()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let running: Vec<_> = workers.iter().enumerate().map(start).collect();
         for child in running {
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

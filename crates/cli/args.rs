@@ -13,7 +13,7 @@ use tracemill_query::Format;
 use tracemill_query::render::harmless;
 
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
-pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs};
+pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs, Share};
 use options::{attach, folder, format};
 
 /// Offline analysis of coding-agent telemetry: OpenTelemetry archives in, answers out
@@ -78,7 +78,7 @@ pub enum Command {
 /// Options of `ingest`.
 #[derive(Debug, Clone, Args)]
 pub struct IngestArgs {
-    /// Files, folders or globs; `-` is standard input
+    /// Files, folders, globs, or URLs of an object store (s3://, gs://, az://); `-` is standard input
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<String>,
     #[command(flatten)]
@@ -96,12 +96,15 @@ pub struct IngestArgs {
     /// Leave the semantic tables for a later `normalize`
     #[arg(long)]
     pub raw_only: bool,
+    /// Take only a share of the files, so that COUNT workers, each with an INDEX from 0, take all of them once
+    #[arg(long, value_name = "INDEX/COUNT")]
+    pub share: Option<Share>,
 }
 
 /// Options of `inspect`.
 #[derive(Debug, Clone, Args)]
 pub struct InspectArgs {
-    /// Files, folders or globs; `-` is standard input
+    /// Files, folders, globs, or URLs of an object store (s3://, gs://, az://); `-` is standard input
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<String>,
     /// Largest request that an ingest would take, in bytes
@@ -163,6 +166,9 @@ pub struct RetryArgs {
     /// Leave the semantic tables for a later `normalize`
     #[arg(long)]
     pub raw_only: bool,
+    /// Take only a share of the files, so that COUNT workers, each with an INDEX from 0, take all of them once
+    #[arg(long, value_name = "INDEX/COUNT")]
+    pub share: Option<Share>,
     #[command(flatten)]
     pub semantic: SemanticArgs,
 }

@@ -41,6 +41,9 @@ pub fn run(args: &IngestArgs) -> Result<End, Failure> {
 pub fn take(args: &IngestArgs) -> Result<Taken, Failure> {
     let started = Instant::now();
     let mut inputs = found(&args.paths)?;
+    if let Some(share) = args.share {
+        inputs.retain(|input| share.has(&input.source_id()));
+    }
     let semantic_options = options(&args.semantic)?;
     leave_out_options(&mut inputs, &semantic_options);
     if let Some(folder) = &args.semantic.dialects {

@@ -1,6 +1,7 @@
 //! Options that several commands share. Border: what was typed; what it means is the libraries' business.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -169,4 +170,31 @@ pub(super) fn format(name: &str) -> Result<Format, String> {
 /// A folder's name; an empty one is let through, because an empty variable is one that is not set.
 pub(super) fn folder() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().map(PathBuf::from)
+}
+
+/// One worker's share of the files: those whose names fall to it, which they do whatever else is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    index: u64,
+    count: u64,
+}
+
+impl Share {
+    /// Whether a file of this id (64 bits in hex) is in it.
+    pub fn has(self, source_id: &str) -> bool {
+        u64::from_str_radix(source_id, 16).unwrap_or(0) % self.count == self.index
+    }
+}
+
+impl FromStr for Share {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Share, String> {
+        let (index, count) = text.split_once('/').ok_or("want INDEX/COUNT, as 0/4")?;
+        let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{text:?} is no number"));
+        match (number(index)?, number(count)?) {
+            (index, count) if index < count => Ok(Share { index, count }),
+            (index, count) => Err(format!("{index} is not among 0 to {} of {count}", count.saturating_sub(1))),
+        }
+    }
 }

@@ -174,7 +174,7 @@ impl Lake {
             return Err(LakeError::Damaged { path: Commit::<Source>::path(&folder, *last), reason });
         }
         let before = &numbers[..numbers.len() - 1];
-        self.push_folded(*last, &folded.text(&folder)?, before)?;
+        self.push_folded(*last, &folded.text(&folder)?)?;
         // entries that cannot be removed now are ignored, and removed the next time
         for number in before {
             super::staging::remove(&Commit::<Source>::path(&folder, *number))?;

@@ -48,7 +48,7 @@ pub(in super::super) struct Lease {
 impl Lake {
     /// Waits for the lease; nothing where the lake lies in a folder. The caller holds the folder's lock.
     pub(in super::super) fn lease(&self) -> Result<Option<Lease>, LakeError> {
-        self.remote.as_ref().map(|remote| take(remote)).transpose()
+        self.remote.as_ref().map(take).transpose()
     }
 
     /// Whether another holds the lease, as far as one look tells.
@@ -102,7 +102,10 @@ fn take(remote: &Arc<Remote>) -> Result<Lease, LakeError> {
             // those below count no more; what cannot be removed now is removed by the next
             let below: Vec<String> = now.iter().map(|(number, _)| name(*number)).collect();
             let _ = remote.store.remove(&below);
-            return Ok(keep(Arc::clone(remote), number, ours));
+            // one that was asleep can create a number that others have left behind
+            if last(&*remote.store)?.is_some_and(|(counts, _)| counts == number) {
+                return Ok(keep(Arc::clone(remote), number, ours));
+            }
         }
         let [extra] = random().unwrap_or([128_u8]);
         thread::sleep(POLL + POLL * u32::from(extra) / 255);

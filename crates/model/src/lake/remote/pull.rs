@@ -196,6 +196,13 @@ fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, LakeError> {
 impl Remote {
     /// The log's entries in the store.
     pub(super) fn entries(&self) -> Result<BTreeMap<u64, Object>, LakeError> {
+        let mut entries = self.numbered()?;
+        entries.retain(|_, object| object.bytes > 0);
+        Ok(entries)
+    }
+
+    /// The same, and those that have been folded into a later one and emptied.
+    pub(super) fn numbered(&self) -> Result<BTreeMap<u64, Object>, LakeError> {
         let number = |object: &Object| object.name.strip_prefix(COMMITS)?.strip_suffix(".json")?.parse().ok();
         Ok(self.store.list(COMMITS)?.into_iter().filter_map(|object| Some((number(&object)?, object))).collect())
     }

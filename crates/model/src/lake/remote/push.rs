@@ -80,11 +80,17 @@ impl Lake {
     }
 
     /// Folds the store's log as the replica's was: the last entry stands for all before it.
-    pub(in super::super) fn push_folded(&self, last: u64, text: &[u8], before: &[u64]) -> Result<(), LakeError> {
+    ///
+    /// Those before it are emptied, not removed: a run that was taken for dead may be about to create one of them, and must find it there. A day
+    /// later nobody can be.
+    pub(in super::super) fn push_folded(&self, last: u64, text: &[u8]) -> Result<(), LakeError> {
         let Some(remote) = &self.remote else { return Ok(()) };
         remote.store.write(&entry(last), text)?;
-        let before: Vec<String> = before.iter().map(|number| entry(*number)).collect();
-        Ok(remote.store.remove(&before)?)
+        let before = remote.numbered()?.into_iter().filter(|(number, _)| *number < last);
+        let (empty, full): (Vec<_>, Vec<_>) = before.map(|(_, object)| object).partition(|object| object.bytes == 0);
+        let _ = in_parallel(&full, |object| Ok(Some(remote.store.write(&object.name, b"")?)))?;
+        let old: Vec<String> = empty.into_iter().filter(|object| object.age > ORPHAN).map(|object| object.name).collect();
+        Ok(remote.store.remove(&old)?)
     }
 
     /// Removes from the store what dead runs have sent and nobody committed; gives how many files. Only for who may write.
