@@ -3,9 +3,10 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 PEERS := target/peers
+ENGINES := target/engines/venv
 THROUGHPUT := TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python target/release/throughput
 
-.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
+.PHONY: demo test test-duckdb test-s3 bench-scale check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -26,6 +27,13 @@ test-duckdb:
 	@target/debug/tracemill ingest data/agents --lake target/duckdb/agents
 	python3 tests/peers/record_duckdb.py target/duckdb/lake target/duckdb/agents data/sql/cases.sql target/duckdb/answers.json
 	cmp target/duckdb/answers.json data/sql/answers.json
+
+## Lakes and archives on a real S3-compatible server: $$AWS_ENDPOINT_URL's, with a bucket `lake` that is emptied, else one started here (Debian's Ceph, as root)
+test-s3:
+	$(CARGO) build --release
+	test -x $(ENGINES)/bin/python || python3 -m venv $(ENGINES)
+	$(ENGINES)/bin/python -c 'import boto3' 2>/dev/null || $(ENGINES)/bin/pip install --quiet boto3==1.44.8
+	sh tests/peers/with-s3.sh $(ENGINES)/bin/python tests/peers/s3.py target/release/tracemill target/s3 $(or $(TRACEMILL_S3_ARCHIVE),data/sample)
 
 ## What must hold on main: format, lints, tests, documentation
 check: fmt-check lint test doc
@@ -78,6 +86,12 @@ bench-peers: throughput
 ## How time and memory grow with an archive, and what odd shapes of one cost
 bench-growth: throughput
 	$(THROUGHPUT) growth
+
+## What a night costs with one worker and with several, in a folder and on a store (as test-s3), and what that makes of a day of 10 TB: docs/scale.md
+bench-scale: throughput
+	rm -rf target/scale && mkdir -p target/scale
+	TRACEMILL_BENCH_MB=$(or $(TRACEMILL_BENCH_MB),1000) target/release/throughput write made target/scale/made
+	sh tests/peers/with-s3.sh python3 benches/scale/scale.py target/release/tracemill target/scale/made target/scale/work
 
 throughput: release
 	$(CARGO) build --release -p tracemill-throughput

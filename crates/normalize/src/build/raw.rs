@@ -83,6 +83,8 @@ impl<'a> RawDays<'a> {
             Ok((day, learning::unclaimed(dialects, |table| parts(table).into_iter())?))
         };
         let days: Vec<i32> = self.days().filter(|day| wanted(*day)).collect();
+        // the first look at them: parts of a lake in a store come several at a time
+        Snapshot::fetch(days.iter().flat_map(|day| self.all(*day)))?;
         days.into_par_iter().map(of).collect()
     }
 }
