@@ -6,6 +6,7 @@ mod clauses;
 
 use std::ops::ControlFlow;
 
+pub(crate) use calls::expressions;
 use sqlparser::ast::{BinaryOperator, CastKind, CeilFloorKind, DataType, DateTimeField, Expr, Query, Select, TableFactor, UnaryOperator, Value};
 use sqlparser::ast::{ValueWithSpan, Visit, Visitor};
 
@@ -109,7 +110,7 @@ fn is_whole(expr: &Expr) -> bool {
         Expr::Nested(inner) => is_whole(inner),
         Expr::Floor { .. } | Expr::Ceil { .. } => true,
         Expr::Function(function) => {
-            let (name, arguments) = (function.name.to_string(), calls::expressions(function));
+            let (name, arguments) = (function.name.to_string(), expressions(function));
             let digits = arguments.get(1).map(|d| literal(d));
             match name.to_lowercase().as_str() {
                 "round" => matches!(digits, None | Some(Some(Value::Number(..)))) && digits.flatten().is_none_or(|d| d.to_string() == "0"),
@@ -128,5 +129,3 @@ pub(crate) fn literal(expr: &Expr) -> Option<&Value> {
         _ => None,
     }
 }
-
-pub(crate) use calls::expressions;

@@ -69,7 +69,7 @@ impl VisitorMut for Rewrite {
         let written = match &value.value {
             // a number with a point is a decimal there; here it is a double
             Value::Number(number, _) if number.contains(['.', 'e', 'E']) => Some(format!("{number}D")),
-            Value::SingleQuotedString(content) if content.contains(['\\', '\'']) => Some(text::literal(content)),
+            Value::SingleQuotedString(content) if text::wants_escapes(content) => Some(text::literal(content)),
             _ => None,
         };
         if let Some(written) = written {
@@ -144,7 +144,7 @@ fn is(call: &Function, what: &str) -> bool {
     call.name.to_string().eq_ignore_ascii_case(what)
 }
 
-/// The text of a literal, before or after it has been written for Spark.
+/// The text of a literal that needed no escapes.
 fn written(expr: &Expr) -> Option<String> {
     match literal(expr)? {
         Value::SingleQuotedString(text) => Some(text.clone()),

@@ -5,7 +5,7 @@ use sqlparser::ast::{Value, WindowFrameUnits, WindowType};
 
 use super::{clauses, literal, no};
 use crate::functions::{self, Use};
-use crate::{Engine, PortableError};
+use crate::{Engine, PortableError, text};
 
 pub(super) fn function(function: &Function) -> Result<(), PortableError> {
     let Function { name, uses_odbc_syntax: false, parameters: FunctionArguments::None, args, filter, null_treatment: None, over, within_group } =
@@ -57,7 +57,7 @@ fn literals(function: &Function, name: &str, arguments: &[&Expr]) -> Result<(), 
         ("round", _, Some(Value::Number(digits, _))) => digits.parse::<u8>().is_ok_and(|n| n <= 22),
         ("round", _, None) => arguments.len() == 1,
         ("quantile_cont", _, Some(Value::Number(..))) => true,
-        ("string_to_array", _, Some(Value::SingleQuotedString(text))) => !text.is_empty(),
+        ("string_to_array", _, Some(Value::SingleQuotedString(text))) => !text.is_empty() && !text::wants_escapes(text),
         ("split_part", _, Some(Value::SingleQuotedString(text))) => !text.is_empty(),
         ("get_json_object", _, Some(Value::SingleQuotedString(path))) => path.starts_with('$') && !path.contains('*'),
         ("date_trunc", Some(Value::SingleQuotedString(unit)), _) => functions::UNITS.contains(&unit.as_str()),
