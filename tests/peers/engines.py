@@ -26,6 +26,9 @@ from pyspark.sql import SparkSession
 
 HERE = pathlib.Path(__file__).parent
 QUERIES = HERE.parent.parent / "queries"
+# the functions that reports may use, with odd values
+MORE = HERE / "reports"
+REPORTS = {file.stem: file for folder in (QUERIES, MORE) for file in sorted(folder.glob("*.sql"))}
 TRACEMILL = os.environ["TRACEMILL"]
 ENGINES = ["tracemill", "duckdb", "spark"]
 # the last bit of a logarithm or an exponential is not the same in all mathematical libraries: docs/engines.md
@@ -46,7 +49,7 @@ def exported(engine, lake):
     """The statements that make the views of a lake, and each report's statement."""
     translate = os.environ["TRANSLATE"]
     tables = run(translate, engine, "prelude").split(";\n") + list(views(engine, pathlib.Path(lake)))
-    reports = {file.stem: run(translate, engine, input=file.read_text()) for file in sorted(QUERIES.glob("*.sql"))}
+    reports = {report: run(translate, engine, input=file.read_text()) for report, file in REPORTS.items()}
     return [statement for statement in tables if statement.strip()], reports
 
 
@@ -78,7 +81,7 @@ def header(report):
     """The columns that a report's file promises, with their types."""
     columns = {}
     here = False
-    for line in (QUERIES / f"{report}.sql").read_text().splitlines():
+    for line in REPORTS[report].read_text().splitlines():
         if not line.startswith("--"):
             break
         if here and line.startswith("--  "):
@@ -118,7 +121,7 @@ class Ours:
         self.lake = lake
 
     def answer(self, report, columns):
-        rows = json.loads(run(TRACEMILL, report, "--queries", QUERIES, "--lake", self.lake, "--format", "json"))
+        rows = json.loads(run(TRACEMILL, report, "--queries", REPORTS[report].parent, "--lake", self.lake, "--format", "json"))
         for row in rows[:1]:
             if list(row) != list(columns):
                 return f"columns {', '.join(row)}"
@@ -204,11 +207,13 @@ def main(lakes):
     wrong = [f"{report}: a report of the program, but no file in queries/" for report in sorted(known - files)]
     wrong += [f"{report}: a file in queries/, but no report of the program" for report in sorted(files - known)]
     engines = {"tracemill": Ours(), "duckdb": DuckDb(), "spark": Spark()}
-    lines = [["lake", "report", "rows", *ENGINES]]
+    widths = [max(len(pathlib.Path(lake).name) for lake in lakes), max(map(len, REPORTS)), 5, *[14] * len(ENGINES)]
+    show = lambda *line: print("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip(), flush=True)
+    show("lake", "report", "rows", *ENGINES)
     for lake in lakes:
         for engine in engines.values():
             engine.open(lake)
-        for report in sorted(files & known):
+        for report in REPORTS:
             columns = header(report)
             answers = {name: engine.answer(report, columns) for name, engine in engines.items()}
             ours = answers["tracemill"]
@@ -218,14 +223,12 @@ def main(lakes):
                 verdicts.append("differs" if found else f"ok, {near} close" if near else "ok")
                 if found:
                     wrong.append(f"{lake}: {report}: {name}: {found}")
-            lines.append([pathlib.Path(lake).name, report, str(len(ours) if isinstance(ours, list) else "-"), *verdicts])
-    engines["spark"].session.stop()
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    for line in lines:
-        print("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip())
+            show(pathlib.Path(lake).name, report, str(len(ours) if isinstance(ours, list) else "-"), *verdicts)
     print(f"DuckDB {duckdb.__version__}, Spark {engines['spark'].session.version}")
+    engines["spark"].session.stop()
     if wrong:
         sys.exit("\n".join(wrong))
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -84,11 +84,9 @@ fn expression(expr: &Expr) -> Result<(), PortableError> {
 
 fn is_known(op: &BinaryOperator) -> bool {
     use BinaryOperator as Op;
-    match op {
-        Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::StringConcat | Op::And | Op::Or => true,
-        Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq => true,
-        _ => false,
-    }
+    let counts = matches!(op, Op::Plus | Op::Minus | Op::Multiply | Op::Divide);
+    let compares = matches!(op, Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq);
+    counts || compares || matches!(op, Op::StringConcat | Op::And | Op::Or)
 }
 
 /// A cast to an integer rounds in one engine and cuts off in another, and numbers become texts in many ways.

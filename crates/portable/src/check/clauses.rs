@@ -48,12 +48,9 @@ fn set(body: &SetExpr) -> Result<(), PortableError> {
         // visited on their own
         SetExpr::Select(_) | SetExpr::Query(_) => Ok(()),
         SetExpr::SetOperation { op, set_quantifier, left, right } => {
-            let known = match (op, set_quantifier) {
-                (SetOperator::Union, SetQuantifier::All) => true,
-                (SetOperator::Union | SetOperator::Except | SetOperator::Intersect, SetQuantifier::None | SetQuantifier::Distinct) => true,
-                _ => false,
-            };
-            if !known {
+            let of_sets = matches!(op, SetOperator::Union | SetOperator::Except | SetOperator::Intersect)
+                && matches!(set_quantifier, SetQuantifier::None | SetQuantifier::Distinct);
+            if !(of_sets || *op == SetOperator::Union && *set_quantifier == SetQuantifier::All) {
                 return no(format!("{op} {set_quantifier}"));
             }
             set(left)?;
@@ -115,6 +112,7 @@ pub(super) fn select(select: &Select) -> Result<(), PortableError> {
 
 fn item(item: &SelectItem) -> Result<(), PortableError> {
     match item {
+        SelectItem::ExprWithAlias { alias, .. } if alias.quote_style == Some('\'') => no(format!("{alias} as the name of a column")),
         SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. } => Ok(()),
         SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(_), options) | SelectItem::Wildcard(options) => wildcard(options),
         _ => no(format!("the column {item}")),
