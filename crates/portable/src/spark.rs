@@ -3,7 +3,9 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, CastKind, DataType, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause};
+use sqlparser::ast::{
+    BinaryOperator, CastKind, DataType, DuplicateTreatment, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
+};
 use sqlparser::ast::{FunctionArgumentList, FunctionArguments, Ident, ObjectName, OrderByExpr, OrderByKind, Query, Select, SelectItem, Value};
 use sqlparser::ast::{ValueWithSpan, VisitMut, VisitorMut, WindowType};
 
@@ -50,6 +52,12 @@ impl VisitorMut for Rewrite {
                 if matches!(data_type, DataType::Varchar(_)) {
                     *data_type = DataType::String(None);
                 }
+            }
+            // of a double they make an integer there
+            Expr::Floor { .. } | Expr::Ceil { .. } => {
+                let whole = Box::new(std::mem::replace(expr, Expr::value(Value::Null)));
+                let data_type = DataType::Double(ExactNumberInfo::None);
+                *expr = Expr::Cast { kind: CastKind::Cast, expr: whole, data_type, array: false, format: None };
             }
             Expr::Function(call) if is(call, "unnest") => {
                 let what = "UNNEST but as a column of its own".to_owned();

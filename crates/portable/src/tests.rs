@@ -29,6 +29,7 @@ fn what_means_something_else_to_spark_is_said_otherwise() {
             "SELECT ROUND(ROUND(QUANTILE_CONT(x, 0.5), 8), 6) FROM t",
             "SELECT (RINT(((RINT((PERCENTILE(x, 0.5D)) * 1e8D) / 1e8D)) * 1e6D) / 1e6D) FROM t",
         ),
+        ("SELECT x - FLOOR(x), CEIL(y) FROM t", "SELECT x - CAST(FLOOR(x) AS DOUBLE), CAST(CEIL(y) AS DOUBLE) FROM t"),
         // aggregates
         ("SELECT QUANTILE_CONT(x, 0.95) FILTER (WHERE y > 0.5) FROM t", "SELECT PERCENTILE(x, 0.95D) FILTER (WHERE y > 0.5D) FROM t"),
         ("SELECT STRING_AGG(DISTINCT m, ', ' ORDER BY m) FROM t", "SELECT LISTAGG(DISTINCT m, ', ') WITHIN GROUP (ORDER BY m NULLS LAST) FROM t"),

@@ -4,7 +4,7 @@
 --   id          int64     number of the case
 --   whole       double    round, half to even
 --   thousandths double    round to three places
---   below       int64     floor
+--   below       double    floor
 --   above       int64     ceil
 --   size        double    abs
 --   root        double    square root
@@ -73,7 +73,7 @@ SELECT
     id,
     ROUND(x) AS whole,
     ROUND(x, 3) AS thousandths,
-    CAST(FLOOR(CASE WHEN x < 1e15 THEN x END) AS BIGINT) AS below,
+    FLOOR(CASE WHEN x < 1e15 THEN x END) AS below,
     CAST(CEIL(CASE WHEN x < 1e15 THEN x END) AS BIGINT) AS above,
     ABS(x) AS size,
     SQRT(CASE WHEN x >= 0 THEN x END) AS root,
