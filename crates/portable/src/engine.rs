@@ -6,9 +6,9 @@ use std::str::FromStr;
 /// An engine that reads the lake's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
-    /// DuckDB, from 1.3.
+    /// DuckDB.
     DuckDb,
-    /// Apache Spark SQL, from 4.0.
+    /// Apache Spark SQL, 4.0 and later.
     Spark,
 }
 

@@ -1,8 +1,7 @@
 //! The functions known to mean the same on Spark, as they are or translated. Border: names and how they may be called; `spark` translates.
 //!
-//! To be in the list, a function has been compared on all engines by `tests/peers/engines.py`, nulls included. What is not in it on purpose:
-//! `concat` (nulls), `avg` and `sum` of decimals (types), `length`, `upper` and `lower` (other Unicode), `substr` (below 1), anything of
-//! regular expressions (another language).
+//! To be in the list, a function has been compared on all engines by `tests/peers/engines.py`, nulls included: those of `queries/` and of
+//! `tests/peers/reports/functions.sql`. `concat` is not in it because of nulls, regular expressions because each engine has its own.
 
 use std::ops::RangeInclusive;
 
