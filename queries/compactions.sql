@@ -12,8 +12,8 @@
 --   last_time       timestamp last of these
 SELECT
     /*by*/ agent, conversation_id /*end*/,
-    SUM(CASE WHEN kind = 'compaction' THEN 1.0 ELSE 0.0 END) AS compactions,
-    SUM(CASE WHEN kind = 'truncation' THEN 1.0 ELSE 0.0 END) AS truncations,
+    CAST(COUNT(*) FILTER (WHERE kind = 'compaction') AS DOUBLE) AS compactions,
+    CAST(COUNT(*) FILTER (WHERE kind = 'truncation') AS DOUBLE) AS truncations,
     MIN(time) AS first_time,
     MAX(time) AS last_time
 FROM activities

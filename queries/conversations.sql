@@ -56,4 +56,4 @@ SELECT
     unpriced_calls, cost_nanousd, list_cost_nanousd, reported_cost_nanousd, evidence,
     team, project, repository, branch, cost_center
 FROM conversations
-ORDER BY start_time, conversation_id
+ORDER BY DATE_TRUNC('microsecond', start_time), conversation_id

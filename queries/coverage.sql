@@ -27,4 +27,4 @@ SELECT
     records, responses, failed_calls, tool_calls, input_tokens, cached_input_tokens, output_tokens, reasoning_tokens,
     input_difference, output_difference, lost_spans
 FROM coverage
-ORDER BY day, agent, conversation_id, process, signal, status, service_name, detail, time
+ORDER BY day, agent, conversation_id, process, signal, status, service_name, detail, DATE_TRUNC('microsecond', time)

@@ -43,7 +43,7 @@ WITH attempt_ends AS (
     SELECT turn_id AS ended_turn, conversation_id AS ended_run, MAX(time) AS last_attempt FROM model_calls GROUP BY turn_id, conversation_id
 ),
 calls AS (
-    SELECT model_calls.*, outcome = 'error' AND last_attempt > time AS again
+    SELECT model_calls.*, outcome = 'error' AND DATE_TRUNC('microsecond', last_attempt) > DATE_TRUNC('microsecond', time) AS again
     FROM model_calls
     LEFT JOIN attempt_ends ON model_calls.turn_id = attempt_ends.ended_turn AND model_calls.conversation_id = attempt_ends.ended_run
 ),

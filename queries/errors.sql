@@ -32,7 +32,10 @@ WITH turn_ends AS (
     GROUP BY turn_id, conversation_id
 ),
 failed AS (
-    SELECT model_calls.*, last_attempt > time AS again, last_answer > time AS answered
+    SELECT
+        model_calls.*,
+        DATE_TRUNC('microsecond', last_attempt) > DATE_TRUNC('microsecond', time) AS again,
+        DATE_TRUNC('microsecond', last_answer) > DATE_TRUNC('microsecond', time) AS answered
     FROM model_calls
     LEFT JOIN turn_ends ON model_calls.turn_id = turn_ends.ended_turn AND model_calls.conversation_id = turn_ends.ended_conversation
     WHERE outcome = 'error'
@@ -49,7 +52,8 @@ groups AS (
         COUNT(*) FILTER (WHERE again) AS retried,
         COUNT(*) FILTER (WHERE answered) AS recovered,
         SUM(lost_ns) AS lost_ns,
-        ROUND(QUANTILE_CONT(lost_ns, 0.5) / 1000000.0, 6) AS p50_lost_ms,
+        -- to 8 places first: what lies halfway between two nanoseconds is then one number in every engine
+        ROUND(ROUND(QUANTILE_CONT(lost_ns, 0.5) / 1000000.0, 8), 6) AS p50_lost_ms,
         ROUND(MAX(lost_ns) / 1000000.0, 6) AS max_lost_ms,
         COUNT(lost_ns) AS timed_errors,
         MIN(time) AS first_time,

@@ -53,7 +53,7 @@ SELECT
     arguments
 FROM tool_calls
 WHERE outcome = 'failed'
-ORDER BY time, conversation_id, call_id, tool_name, arguments, duration_ns, error
+ORDER BY DATE_TRUNC('microsecond', time), conversation_id, call_id, tool_name, arguments, duration_ns, error
 /*else
 SELECT
     {by},

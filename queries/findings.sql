@@ -33,4 +33,4 @@ SELECT
     record_id,
     last_time
 FROM found
-ORDER BY time, record_id, raw_table, field, byte_offset, rule
+ORDER BY DATE_TRUNC('microsecond', time), record_id, raw_table, field, byte_offset, rule

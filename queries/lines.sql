@@ -62,9 +62,9 @@ SELECT
     commits,
     pull_requests,
     ROUND(cost_nanousd / 1000000000.0, 9) AS cost_usd,
-    ROUND(cost_nanousd / 1000000000.0 / NULLIF(COALESCE(lines_added, 0.0) + COALESCE(lines_removed, 0.0), 0.0), 9) AS cost_per_line_usd,
-    ROUND(cost_nanousd / 1000000000.0 / NULLIF(commits, 0.0), 9) AS cost_per_commit_usd,
-    ROUND(cost_nanousd / 1000000000.0 / NULLIF(pull_requests, 0.0), 9) AS cost_per_pull_request_usd,
+    ROUND(cost_nanousd / (NULLIF(COALESCE(lines_added, 0.0) + COALESCE(lines_removed, 0.0), 0.0) * 1000000000.0), 9) AS cost_per_line_usd,
+    ROUND(cost_nanousd / (NULLIF(commits, 0.0) * 1000000000.0), 9) AS cost_per_commit_usd,
+    ROUND(cost_nanousd / (NULLIF(pull_requests, 0.0) * 1000000000.0), 9) AS cost_per_pull_request_usd,
     unpriced_calls,
     cost_nanousd
 FROM sums

@@ -34,7 +34,7 @@
 -- upper bound is above and no value is known to be below. Rows unite buckets with different bounds: the k-th smallest value is not below the
 -- k-th smallest lower bound, nor above the k-th smallest upper one; in between, the spreads are added up.
 WITH readings AS (
-    SELECT *, ROW_NUMBER() OVER (PARTITION BY /*by*/ agent, metric, type, unit /*end*/ ORDER BY time DESC, record_id DESC) AS age
+    SELECT *, ROW_NUMBER() OVER (PARTITION BY /*by*/ agent, metric, type, unit /*end*/ ORDER BY DATE_TRUNC('microsecond', time) DESC, record_id DESC) AS age
     FROM metric_deltas
     WHERE type = 'gauge' AND time IS NOT NULL
 ),

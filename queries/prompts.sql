@@ -36,4 +36,4 @@ SELECT
 FROM prompts
 LEFT JOIN runs ON prompts.conversation_id = runs.run
 LEFT JOIN turn_ends ON prompts.turn_id = turn_ends.ended_turn AND prompts.conversation_id = turn_ends.ended_run
-ORDER BY time, conversation_id, record_id
+ORDER BY DATE_TRUNC('microsecond', time), conversation_id, record_id

@@ -18,13 +18,14 @@
 SELECT
     /*by*/ agent, model /*end*/,
     COUNT(ttft_ns) AS responses,
-    ROUND(QUANTILE_CONT(ttft_ns, 0.5) / 1000000.0, 6) AS p50_ms,
-    ROUND(QUANTILE_CONT(ttft_ns, 0.9) / 1000000.0, 6) AS p90_ms,
-    ROUND(QUANTILE_CONT(ttft_ns, 0.95) / 1000000.0, 6) AS p95_ms,
+    -- to 8 places first: what lies halfway between two nanoseconds is then one number in every engine
+    ROUND(ROUND(QUANTILE_CONT(ttft_ns, 0.5) / 1000000.0, 8), 6) AS p50_ms,
+    ROUND(ROUND(QUANTILE_CONT(ttft_ns, 0.9) / 1000000.0, 8), 6) AS p90_ms,
+    ROUND(ROUND(QUANTILE_CONT(ttft_ns, 0.95) / 1000000.0, 8), 6) AS p95_ms,
     ROUND(MAX(ttft_ns) / 1000000.0, 6) AS max_ms,
     COUNT(duration_ns) AS timed,
-    ROUND(QUANTILE_CONT(duration_ns, 0.5) / 1000000.0, 6) AS whole_p50_ms,
-    ROUND(QUANTILE_CONT(duration_ns, 0.95) / 1000000.0, 6) AS whole_p95_ms,
+    ROUND(ROUND(QUANTILE_CONT(duration_ns, 0.5) / 1000000.0, 8), 6) AS whole_p50_ms,
+    ROUND(ROUND(QUANTILE_CONT(duration_ns, 0.95) / 1000000.0, 8), 6) AS whole_p95_ms,
     ROUND(SUM(CASE WHEN duration_ns > 0 THEN output_tokens END) * 1000000000.0
         / NULLIF(SUM(CASE WHEN output_tokens IS NOT NULL AND duration_ns > 0 THEN duration_ns END), 0), 3) AS tokens_per_second
 FROM model_calls

@@ -41,4 +41,4 @@ SELECT
     input_tokens, cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens,
     unpriced_calls, cost_nanousd, list_cost_nanousd, reported_cost_nanousd, trace_id
 FROM turns
-ORDER BY start_time, turn_id
+ORDER BY DATE_TRUNC('microsecond', start_time), turn_id, conversation_id
