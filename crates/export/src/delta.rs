@@ -168,7 +168,7 @@ fn write(lake: &Lake, target: &Target, snapshot: &Snapshot) -> Result<usize, Err
             )));
         }
     }
-    let kernel = Kernel::new();
+    let kernel = Kernel::new()?;
     let mut written = 0;
     for table in tables::all() {
         written += usize::from(TableLog::new(&kernel, lake, table, target)?.follow(snapshot)?);

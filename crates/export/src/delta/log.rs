@@ -16,7 +16,7 @@ use delta_kernel::transaction::create_table::create_table;
 use delta_kernel::transaction::data_layout::DataLayout;
 use delta_kernel::transaction::{CommitResult, UpdateTableOperation};
 use delta_kernel::{KernelResult, Snapshot as DeltaSnapshot};
-use delta_kernel_default_engine::executor::tokio::TokioBackgroundExecutor;
+use delta_kernel_default_engine::executor::tokio::TokioMultiThreadExecutor;
 use delta_kernel_default_engine::{DefaultEngine, DefaultEngineBuilder};
 use tracemill_model::lake::{Part, Snapshot};
 use tracemill_model::{Kind, Lake, Table};
@@ -33,7 +33,7 @@ const CHECKPOINT_AFTER: u64 = 100;
 
 /// The kernel's access to files, for as many tables as there are.
 pub struct Kernel {
-    engine: DefaultEngine<TokioBackgroundExecutor>,
+    engine: DefaultEngine<TokioMultiThreadExecutor>,
 }
 
 impl std::fmt::Debug for Kernel {
@@ -44,8 +44,11 @@ impl std::fmt::Debug for Kernel {
 
 impl Kernel {
     /// Of local files.
-    pub fn new() -> Kernel {
-        Kernel { engine: DefaultEngineBuilder::new(Arc::new(LocalFileSystem::new())).build() }
+    pub fn new() -> Result<Kernel, Error> {
+        // a checkpoint is written while it is still read, so that one thread would wait for itself
+        let threads = TokioMultiThreadExecutor::new_owned_runtime(Some(2), None)
+            .map_err(|e| Error::Refused(format!("no threads to write a Delta log with: {e}; raise the limit of them")))?;
+        Ok(Kernel { engine: DefaultEngineBuilder::new(Arc::new(LocalFileSystem::new())).with_task_executor(Arc::new(threads)).build() })
     }
 }
 
