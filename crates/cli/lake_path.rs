@@ -2,8 +2,10 @@
 //! one it is, and opening it; what is done with it is the commands' business.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
+use tracemill_export::delta::Delta;
 use tracemill_model::Lake;
 
 use crate::failure::Failure;
@@ -19,12 +21,17 @@ struct Settings {
 
 /// The lake, which must be there. `given` is the option or the environment's word.
 pub fn open(given: Option<&Path>) -> Result<Lake, Failure> {
-    Ok(Lake::open(&resolve(given)?)?)
+    Ok(followed(Lake::open(&resolve(given)?)?))
 }
 
 /// The lake, made where there is none.
 pub fn create(given: Option<&Path>) -> Result<Lake, Failure> {
-    Ok(Lake::create(&resolve(given)?)?)
+    Ok(followed(Lake::create(&resolve(given)?)?))
+}
+
+/// Every commit of every command keeps the Delta logs that there are. Which they are is looked up then: one may be asked for while a command runs.
+fn followed(lake: Lake) -> Lake {
+    lake.followed_by(Arc::new(Delta::default()))
 }
 
 /// The lake, if one is named and there; for what can be answered without.

@@ -21,6 +21,7 @@ use crate::Error;
 use log::{Kernel, TableLog};
 use target::Owner;
 
+pub(crate) use target::root;
 pub use target::{Target, Times};
 
 /// Keeps all Delta logs of a lake as its commits are, whichever command makes them.
@@ -72,13 +73,18 @@ pub fn keep(root: &Path, target: &Target) -> Result<Kept, Error> {
     match targets.iter().find(|t| t.output == target.output) {
         Some(there) if there.times != target.times => {
             let there = there.times.name();
-            return Err(Error::Refused(format!("the log there has times as {there}; let it go with --stop first, or name another folder with --output")));
+            return Err(Error::Refused(format!(
+                "the log there has times as {there}; let it go with --stop first, or name another folder with --output"
+            )));
         }
         Some(_) => {}
         None => {
             if let Some(table) = tables::all().find(|t| target.table(&lake, t.name).join("_delta_log").exists()) {
                 let place = target.table(&lake, table.name);
-                return Err(Error::Refused(format!("{}: has a Delta log that is not kept for this lake; remove it, or name another folder", place.display())));
+                return Err(Error::Refused(format!(
+                    "{}: has a Delta log that is not kept for this lake; remove it, or name another folder",
+                    place.display()
+                )));
             }
             targets.push(target.clone());
         }
@@ -140,7 +146,7 @@ fn placed(lake: &Lake, target: &Target) -> Result<Target, Error> {
         Ok(full) => full,
         Err(_) => std::path::absolute(output).map_err(Error::io(output))?,
     };
-    if full.starts_with(target::root(lake)?) {
+    if full.starts_with(root(lake)?) {
         return Err(Error::Refused(format!("{}: lies in the lake; name a folder outside of it, or none", output.display())));
     }
     Ok(Target { output: Some(full), times: target.times })

@@ -66,7 +66,11 @@ fn stats(table: &Table, times: Times, adds: &[Add], ranges: &[Vec<Range>]) -> Re
     let of = |column: &dyn Fn(usize) -> ArrayRef| -> Result<ArrayRef, ArrowError> {
         let arrays: Vec<ArrayRef> = (0..names.len()).map(column).collect();
         let fields: Fields = names.iter().zip(&arrays).map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
-        Ok(if arrays.is_empty() { Arc::new(StructArray::new_empty_fields(adds.len(), None)) } else { Arc::new(StructArray::try_new(fields, arrays, None)?) })
+        Ok(if arrays.is_empty() {
+            Arc::new(StructArray::new_empty_fields(adds.len(), None))
+        } else {
+            Arc::new(StructArray::try_new(fields, arrays, None)?)
+        })
     };
     let least = |at: usize| micros(ranges.iter().map(|r| r[at].ends.map(|e| e.0.div_euclid(1_000))));
     // the log has milliseconds, and cuts: what is greatest must not come out less than it is

@@ -92,7 +92,8 @@ impl<'a> TableLog<'a> {
         let folder = self.folder.canonicalize().map_err(Error::io(&self.folder))?;
         let url = url_of(&folder)?;
         let wanted: BTreeMap<String, &Part> = snapshot.parts(self.table.name).map(|part| (self.name(part), part)).collect();
-        let is_there = self.folder.join("_delta_log").join(format!("{:020}.json", 0)).exists() || self.folder.join("_delta_log/_last_checkpoint").exists();
+        let is_there =
+            self.folder.join("_delta_log").join(format!("{:020}.json", 0)).exists() || self.folder.join("_delta_log/_last_checkpoint").exists();
         let version = if is_there { self.update(&url, snapshot, &wanted)? } else { Some(self.create(&url, snapshot, &wanted)?) };
         let Some(version) = version else { return Ok(false) };
         self.sync(version)?;
@@ -241,12 +242,15 @@ fn number(snapshot: &Snapshot) -> i64 {
 fn committed<S>(result: KernelResult<CommitResult<S>>) -> Result<u64, String> {
     match result {
         Ok(CommitResult::Committed(done)) => Ok(done.commit_version()),
-        Ok(CommitResult::Conflicted(conflict)) => Err(format!("version {} was written by somebody else; only tracemill may write it", conflict.conflict_version())),
+        Ok(CommitResult::Conflicted(conflict)) => {
+            Err(format!("version {} was written by somebody else; only tracemill may write it", conflict.conflict_version()))
+        }
         Ok(CommitResult::Retryable(retry)) => Err(retry.error.to_string()),
         Err(e) => Err(e.to_string()),
     }
 }
 
 fn url_of(folder: &Path) -> Result<Url, Error> {
-    Url::from_directory_path(folder).map_err(|()| Error::Refused(format!("{}: cannot be written as a URI; name a folder on a local disk", folder.display())))
+    Url::from_directory_path(folder)
+        .map_err(|()| Error::Refused(format!("{}: cannot be written as a URI; name a folder on a local disk", folder.display())))
 }

@@ -82,7 +82,8 @@ impl Target {
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Owner::Nobody),
             Err(e) => return Err(Error::io(&path)(e)),
         };
-        let mark: Mark = serde_json::from_slice(&text).map_err(|e| Error::Refused(format!("{}: {e}; it is no mark of a Delta log's", path.display())))?;
+        let mark: Mark =
+            serde_json::from_slice(&text).map_err(|e| Error::Refused(format!("{}: {e}; it is no mark of a Delta log's", path.display())))?;
         Ok(if mark.lake == root(lake)? { Owner::Ours } else { Owner::Other(mark.lake) })
     }
 
@@ -128,8 +129,9 @@ pub(super) fn list(lake: &Lake) -> Result<Vec<Target>, Error> {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Error::io(&path)(e)),
     };
-    let list: List = serde_json::from_slice(&text)
-        .map_err(|e| Error::Refused(format!("{}: {e}; remove it, and give `tracemill export delta` again for each log that is kept", path.display())))?;
+    let list: List = serde_json::from_slice(&text).map_err(|e| {
+        Error::Refused(format!("{}: {e}; remove it, and give `tracemill export delta` again for each log that is kept", path.display()))
+    })?;
     Ok(list.delta)
 }
 

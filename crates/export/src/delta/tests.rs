@@ -162,7 +162,8 @@ fn a_compaction_is_other_files_with_the_same_rows() {
     tx.leave_nothing();
     assert!(tx.commit().unwrap());
     assert_eq!(bench.metrics(), (1, vec![(below(&new), 7)]));
-    let changes: Vec<bool> = bench.entry(1).iter().filter_map(|a| a.get("add").or(a.get("remove"))).map(|a| a["dataChange"].as_bool().unwrap()).collect();
+    let changes: Vec<bool> =
+        bench.entry(1).iter().filter_map(|a| a.get("add").or(a.get("remove"))).map(|a| a["dataChange"].as_bool().unwrap()).collect();
     assert_eq!(changes, [false; 3]);
     assert!(old.iter().all(|file| !bench.root().join(file).exists()));
 }
