@@ -1,5 +1,6 @@
 //! What can be typed. Border: the commands, their options and their help; what a line means is `plan`'s business.
 
+mod export;
 mod languages;
 mod options;
 
@@ -12,6 +13,7 @@ use jiff::civil::Date;
 use tracemill_query::Format;
 use tracemill_query::render::harmless;
 
+pub use export::{ExportArgs, ExportWhat, TimesArg};
 pub use languages::{AskArgs, DirectionArg, LogqlArgs, PromqlArgs, TraceqlArgs};
 pub use options::{AttachArg, FilterArgs, LakeArg, OutputArgs, QueriesArg, Redact, RedactArg, SemanticArgs, Share};
 use options::{attach, folder, format};
@@ -67,6 +69,8 @@ pub enum Command {
     Sql(SqlArgs),
     /// List the tables, or the columns of one
     Tables(TablesArgs),
+    /// Write the tables down for another program, which reads the lake's own files: DuckDB, Spark and others, or as Delta tables
+    Export(ExportArgs),
     /// Print the table of span names and what their time is for: the lake's, else the built-in one
     Categories(LakeArg),
     /// List the dialects in which agents' telemetry is read, or print one

@@ -125,6 +125,16 @@ impl From<tracemill_upkeep::Error> for Failure {
     }
 }
 
+impl From<tracemill_export::Error> for Failure {
+    fn from(error: tracemill_export::Error) -> Failure {
+        match error {
+            tracemill_export::Error::Lake(error) => error.into(),
+            tracemill_export::Error::Refused(reason) => Failure::usage(reason),
+            error => Failure { error: error.into(), kind: Kind::Failed },
+        }
+    }
+}
+
 impl From<QueryError> for Failure {
     fn from(error: QueryError) -> Failure {
         let kind = if error.is_usage() { Kind::Usage } else { Kind::Failed };

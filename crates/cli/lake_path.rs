@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
+use tracemill_export::delta::Delta;
 use tracemill_model::Lake;
 use tracemill_model::lake::Store;
 
@@ -26,19 +27,24 @@ struct Settings {
 /// The lake, which must be there. `given` is the option or the environment's word.
 pub fn open(given: Option<&Path>) -> Result<Lake, Failure> {
     let path = resolve(given)?;
-    match url(&path) {
-        Some(url) => Ok(Lake::open_remote(&replica(url)?, store(url)?)?),
-        None => Ok(Lake::open(&path)?),
-    }
+    Ok(followed(match url(&path) {
+        Some(url) => Lake::open_remote(&replica(url)?, store(url)?)?,
+        None => Lake::open(&path)?,
+    }))
 }
 
 /// The lake, made where there is none.
 pub fn create(given: Option<&Path>) -> Result<Lake, Failure> {
     let path = resolve(given)?;
-    match url(&path) {
-        Some(url) => Ok(Lake::create_remote(&replica(url)?, store(url)?)?),
-        None => Ok(Lake::create(&path)?),
-    }
+    Ok(followed(match url(&path) {
+        Some(url) => Lake::create_remote(&replica(url)?, store(url)?)?,
+        None => Lake::create(&path)?,
+    }))
+}
+
+/// Every commit of every command keeps the Delta logs that there are. Which they are is looked up then: one may be asked for while a command runs.
+fn followed(lake: Lake) -> Lake {
+    lake.followed_by(Arc::new(Delta::default()))
 }
 
 /// The lake, if one is named and there; for what can be answered without.

@@ -7,6 +7,7 @@ mod categories;
 mod compact;
 mod dialects;
 mod diff;
+mod export;
 mod failure;
 mod flamegraph;
 mod forget;
@@ -66,6 +67,7 @@ fn run(plan: Plan) -> Result<End, Failure> {
             Command::Traceql(options) => ask::traceql(&options),
             Command::Sql(options) => sql::run(&options),
             Command::Tables(options) => tables::run(&options),
+            Command::Export(options) => export::run(&options),
             Command::Categories(options) => categories::run(&options),
             Command::Dialects(options) => dialects::run(&options),
             Command::Prices(options) => prices::run(&options),

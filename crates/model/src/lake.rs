@@ -60,6 +60,11 @@ const META: &str = "_tracemill";
 /// It is told each time the files of a commit are in their places and those that they replace are still there, by who has the right to write. It
 /// may be told the same twice, where a run was killed in between, and of several commits at once.
 pub trait Follower: fmt::Debug + Send + Sync {
+    /// Whether it keeps anything of this lake; where not, it is not told, which costs reading the log.
+    fn is_there(&self, _: &Lake) -> bool {
+        true
+    }
+
     /// Makes what it keeps tell of the lake as it is in this snapshot.
     ///
     /// # Errors

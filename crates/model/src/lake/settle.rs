@@ -39,7 +39,7 @@ impl Lake {
             self.move_into_place(commit)?;
         }
         // what was replaced is still there, so that a reader of another's log finds all that it names until that log names the new files
-        if let Some(follower) = self.follower() {
+        if let Some(follower) = self.follower().filter(|f| f.is_there(self)) {
             follower.follow(self, &self.snapshot()?)?;
         }
         for commit in &log {

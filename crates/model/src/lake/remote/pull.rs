@@ -161,6 +161,8 @@ impl Lake {
         let kept = ["quarantine", "built", "forgotten"].map(|folder| meta.join(folder));
         let tables = subfolders(&self.root)?.into_iter().filter(|folder| *folder != meta);
         let days = tables.map(|table| subfolders(&table)).collect::<Result<Vec<_>, _>>()?.into_iter().flatten();
+        // what else lies in a table's folder is a follower's
+        let days = days.filter(|folder| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("date=")));
         for folder in days.chain(kept) {
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
                 if entry.path().is_file() && !named.contains(entry.path().as_path()) {
