@@ -170,9 +170,6 @@ pub struct RetryArgs {
     /// Leave the semantic tables for a later `normalize`
     #[arg(long)]
     pub raw_only: bool,
-    /// Take only a share of the files, so that COUNT workers, each with an INDEX from 0, take all of them once
-    #[arg(long, value_name = "INDEX/COUNT")]
-    pub share: Option<Share>,
     #[command(flatten)]
     pub semantic: SemanticArgs,
 }

@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use glob::{MatchOptions, Pattern};
+use object_store::ObjectMeta;
 use tempfile::TempDir;
 use tracemill_ingest::{Depot, Far, Input};
 
@@ -37,45 +39,54 @@ pub fn listed(url: &str) -> Result<Vec<Input>, RemoteError> {
         Some(at) => url.split_at(url[..at].rfind('/').map_or(0, |slash| slash + 1)),
         None => (url, ""),
     };
-    let pattern = glob::Pattern::new(pattern).map_err(|e| RemoteError::Name { url: url.to_owned(), reason: e.to_string() })?;
+    let pattern = Pattern::new(pattern).map_err(|e| RemoteError::Name { url: url.to_owned(), reason: e.to_string() })?;
     let place = Place::of(base)?;
-    let below = place.list("")?;
-    let fits = |name: &str| {
-        let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
-        pattern.as_str().is_empty() || pattern.matches_with(name, options)
+    // an object of that name comes first; what lies beside it may tell how it is to be read
+    let is_one = base == url && !url.ends_with('/') && place.itself()?.is_some();
+    let (place, below, one) = match url.rsplit_once('/').filter(|_| is_one) {
+        Some((folder, name)) => {
+            let folder = Place::of(folder)?;
+            let beside = folder.beside()?;
+            (folder, beside, Some(name))
+        }
+        None => {
+            let below = place.list("")?;
+            (place, below, None)
+        }
     };
     // where a lake lies, its own files are no archive
-    let lakes: Vec<&str> = below.iter().filter_map(|(name, _)| name.strip_suffix("_tracemill/key")).collect();
-    let is_wanted = |name: &str| fits(name) && !lakes.iter().any(|lake| name.starts_with(lake)) && !name.split('/').any(|part| part.starts_with('.'));
-    let single = if below.is_empty() && base == url && !url.ends_with('/') { place.itself()? } else { None };
-    let mut objects: Vec<(&str, u64, i64)> = Vec::new();
-    for (name, meta) in below.iter().map(|(name, meta)| (name.as_str(), meta)).chain(single.as_ref().map(|meta| ("", meta))) {
-        if is_wanted(name) {
-            objects.push((name, meta.size, meta.last_modified.timestamp_nanos_opt().unwrap_or(1).max(1)));
-        }
-    }
-    if objects.is_empty() {
+    let root_of = |name: &str| name.strip_suffix("_tracemill/key").filter(|lake| lake.is_empty() || lake.ends_with('/')).map(str::len);
+    let lakes: Vec<&str> = below.iter().filter_map(|(name, _)| Some(&name[..root_of(name)?])).collect();
+    let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+    let fits = |name: &str| match one {
+        Some(one) => name == one,
+        None => pattern.as_str().is_empty() || pattern.matches_with(name, options),
+    };
+    let is_hidden = |name: &str| name.split('/').any(|part| part.starts_with('.')) || lakes.iter().any(|lake| name.starts_with(lake));
+    let wanted: Vec<&(String, ObjectMeta)> = below.iter().filter(|(name, _)| fits(name) && (one.is_some() || !is_hidden(name))).collect();
+    if wanted.is_empty() {
         return if lakes.is_empty() { Err(RemoteError::Missing(url.to_owned())) } else { Ok(Vec::new()) };
     }
     let io = |e: io::Error| RemoteError::Spool { folder: std::env::temp_dir(), reason: e.to_string() };
     sweep();
-    let folder = tempfile::Builder::new().prefix(SPOOL).tempdir().map_err(io)?;
-    let lock = File::create(folder.path().join(LOCK)).map_err(io)?;
-    lock.lock().map_err(io)?;
+    let (folder, lock) = spool().map_err(io)?;
     let root = folder.path().join("objects");
     let names: BTreeSet<&str> = below.iter().map(|(name, _)| name.as_str()).collect();
     set_out(&root, &names).map_err(io)?;
     let base = place.url().to_owned();
     let archive: Arc<dyn Depot> = Arc::new(Archive { place, _folder: folder, _lock: lock });
-    let mut beside: BTreeMap<&str, Arc<[String]>> = BTreeMap::new();
-    let inputs = objects.into_iter().map(|(name, bytes, modified_ns)| {
-        let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let telling = || TELLING.iter().map(|file| format!("{parent}/{file}")).filter(|n| names.contains(n.as_str()) && n != name).collect();
-        let beside = beside.entry(parent).or_insert_with(telling).clone();
-        let (full, last) =
-            if name.is_empty() { (base.clone(), base.rsplit('/').next().unwrap_or_default()) } else { (format!("{base}/{name}"), name) };
-        let far = Far::new(Arc::clone(&archive), name.to_owned(), root.join(last), beside);
-        Input { path: Some(PathBuf::from(full)), bytes, modified_ns, far: Some(far) }
+    let mut telling: BTreeMap<&str, Arc<[String]>> = BTreeMap::new();
+    let input = |(name, meta): &(String, ObjectMeta), telling: Arc<[String]>| Input {
+        path: Some(PathBuf::from(format!("{base}/{name}"))),
+        bytes: meta.size,
+        modified_ns: meta.last_modified.timestamp_nanos_opt().unwrap_or(1).max(1),
+        far: Some(Far::new(Arc::clone(&archive), name.clone(), root.join(name), telling)),
+    };
+    let inputs = wanted.into_iter().map(|object| {
+        let parent = object.0.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let all = TELLING.iter().map(|file| if parent.is_empty() { (*file).to_owned() } else { format!("{parent}/{file}") });
+        let those = telling.entry(parent).or_insert_with(|| all.filter(|name| names.contains(name.as_str())).collect());
+        input(object, Arc::clone(those))
     });
     Ok(inputs.collect())
 }
@@ -83,11 +94,14 @@ pub fn listed(url: &str) -> Result<Vec<Input>, RemoteError> {
 /// Makes empty files where Tempo's blocks lie: what such a file is, is told by the names beside it.
 fn set_out(root: &Path, names: &BTreeSet<&str>) -> io::Result<()> {
     fs::create_dir_all(root)?;
+    let parted = |name: &&'_ str| -> (usize, bool) {
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        (folder.len(), TELLING.contains(&file))
+    };
     let folders: BTreeSet<&str> =
-        names.iter().filter_map(|name| name.rsplit_once('/')).filter(|(_, file)| TELLING.contains(file)).map(|(f, _)| f).collect();
+        names.iter().map(|name| (name, parted(name))).filter(|(_, (_, tells))| *tells).map(|(name, (end, _))| &name[..end]).collect();
     for name in names {
-        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if folders.contains(folder) {
+        if folders.contains(&name[..parted(name).0]) {
             let path = root.join(name);
             fs::create_dir_all(path.parent().unwrap_or(root))?;
             let _ = File::create(path)?;
@@ -96,11 +110,27 @@ fn set_out(root: &Path, names: &BTreeSet<&str>) -> io::Result<()> {
     Ok(())
 }
 
+/// A new folder for copies, and the lock that says whose it is.
+fn spool() -> io::Result<(TempDir, File)> {
+    loop {
+        let folder = tempfile::Builder::new().prefix(SPOOL).tempdir()?;
+        let path = folder.path().join(LOCK);
+        let lock = File::create(&path)?;
+        lock.lock()?;
+        // another run may have swept it before it was locked
+        if path.exists() {
+            return Ok((folder, lock));
+        }
+    }
+}
+
 /// Removes the folders of copies that dead runs left.
 fn sweep() {
     for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with(SPOOL) && File::open(path.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+        let (path, lock) = (entry.path(), entry.path().join(LOCK));
+        // a pipe of that name would be waited for
+        let is_file = lock.symlink_metadata().is_ok_and(|m| m.is_file());
+        if entry.file_name().to_string_lossy().starts_with(SPOOL) && is_file && File::open(&lock).is_ok_and(|lock| lock.try_lock().is_ok()) {
             // another user's stays
             let _ = fs::remove_dir_all(path);
         }
@@ -109,7 +139,7 @@ fn sweep() {
 
 impl Depot for Archive {
     fn bring(&self, name: &str, to: &Path) -> io::Result<()> {
-        match self.place.fetch(name, to) {
+        match self.place.fetch(name, to, u64::MAX) {
             Ok(true) => Ok(()),
             Ok(false) => Err(io::Error::new(io::ErrorKind::NotFound, "the object is gone")),
             Err(e) => Err(io::Error::other(e.to_string())),

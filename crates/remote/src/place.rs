@@ -34,6 +34,7 @@ pub struct Place {
     url: String,
     store: Arc<dyn ObjectStore>,
     root: Path,
+    is_folder: bool,
 }
 
 impl Place {
@@ -49,6 +50,7 @@ impl Place {
         // a name that the store's path would say otherwise is none
         let _ = Path::parse(root.as_ref()).map_err(|e| wrong(e.to_string()))?;
         let retry = RetryConfig { max_retries: 8, retry_timeout: Duration::from_secs(120), ..RetryConfig::default() };
+        let is_folder = matches!(scheme, ObjectStoreScheme::Local);
         let store: Arc<dyn ObjectStore> = match scheme {
             ObjectStoreScheme::AmazonS3 => Arc::new(AmazonS3Builder::from_env().with_url(typed).with_retry(retry).build().map_err(environment)?),
             ObjectStoreScheme::GoogleCloudStorage => {
@@ -60,7 +62,7 @@ impl Place {
             ObjectStoreScheme::Local => Arc::new(LocalFileSystem::new()),
             _ => return Err(wrong("no store of a known kind".to_owned())),
         };
-        Ok(Place { url: typed.trim_end_matches('/').to_owned(), store, root })
+        Ok(Place { url: typed.trim_end_matches('/').to_owned(), store, root, is_folder })
     }
 
     /// As it was typed, without a last slash.
@@ -97,6 +99,29 @@ impl Place {
         Ok(found)
     }
 
+    /// The objects right in it, none in folders below.
+    pub fn beside(&self) -> Result<Vec<(String, ObjectMeta)>, StoreError> {
+        let listed = run(self.store.list_with_delimiter(Some(&self.root))).map_err(self.fault(""))?;
+        Ok(listed.objects.into_iter().filter_map(|meta| Some((self.name(&meta.location)?, meta))).collect())
+    }
+
+    /// Makes what was written to a folder last, and a key its owner's only; a store sees to that itself.
+    fn keep(&self, name: &str) -> Result<(), StoreError> {
+        if !self.is_folder || cfg!(not(unix)) {
+            return Ok(());
+        }
+        let path = FilePath::new("/").join(self.path(name).as_ref());
+        let kept = std::fs::File::open(&path).and_then(|file| {
+            #[cfg(unix)]
+            if name == "_tracemill/key" {
+                file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+            }
+            file.sync_all()?;
+            path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+        });
+        kept.map_err(|e| StoreError { url: path.display().to_string(), reason: e.to_string() })
+    }
+
     /// What is known of the object that the place itself names, if it names one.
     pub fn itself(&self) -> Result<Option<ObjectMeta>, StoreError> {
         match run(self.store.head(&self.root)) {
@@ -106,40 +131,52 @@ impl Place {
         }
     }
 
-    /// An object's bytes, if it is there.
-    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = async { self.store.get(&self.path(name)).await?.bytes().await };
-        match run(read) {
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(e) => Err(self.fault(name)(e)),
-        }
+    /// An object's bytes, if it is there; it may have so many at most.
+    pub fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut bytes = Vec::new();
+        let found = self.stream(name, most, &mut |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(found.then_some(bytes))
     }
 
-    /// Brings an object to a file, which is there whole or not at all.
-    pub fn fetch(&self, name: &str, to: &FilePath) -> Result<bool, StoreError> {
-        let io = |e: std::io::Error| StoreError { url: to.display().to_string(), reason: e.to_string() };
-        // several may bring the same one
-        static COUNTER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let number = COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let temporary = to.with_extension(format!("{}-{number}.tmp", std::process::id()));
-        let write = async {
+    /// Brings an object to a file; it may have so many bytes at most.
+    pub fn fetch(&self, name: &str, to: &FilePath, most: u64) -> Result<bool, StoreError> {
+        let mut file = None;
+        let found = self.stream(name, most, &mut |piece| {
+            let file = match &mut file {
+                Some(file) => file,
+                None => file.insert(std::fs::File::create(to)?),
+            };
+            file.write_all(piece)
+        })?;
+        // an empty one comes in no piece
+        if found && file.is_none() {
+            let _ = std::fs::File::create(to).map_err(|e| StoreError { url: to.display().to_string(), reason: e.to_string() })?;
+        }
+        Ok(found)
+    }
+
+    fn stream(&self, name: &str, most: u64, take: &mut dyn FnMut(&[u8]) -> std::io::Result<()>) -> Result<bool, StoreError> {
+        run(async {
             let mut stream = match self.store.get(&self.path(name)).await {
                 Ok(found) => found.into_stream(),
                 Err(Error::NotFound { .. }) => return Ok(false),
                 Err(e) => return Err(self.fault(name)(e)),
             };
-            let mut file = std::fs::File::create(&temporary).map_err(io)?;
+            let told = |reason: String| StoreError { url: format!("{}/{name}", self.url), reason };
+            let mut read = 0;
             while let Some(bytes) = stream.next().await {
-                file.write_all(&bytes.map_err(self.fault(name))?).map_err(io)?;
+                let bytes = bytes.map_err(self.fault(name))?;
+                read += bytes.len() as u64;
+                if read > most {
+                    return Err(told(format!("more than the {most} bytes that it may have")));
+                }
+                take(&bytes).map_err(|e| told(format!("cannot be written here: {e}")))?;
             }
             Ok(true)
-        };
-        let done = run(write).and_then(|found| if found { std::fs::rename(&temporary, to).map_err(io).map(|()| true) } else { Ok(false) });
-        if !matches!(done, Ok(true)) {
-            let _ = std::fs::remove_file(&temporary);
-        }
-        done
+        })
     }
 
     /// Writes an object; gives whether it did, which with `create` is not so where there is one.
@@ -147,7 +184,7 @@ impl Place {
         let mode = if create { PutMode::Create } else { PutMode::Overwrite };
         let options = PutOptions { mode, ..PutOptions::default() };
         match run(self.store.put_opts(&self.path(name), bytes.to_vec().into(), options)) {
-            Ok(_) => Ok(true),
+            Ok(_) => self.keep(name).map(|()| true),
             Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) if create => Ok(false),
             Err(e) => Err(self.fault(name)(e)),
         }
@@ -167,7 +204,8 @@ impl Place {
             run(writer.put(buffer[..read].to_vec().into())).map_err(self.fault(name))?;
         }
         run(async { tokio::io::AsyncWriteExt::shutdown(&mut writer).await })
-            .map_err(|e| StoreError { url: format!("{}/{name}", self.url), reason: e.to_string() })
+            .map_err(|e| StoreError { url: format!("{}/{name}", self.url), reason: e.to_string() })?;
+        self.keep(name)
     }
 
     /// Removes objects; those that are gone are gone.

@@ -32,12 +32,12 @@ impl Store for Remote {
         Ok(self.0.list(folder)?.into_iter().map(object).collect())
     }
 
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.0.read(name)
+    fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.read(name, most)
     }
 
-    fn fetch(&self, name: &str, to: &Path) -> Result<bool, StoreError> {
-        self.0.fetch(name, to)
+    fn fetch(&self, name: &str, to: &Path, most: u64) -> Result<bool, StoreError> {
+        self.0.fetch(name, to, most)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {

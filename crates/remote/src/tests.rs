@@ -23,10 +23,10 @@ fn a_store_does_what_a_lake_asks_of_it() {
     let store = open(&format!("{url}/deep/lake/")).unwrap();
     assert_eq!(store.url(), format!("{url}/deep/lake"));
     assert!(store.list("").unwrap().is_empty());
-    assert_eq!(store.read("a/b").unwrap(), None);
+    assert_eq!(store.read("a/b", 99).unwrap(), None);
     assert!(store.create("a/b", b"first").unwrap());
     assert!(!store.create("a/b", b"second").unwrap());
-    assert_eq!(store.read("a/b").unwrap().unwrap(), b"first");
+    assert_eq!(store.read("a/b", 99).unwrap().unwrap(), b"first");
     store.write("a/b", b"third").unwrap();
     // more than one piece, and exactly two
     for (name, length) in [("large", (8 << 20) + 5), ("even", 16 << 20), ("empty", 0)] {
@@ -34,10 +34,10 @@ fn a_store_does_what_a_lake_asks_of_it() {
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         fs::write(&from, &bytes).unwrap();
         store.send(name, &from).unwrap();
-        assert!(store.fetch(name, &to).unwrap());
+        assert!(store.fetch(name, &to, 1 << 30).unwrap());
         assert!(fs::read(&to).unwrap() == bytes, "{name}");
     }
-    assert!(!store.fetch("none", &folder.path().join("none")).unwrap());
+    assert!(!store.fetch("none", &folder.path().join("none"), 99).unwrap());
     assert!(!folder.path().join("none").exists());
     let names: Vec<(String, u64)> = store.list("").unwrap().into_iter().map(|o| (o.name, o.bytes)).collect();
     let expected = [("a/b", 5), ("empty", 0), ("even", 16 << 20), ("large", (8 << 20) + 5)];
@@ -45,9 +45,19 @@ fn a_store_does_what_a_lake_asks_of_it() {
     assert_eq!(store.list("a/").unwrap().len(), 1);
     // a folder, not a beginning of names
     assert!(store.list("a/bc/").unwrap().is_empty());
+    let error = store.fetch("large", &folder.path().join("to"), 8 << 20).unwrap_err().to_string();
+    assert!(error.contains("large: more than the 8388608 bytes"), "{error}");
+    assert!(store.read("large", 5).is_err());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert!(store.create("_tracemill/key", b"0").unwrap());
+        assert_eq!(fs::metadata(folder.path().join("deep/lake/_tracemill/key")).unwrap().permissions().mode() & 0o777, 0o600);
+        store.remove(&["_tracemill/key".to_owned()]).unwrap();
+    }
     store.remove(&["a/b".to_owned(), "never".to_owned()]).unwrap();
     store.remove(&[]).unwrap();
-    assert_eq!(store.read("a/b").unwrap(), None);
+    assert_eq!(store.read("a/b", 99).unwrap(), None);
 }
 
 #[test]
@@ -86,18 +96,21 @@ fn names_that_are_none_are_refused_in_words() {
 #[test]
 fn a_url_means_an_object_all_below_it_or_what_fits() {
     let (folder, url) = folder();
-    for name in ["a/x.jsonl", "a/deep/y.jsonl", "a/.hidden/z", "a/odd name%20.jsonl", "lake/_tracemill/key", "lake/spans/part", "b.jsonl"] {
+    for name in
+        ["a/x.jsonl", "a/deep/y.jsonl", "a/.hidden/z", "a/odd name%20.jsonl", "lake/_tracemill/key", "lake/spans/part", "b.jsonl", "my_tracemill/key"]
+    {
         put(&folder, name, name);
     }
     let names = |typed: &str| -> Vec<String> {
         let below = |input: &tracemill_ingest::Input| input.name().strip_prefix(&format!("{url}/")).unwrap().to_owned();
         listed(typed).unwrap().iter().map(below).collect()
     };
-    assert_eq!(names(&url), ["a/deep/y.jsonl", "a/odd name%20.jsonl", "a/x.jsonl", "b.jsonl"]);
+    assert_eq!(names(&url), ["a/deep/y.jsonl", "a/odd name%20.jsonl", "a/x.jsonl", "b.jsonl", "my_tracemill/key"]);
     assert_eq!(names(&format!("{url}/b.jsonl")), ["b.jsonl"]);
     assert_eq!(names(&format!("{url}/a/*.jsonl")), ["a/odd name%20.jsonl", "a/x.jsonl"]);
     assert_eq!(names(&format!("{url}/**/y.*")), ["a/deep/y.jsonl"]);
     assert!(names(&format!("{url}/lake")).is_empty());
+    assert!(names(&format!("{url}/lake/")).is_empty());
     assert!(matches!(listed(&format!("{url}/none")), Err(RemoteError::Missing(_))));
     assert!(matches!(listed(&format!("{url}/a/*.none")), Err(RemoteError::Missing(_))));
 }
@@ -107,6 +120,13 @@ fn what_lies_beside_the_data_of_a_block_is_there_when_it_is_read() {
     let (folder, url) = folder();
     for name in ["tenant/block/data.parquet", "tenant/block/meta.json", "tenant/block/bloom-0", "tenant/other/x.jsonl"] {
         put(&folder, name, name);
+    }
+    // the block's own folder, and the file alone
+    for typed in [format!("{url}/tenant/block"), format!("{url}/tenant/block/data.parquet")] {
+        let inputs = listed(&typed).unwrap();
+        let data = inputs.iter().find(|i| i.name() == format!("{url}/tenant/block/data.parquet")).unwrap().far.as_ref().unwrap().place().to_owned();
+        assert!(data.with_file_name("meta.json").exists() && data.with_file_name("bloom-0").exists(), "{typed}");
+        assert_eq!(inputs.len(), if typed.ends_with("block") { 3 } else { 1 });
     }
     let inputs = listed(&url).unwrap();
     let place = |end: &str| inputs.iter().find(|i| i.name().ends_with(end)).unwrap().far.as_ref().unwrap().place().to_owned();

@@ -76,8 +76,6 @@ pub fn compact(lake: &Lake) -> Result<Compacted, Error> {
     let _ = tx.commit()?;
     let now = lake.snapshot()?;
     (done.files_after, done.bytes_after) = size(&now);
-    // of a store, what dead runs have sent
-    let _ = lake.sweep_orphans()?;
     done.orphans = orphans(lake, &now)?;
     for file in &done.orphans {
         let path = lake.root().join(file);

@@ -23,7 +23,7 @@ pub enum LakeError {
     #[error("{0}: another run committed in between, and nothing of this one has happened; run again")]
     Overtaken(String),
     /// A file of a store that a run on another machine has replaced.
-    #[error("{}: replaced by a run on another machine since this one began; run again", .0.display())]
+    #[error("{}: not there any more: replaced by a run on another machine since this one began (run again), or lost (`tracemill verify`)", .0.display())]
     Replaced(PathBuf),
     /// A request to a store failed.
     #[error(transparent)]

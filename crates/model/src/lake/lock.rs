@@ -46,7 +46,7 @@ fn open(path: &Path) -> Result<File, LakeError> {
 }
 
 impl Lake {
-    fn lock_path(&self) -> PathBuf {
+    pub(super) fn lock_path(&self) -> PathBuf {
         self.meta().join("lock")
     }
 
@@ -75,7 +75,7 @@ impl Lake {
         let lock = Lock { _lease: self.lease()?, _file: file };
         // who may only read can lock them, but not make them
         let _ = (open(&self.readers_path())?, open(&self.door_path())?);
-        self.refresh()?;
+        self.pull(true)?;
         self.recover()?;
         self.sweep_store(false)?;
         if self.is_remote() {

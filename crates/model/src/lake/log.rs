@@ -163,6 +163,8 @@ impl Lake {
         if !self.may_fold(*last)? {
             return Ok(());
         }
+        // nobody takes the store's entry in place of the folded one before the store has that
+        let _pulling = self.pulling()?;
         let snapshot = self.snapshot()?;
         let folded = snapshot.folded();
         folded.write(&folder)?;

@@ -42,14 +42,14 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// An object's bytes; `None` where there is none.
     ///
     /// # Errors
-    /// The store does not answer, or refuses.
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// The store does not answer, or refuses, or the object has more than `most` bytes.
+    fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Writes an object to a file, which is there whole or not at all; gives whether there is such an object.
+    /// Writes an object to a file, of which nobody else knows; gives whether there is such an object.
     ///
     /// # Errors
-    /// The store does not answer, or refuses, or the file cannot be written.
-    fn fetch(&self, name: &str, to: &Path) -> Result<bool, StoreError>;
+    /// The store does not answer, or refuses, the object has more than `most` bytes, or the file cannot be written.
+    fn fetch(&self, name: &str, to: &Path, most: u64) -> Result<bool, StoreError>;
 
     /// Writes an object, in place of one that may be there.
     ///

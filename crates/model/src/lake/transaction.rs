@@ -206,8 +206,11 @@ impl<'a> Transaction<'a> {
         let anything = !c.is_empty();
         if anything {
             self.sync_names()?;
-            self.lake.push(&self.commit, &self.staging)?;
-            self.commit.write(&self.lake.commits())?;
+            if self.lake.is_remote() {
+                self.lake.push(&self.commit, &self.staging)?;
+            } else {
+                self.commit.write(&self.lake.commits())?;
+            }
         } else {
             self.lake.push_settings()?;
         }
@@ -215,6 +218,7 @@ impl<'a> Transaction<'a> {
         if self.lake.settle(self.patient)? {
             if self.patient {
                 self.lake.sweep_store(true)?;
+                let _ = self.lake.sweep_orphans(true)?;
             }
             // a fold that fails costs nothing but time until one succeeds
             self.lake.fold(self.fold).or_else(|e| if self.fold { Err(e) } else { Ok(()) })?;

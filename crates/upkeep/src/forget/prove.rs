@@ -45,10 +45,11 @@ pub fn prove(lake: &Lake, chosen: &Chosen) -> Result<Proof, Error> {
             paths.push(entry.into_path());
         }
     }
-    let staging = lake.meta().join("staging");
+    // what others are about to bring, of the lake as it is now
+    let [staging, fetching] = ["staging", "fetching"].map(|folder| lake.meta().join(folder));
     let look = |path: &PathBuf| match look(lake.root(), path, chosen, judge.as_ref()) {
         // a run that began after the forgetting has ended
-        Err(_) if path.starts_with(&staging) && !path.exists() => Ok(Proof::default()),
+        Err(_) if (path.starts_with(&staging) || path.starts_with(&fetching)) && !path.exists() => Ok(Proof::default()),
         looked => looked,
     };
     let looked: Vec<Proof> = paths.par_iter().map(look).collect::<Result<_, _>>()?;

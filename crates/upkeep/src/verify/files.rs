@@ -1,12 +1,13 @@
 //! One file held against what the log says of it: size, checksum, number of rows. Border: the first fault is enough to know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 
 use arrow_array::cast::AsArray;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use tracemill_model::LakeError;
 use tracemill_model::lake::{Part, QUARANTINE};
 use tracemill_model::tables::{self, RAW};
 
@@ -19,30 +20,39 @@ pub struct Looked {
     pub sources: BTreeSet<String>,
 }
 
+impl Looked {
+    /// Whether the file is not there.
+    pub fn is_missing(&self) -> bool {
+        self.fault.as_ref().is_some_and(|(what, _)| *what == MISSING)
+    }
+}
+
 /// Looks at a file.
-pub fn look(part: &Part, sizes: Option<&BTreeMap<String, u64>>) -> Looked {
+pub fn look(part: &Part) -> Looked {
     let mut looked = Looked::default();
-    looked.fault = stored(part, sizes).and_then(|()| check(part, &mut looked.sources)).err();
+    looked.fault = stored(part).and_then(|()| check(part, &mut looked.sources)).err();
     looked
 }
 
+/// The word for a file that is not there.
+pub const MISSING: &str = "missing";
+
 type Fault = (&'static str, String);
 
-/// Whether a store has the file, whatever its replica has.
-fn stored(part: &Part, sizes: Option<&BTreeMap<String, u64>>) -> Result<(), Fault> {
-    match sizes.map(|sizes| sizes.get(&part.file)) {
-        Some(None) => return Err(("missing", "the log names it".to_owned())),
-        Some(Some(bytes)) if *bytes != part.bytes => return Err(("size", format!("{bytes} bytes, and the log says {}", part.bytes))),
-        _ => {}
-    }
-    part.fetched().map(|_| ()).map_err(|e| ("unreadable", e.to_string()))
+/// Whether a store has the file as the log tells of it, whatever its replica has.
+fn stored(part: &Part) -> Result<(), Fault> {
+    part.fetched_anew().map(|_| ()).map_err(|e| match e {
+        LakeError::Replaced(_) => (MISSING, "the log names it".to_owned()),
+        LakeError::Damaged { reason, .. } => ("checksum", reason),
+        e => ("unreadable", e.to_string()),
+    })
 }
 
 fn check(part: &Part, sources: &mut BTreeSet<String>) -> Result<(), Fault> {
     let unreadable = |e: &dyn std::fmt::Display| ("unreadable", e.to_string());
     let mut file = match File::open(&part.path) {
         Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(("missing", "the log names it".to_owned())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Err((MISSING, "the log names it".to_owned())),
         Err(e) => return Err(unreadable(&e)),
     };
     let bytes = file.metadata().map_err(|e| unreadable(&e))?.len();

@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 use super::super::key::random;
 use super::super::store::Store;
 use super::super::{Lake, LakeError};
-use super::Remote;
+use super::{Remote, SMALL};
 
 /// Where leases lie.
 const FOLDER: &str = "_tracemill/lease/";
 /// A holder says so often that it lives.
 const BEAT: Duration = Duration::from_millis(if cfg!(test) { 40 } else { 5000 });
 /// A holder that has said nothing for so long is dead: several beats, so that a slow answer kills nobody.
-const DEAD_AFTER: Duration = Duration::from_millis(if cfg!(test) { 800 } else { 30_000 });
+const DEAD_AFTER: Duration = Duration::from_millis(if cfg!(test) { 800 } else { 60_000 });
 /// Waiting for a lease, the store is asked so often, and up to twice that.
 const POLL: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 150 });
 
@@ -61,11 +61,13 @@ impl Lake {
 
 /// The lease that counts, and its number.
 fn last(store: &dyn Store) -> Result<Option<(u64, Told)>, LakeError> {
-    let number = |name: &str| name.strip_prefix(FOLDER)?.strip_suffix(".json")?.parse::<u64>().ok();
     loop {
-        let Some(number) = store.list(FOLDER)?.iter().filter_map(|object| number(&object.name)).max() else { return Ok(None) };
+        let Some(number) = store.list(FOLDER)?.iter().filter_map(|object| super::numbered(FOLDER, &object.name)).max() else { return Ok(None) };
         // it went because a later one was made
-        let Some(bytes) = store.read(&name(number))? else { continue };
+        let Some(bytes) = store.read(&name(number), SMALL)? else {
+            thread::sleep(POLL);
+            continue;
+        };
         // what cannot be read says nothing, and is taken over when it has said nothing for long enough
         let told = serde_json::from_slice(&bytes).unwrap_or(Told { holder: String::new(), process: 0, beat: 0, free: false });
         return Ok(Some((number, told)));
@@ -99,6 +101,10 @@ fn take(remote: &Arc<Remote>) -> Result<Lease, LakeError> {
         if let Some(number) = next
             && remote.store.create(&name(number), &text(&ours))?
         {
+            // a server that writes over what is there would let two commit under one number
+            if remote.store.create(&name(number), &text(&ours))? {
+                return Err(LakeError::NoConditions(remote.store.url().to_owned()));
+            }
             // those below count no more; what cannot be removed now is removed by the next
             let below: Vec<String> = now.iter().map(|(number, _)| name(*number)).collect();
             let _ = remote.store.remove(&below);

@@ -3,7 +3,7 @@
 //!
 //! Files are sent first, under names that nobody else has. Then the entry is created under its number, where there is none yet: **that is the
 //! commit**. A run that is killed before leaves files that no entry names; they are swept a day later, when nobody can still be about to name
-//! them.
+//! them, or by who has the right to write and must leave nothing.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +13,8 @@ use serde::de::IgnoredAny;
 use super::super::commit::{Added, Commit};
 use super::super::{Lake, LakeError};
 use super::pull::in_parallel;
-use super::{COMMITS, Remote, SETTINGS, SETTLED};
+use super::{COMMITS, Remote, SETTLED, SMALL};
+use crate::tables;
 
 /// Files that a commit has replaced are kept so long for readers on other machines, who may be about to ask for them.
 const GRACE: Duration = Duration::from_secs(10 * 60);
@@ -23,32 +24,27 @@ const MANY: usize = 512;
 const ORPHAN: Duration = Duration::from_secs(24 * 3600);
 
 impl Lake {
-    /// Sends the files of a commit, which lie in `staging`, then its entry; nothing where the lake lies in a folder.
+    /// Sends the files of a commit, which lie in `staging`, and the settings, then creates its entry; nothing where the lake lies in a folder.
     ///
     /// # Errors
     /// The store does not answer; or another run has committed under this number, and nothing has happened.
     pub(in super::super) fn push(&self, commit: &Commit, staging: &Path) -> Result<(), LakeError> {
         let Some(remote) = &self.remote else { return Ok(()) };
-        self.push_settings()?;
         let send = |added: &Added| Ok(Some(remote.store.send(&added.file, &staging.join(&added.file))?));
         let _ = in_parallel(&commit.added, send)?;
-        let (name, text) = (entry(commit.number), commit.text(&self.commits())?);
+        self.push_settings()?;
+        let (number, text) = (commit.number, commit.text(&self.commits())?);
+        // who pulls meanwhile finds it in both places or in neither
+        let _pulling = self.pulling()?;
+        let created = remote.store.create(&entry(number), &text)?;
         // an answer can be lost and the request be sent again: then what is there is ours
-        if !remote.store.create(&name, &text)? && remote.store.read(&name)?.as_ref() != Some(&text) {
+        let ours = created || remote.store.read(&entry(number), text.len() as u64).is_ok_and(|there| there.as_ref() == Some(&text));
+        if !ours || remote.is_past(number)? {
             return Err(LakeError::Overtaken(remote.store.url().to_owned()));
         }
+        // what cannot be written here is pulled the next time
+        let _ = commit.write(&self.commits());
         Ok(())
-    }
-
-    /// Makes the store's settings those of the replica. Only for who may write.
-    pub(in super::super) fn push_settings(&self) -> Result<(), LakeError> {
-        let Some(remote) = &self.remote else { return Ok(()) };
-        let here = self.settings()?;
-        if here == remote.settings()? {
-            return Ok(());
-        }
-        let text = serde_json::to_vec(&here).map_err(|e| LakeError::Damaged { path: self.meta(), reason: e.to_string() })?;
-        Ok(remote.store.write(SETTINGS, &text)?)
     }
 
     /// Removes from the store what commits have replaced, those of the last minutes only with `all`. Only for who may write.
@@ -61,11 +57,9 @@ impl Lake {
             if !all && object.age < GRACE {
                 break;
             }
-            if let Some(commit) = Commit::<IgnoredAny>::read(&self.commits(), *number)?
-                && !commit.removed.is_empty()
-            {
-                remote.store.remove(&commit.removed)?;
-            }
+            // what is not known to have gone is settled by who knows more
+            let Some(commit) = Commit::<IgnoredAny>::read(&self.commits(), *number)? else { break };
+            remote.store.remove(&commit.removed)?;
             last = *number;
         }
         if last > settled {
@@ -93,26 +87,74 @@ impl Lake {
         Ok(remote.store.remove(&old)?)
     }
 
-    /// Removes from the store what dead runs have sent and nobody committed; gives how many files. Only for who may write.
+    /// The lake as it is in the store now; that of the folder, where it lies in one.
+    ///
+    /// # Errors
+    /// The store does not answer, or the log is damaged.
+    pub fn refreshed(&self) -> Result<super::super::Snapshot, LakeError> {
+        self.pull(false)?;
+        self.snapshot()
+    }
+
+    /// What lies in the store under the names of a lake's files and is in no entry: sent by a run that was killed, or has not committed yet.
     ///
     /// # Errors
     /// The store does not answer, or refuses.
-    pub fn sweep_orphans(&self) -> Result<usize, LakeError> {
-        let Some(remote) = &self.remote else { return Ok(0) };
-        let snapshot = self.snapshot()?;
-        let is_file = |name: &str| super::super::names::is_file(name) && !name.starts_with("_tracemill/lease/") && !name.contains("/_delta_log/");
-        let orphans = remote.store.list("")?.into_iter().filter(|o| o.age > ORPHAN && is_file(&o.name) && snapshot.file(&o.name).is_none());
-        let orphans: Vec<String> = orphans.map(|o| o.name).collect();
-        remote.store.remove(&orphans)?;
+    pub fn stored_orphans(&self) -> Result<Vec<String>, LakeError> {
+        self.orphans(Duration::ZERO, false)
+    }
+
+    /// Removes such files, with `all` those of today, too; gives how many. Only for who may write.
+    ///
+    /// # Errors
+    /// The store does not answer, or refuses.
+    pub fn sweep_orphans(&self, all: bool) -> Result<usize, LakeError> {
+        let orphans = self.orphans(if all { Duration::ZERO } else { ORPHAN }, true)?;
+        if let Some(remote) = &self.remote {
+            remote.store.remove(&orphans)?;
+        }
         Ok(orphans.len())
+    }
+
+    fn orphans(&self, age: Duration, may_write: bool) -> Result<Vec<String>, LakeError> {
+        let Some(remote) = &self.remote else { return Ok(Vec::new()) };
+        // the log is looked at after the files: what is committed in between is named by it
+        let objects = remote.store.list("")?;
+        self.pull(may_write)?;
+        let snapshot = self.snapshot()?;
+        // replaced files wait for their time, and are in entries that have not been folded
+        let replaced: std::collections::BTreeSet<String> = self.log()?.into_iter().flat_map(|commit| commit.removed).collect();
+        let is_orphan = |name: &str| is_lakes(name) && snapshot.file(name).is_none() && !replaced.contains(name);
+        Ok(objects.into_iter().filter(|o| o.age >= age && is_orphan(&o.name)).map(|o| o.name).collect())
+    }
+}
+
+/// Whether a name is that of a file which a commit of this program adds. What else lies below a lake's place is not its business.
+fn is_lakes(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    match parts[..] {
+        [super::super::META, "quarantine" | "built" | "forgotten", _] => true,
+        [table, day, file] => tables::by_name(table).is_some() && day.starts_with("date=") && file.starts_with("part-"),
+        _ => false,
     }
 }
 
 impl Remote {
     /// The number of the last commit whose replaced files are gone.
     fn settled(&self) -> Result<u64, LakeError> {
-        let bytes = self.store.read(SETTLED)?.unwrap_or_default();
+        let bytes = self.store.read(SETTLED, SMALL)?.unwrap_or_default();
         Ok(String::from_utf8_lossy(&bytes).trim().parse().unwrap_or(0))
+    }
+
+    /// Whether an entry that was just created stands below one that others have folded into: its run slept for long. It is removed, then.
+    fn is_past(&self, number: u64) -> Result<bool, LakeError> {
+        let all = self.numbered()?;
+        let is_full = |number: u64| all.get(&number).is_some_and(|object| object.bytes > 0);
+        let past = is_full(number) && number > 1 && !is_full(number - 1) && all.range(number + 1..).any(|(_, object)| object.bytes > 0);
+        if past {
+            self.store.remove(&[entry(number)])?;
+        }
+        Ok(past)
     }
 }
 

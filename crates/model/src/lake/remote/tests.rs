@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -65,12 +65,14 @@ impl Store for Shelf {
         })
     }
 
-    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        self.ask(|objects| objects.get(name).map(|(bytes, _)| bytes.clone()))
+    fn read(&self, name: &str, most: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.ask(|objects| objects.get(name).map(|(bytes, _)| bytes.clone()))?;
+        let fits = found.as_ref().is_none_or(|bytes| bytes.len() as u64 <= most);
+        if fits { Ok(found) } else { Err(StoreError { url: name.to_owned(), reason: "too large".to_owned() }) }
     }
 
-    fn fetch(&self, name: &str, to: &Path) -> Result<bool, StoreError> {
-        let found = self.read(name)?;
+    fn fetch(&self, name: &str, to: &Path, most: u64) -> Result<bool, StoreError> {
+        let found = self.read(name, most)?;
         found.iter().for_each(|bytes| std::fs::write(to, bytes).unwrap());
         Ok(found.is_some())
     }
@@ -104,12 +106,8 @@ fn machine() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn replica(machine: &TempDir) -> PathBuf {
-    machine.path().join("replica")
-}
-
 fn open(machine: &TempDir, shelf: &Shelf) -> Result<Lake, LakeError> {
-    Lake::create_remote(&replica(machine), Arc::new(shelf.clone()))
+    Lake::create_remote(machine.path(), Arc::new(shelf.clone()))
 }
 
 /// Commits a part of so many bytes; with `replace` it takes the place of all before it.
@@ -140,7 +138,7 @@ fn sizes(lake: &Lake) -> Vec<usize> {
 fn what_one_machine_commits_another_reads_and_goes_on_from() {
     let (shelf, one, two) = (Shelf::new(), machine(), machine());
     let first = open(&one, &shelf).unwrap();
-    assert!(matches!(Lake::open_remote(&replica(&two), Arc::new(Shelf::new())), Err(LakeError::NotALake(_))));
+    assert!(matches!(Lake::open_remote(two.path(), Arc::new(Shelf::new())), Err(LakeError::NotALake(_))));
     commit(&first, 10, false).unwrap();
     let second = open(&two, &shelf).unwrap();
     assert_eq!((sizes(&second), second.key().unwrap()), (vec![10], first.key().unwrap()));
@@ -221,9 +219,15 @@ fn a_run_that_was_taken_for_dead_and_was_not_commits_nothing_over_another() {
     assert_eq!(sizes(&open(&one, &shelf).unwrap()), [10, 30]);
     // its file is nobody's, and goes when it can be nobody's any more
     let lake = open(&two, &shelf).unwrap();
-    assert_eq!(lake.sweep_orphans().unwrap(), 0);
+    // what is not the lake's is nobody's business here
+    for name in ["archive/2026/part-1.parquet", "0/_tracemill/commits/00000001.json", "spans/metadata/v1.json", "spans/date=2026-11-22/other"] {
+        shelf.write(name, b"x").unwrap();
+    }
+    assert_eq!((lake.sweep_orphans(false).unwrap(), lake.stored_orphans().unwrap().len()), (0, 1));
     let later = Shelf { aged: Duration::from_secs(2 * 24 * 3600), ..shelf.clone() };
-    assert_eq!(open(&two, &later).unwrap().sweep_orphans().unwrap(), 1);
+    assert_eq!(open(&two, &later).unwrap().sweep_orphans(false).unwrap(), 1);
+    assert_eq!(lake.sweep_orphans(true).unwrap(), 0);
+    assert_eq!(shelf.names().iter().filter(|name| !name.starts_with("_tracemill/") && !name.starts_with("spans/date=2026-11-22/part-")).count(), 4);
     assert_eq!(sizes(&open(&machine(), &shelf).unwrap()), [10, 30]);
 }
 
@@ -259,6 +263,69 @@ fn a_run_that_slept_through_a_fold_does_not_commit_into_the_past() {
 }
 
 #[test]
+fn a_run_that_slept_for_days_does_not_commit_into_the_past() {
+    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    for bytes in [10, 11] {
+        commit(&open(&one, &shelf).unwrap(), bytes, false).unwrap();
+    }
+    let stopped = shelf.dying(i64::MAX, false);
+    let lake = open(&one, &stopped).unwrap();
+    let lock = lake.lock().unwrap();
+    let mut tx = Transaction::begin(&lake, &lock).unwrap();
+    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, [7; 20]).unwrap();
+    tx.add(&SPANS, "2026-11-22", file, 20).unwrap();
+    // others take over, commit under its number and more, fold all, and a day later remove what they had emptied
+    stopped.left.store(-1, Ordering::SeqCst);
+    let other = open(&two, &shelf).unwrap();
+    commit(&other, 30, false).unwrap();
+    let theirs = other.lock().unwrap();
+    let mut last = Transaction::begin(&other, &theirs).unwrap();
+    other.snapshot().unwrap().files().filter(|part| part.bytes == 10).for_each(|part| last.remove(&part.file));
+    last.leave_nothing();
+    assert!(last.commit().unwrap());
+    drop(theirs);
+    shelf.objects.lock().unwrap().retain(|name, (bytes, _)| !name.starts_with(super::COMMITS) || !bytes.is_empty());
+    stopped.left.store(i64::MAX, Ordering::SeqCst);
+    assert!(matches!(tx.commit(), Err(LakeError::Overtaken(_))));
+    drop(lock);
+    for machine in [&one, &two, &machine()] {
+        assert_eq!(sizes(&open(machine, &shelf).unwrap()), [11, 30]);
+    }
+}
+
+#[test]
+fn a_store_that_was_put_back_from_a_backup_is_the_lake() {
+    let (shelf, one) = (Shelf::new(), machine());
+    commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
+    let backup = shelf.objects.lock().unwrap().clone();
+    commit(&open(&one, &shelf).unwrap(), 20, false).unwrap();
+    *shelf.objects.lock().unwrap() = backup;
+    let lake = open(&one, &shelf).unwrap();
+    assert_eq!(sizes(&lake), [10]);
+    commit(&lake, 40, false).unwrap();
+    assert_eq!(sizes(&open(&machine(), &shelf).unwrap()), [10, 40]);
+}
+
+#[test]
+fn names_that_are_no_numbers_of_ours_hold_nobody_up() {
+    let (shelf, one) = (Shelf::new(), machine());
+    for name in [
+        "lease/1.json",
+        "lease/+0000009.json",
+        "lease/18446744073709551615.json",
+        "commits/7.json",
+        "commits/18446744073709551615.json",
+        "settings/x.json",
+    ] {
+        shelf.write(&format!("_tracemill/{name}"), b"?").unwrap();
+    }
+    commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
+    assert_eq!(sizes(&open(&machine(), &shelf).unwrap()), [10]);
+}
+
+#[test]
 fn what_is_replaced_stays_for_readers_elsewhere_and_goes_later() {
     let (shelf, one, two) = (Shelf::new(), machine(), machine());
     let lake = open(&one, &shelf).unwrap();
@@ -273,11 +340,11 @@ fn what_is_replaced_stays_for_readers_elsewhere_and_goes_later() {
     commit(&open(&one, &later).unwrap(), 30, false).unwrap();
     assert!(!shelf.names().contains(&old));
     let third = machine();
-    let late = Lake::open_remote(&replica(&third), Arc::new(shelf.clone())).unwrap();
+    let late = Lake::open_remote(third.path(), Arc::new(shelf.clone())).unwrap();
     assert_eq!(sizes(&late), [20, 30]);
     // who comes too late is told so
     drop(snapshot);
-    std::fs::remove_dir_all(replica(&two).join("spans")).unwrap();
+    std::fs::remove_dir_all(reader.root().join("spans")).unwrap();
     let stale = { reader.read().unwrap() };
     assert!(matches!(stale.files().next().unwrap().fetched(), Err(LakeError::Replaced(_))));
     // and has the lake as it is when he opens it anew
@@ -321,9 +388,19 @@ fn settings_are_those_of_the_store() {
     let _ = Transaction::begin(&second, &lock).unwrap().commit().unwrap();
     drop(lock);
     assert!(!open(&one, &shelf).unwrap().meta().join("prices.toml").exists());
+    // who only reads does not undo what a build has been given and not committed yet
+    let lock = first.lock().unwrap();
+    std::fs::write(first.meta().join("map.toml"), "c = 3\n").unwrap();
+    assert!(open(&one, &shelf).unwrap().meta().join("map.toml").exists());
+    // one that slept meanwhile does not write over what others have set
+    let theirs = Transaction::begin(&first, &lock).unwrap();
+    shelf.create(&format!("{}00000003.json", super::SETTINGS), b"{}").unwrap();
+    assert!(matches!(theirs.commit(), Err(LakeError::Overtaken(_))));
+    drop(lock);
+    assert!(!open(&one, &shelf).unwrap().meta().join("map.toml").exists());
     // a name that leads out of the replica is none
-    for bad in ["../../x", "/x", "dialects/../../x", "key", "lock", "commits/x"] {
-        shelf.write(super::SETTINGS, format!("{{\"{bad}\":\"\"}}").as_bytes()).unwrap();
+    for bad in ["../../x.toml", "/x.toml", "dialects/../../x.toml", "key", "lock", "commits", "commits/x.toml", ".toml"] {
+        shelf.write(&format!("{}00000004.json", super::SETTINGS), format!("{{\"{bad}\":\"\"}}").as_bytes()).unwrap();
         assert!(matches!(open(&one, &shelf), Err(LakeError::Damaged { .. })), "{bad}");
     }
 }
@@ -333,7 +410,7 @@ fn another_lake_at_the_same_place_is_another_lake() {
     let (shelf, one) = (Shelf::new(), machine());
     commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
     shelf.objects.lock().unwrap().clear();
-    assert!(matches!(Lake::open_remote(&replica(&one), Arc::new(shelf.clone())), Err(LakeError::NotALake(_))));
+    assert!(matches!(Lake::open_remote(one.path(), Arc::new(shelf.clone())), Err(LakeError::NotALake(_))));
     let lake = open(&one, &shelf).unwrap();
     assert!(sizes(&lake).is_empty());
     commit(&lake, 20, false).unwrap();
@@ -349,9 +426,18 @@ fn what_cannot_hold_a_lake_is_refused() {
     shelf.write("archive/2026.jsonl", b"{}").unwrap();
     assert!(matches!(open(&one, &shelf), Err(LakeError::Foreign(_))));
     let shelf = Shelf::new();
-    std::fs::create_dir_all(replica(&one)).unwrap();
-    std::fs::write(replica(&one).join("mine"), "").unwrap();
+    let root = open(&one, &shelf).unwrap().root().to_owned();
+    std::fs::remove_dir_all(root.join("_tracemill")).unwrap();
+    // one that was begun is finished, one of somebody else is not touched
+    std::fs::create_dir_all(root.join("_tracemill")).unwrap();
+    assert!(open(&one, &shelf).is_ok());
+    std::fs::remove_dir_all(root.join("_tracemill")).unwrap();
+    std::fs::write(root.join("mine"), "").unwrap();
     assert!(matches!(open(&one, &shelf), Err(LakeError::Foreign(_))));
+    // a server whose conditions went with a move to another one
+    let two = machine();
+    let moved = Shelf { conditions: false, ..shelf.clone() };
+    assert!(matches!(commit(&open(&two, &moved).unwrap(), 10, false), Err(LakeError::NoConditions(_))));
 }
 
 #[test]
