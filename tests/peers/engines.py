@@ -208,7 +208,10 @@ def main(lakes):
     wrong += [f"{report}: a file in queries/, but no report of the program" for report in sorted(files - known)]
     engines = {"tracemill": Ours(), "duckdb": DuckDb(), "spark": Spark()}
     widths = [max(len(pathlib.Path(lake).name) for lake in lakes), max(map(len, REPORTS)), 5, *[14] * len(ENGINES)]
-    show = lambda *line: print("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip(), flush=True)
+
+    def show(*line):
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths)).rstrip(), flush=True)
+
     show("lake", "report", "rows", *ENGINES)
     for lake in lakes:
         for engine in engines.values():
