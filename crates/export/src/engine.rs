@@ -47,7 +47,16 @@ impl Engine {
 
     /// Whether the reports go with it.
     pub fn has_reports(self) -> bool {
-        matches!(self, Engine::Duckdb | Engine::Spark)
+        self.portable().is_some()
+    }
+
+    /// The engine as those know it who translate reports.
+    fn portable(self) -> Option<tracemill_portable::Engine> {
+        match self {
+            Engine::Duckdb => Some(tracemill_portable::Engine::DuckDb),
+            Engine::Spark => Some(tracemill_portable::Engine::Spark),
+            _ => None,
+        }
     }
 
     /// Its name as its makers write it.
@@ -70,7 +79,7 @@ impl Engine {
 /// The engine cannot do what was asked for.
 pub fn tables(engine: Engine, source: &Source) -> Result<String, Error> {
     let body = match engine {
-        Engine::Duckdb => duckdb::tables(source)?,
+        Engine::Duckdb => tracemill_portable::prelude(tracemill_portable::Engine::DuckDb).to_owned() + &duckdb::tables(source)?,
         Engine::Spark => spark::tables(source)?,
         Engine::Trino => trino::tables(source)?,
         Engine::Clickhouse => clickhouse::tables(source)?,
@@ -93,10 +102,8 @@ pub fn tables(engine: Engine, source: &Source) -> Result<String, Error> {
 /// # Errors
 /// The statement cannot be said there.
 pub fn report(engine: Engine, sql: &str) -> Result<String, Error> {
-    translated(engine, sql)
-}
-
-/// WIRE HERE: the statement is passed through as it is, until `tracemill_portable::statement` says it in the engine's words.
-fn translated(_: Engine, sql: &str) -> Result<String, Error> {
-    Ok(sql.to_owned())
+    match engine.portable() {
+        Some(engine) => tracemill_portable::statement(engine, sql).map_err(|e| Error::Refused(e.to_string())),
+        None => Err(Error::Refused(format!("reports are not translated for {}; those of duckdb come nearest", engine.title()))),
+    }
 }

@@ -10,14 +10,14 @@ use crate::PortableError;
 /// `round` there goes away from zero at a tie, in reports to the even neighbour; casts to integers do that, too. From 2^52 on there is nothing to
 /// round. Text that is no JSON gives null.
 pub(crate) const PRELUDE: &str = "\
-CREATE OR REPLACE TEMP MACRO round_ties_even
+CREATE OR REPLACE MACRO round_ties_even
     (x) AS CASE WHEN abs(x) < 4503599627370496 THEN CAST(CAST(x AS BIGINT) AS DOUBLE) ELSE CAST(x AS DOUBLE) END,
     (x, n) AS CASE
         WHEN abs(x * power(10, n)) < 4503599627370496 THEN CAST(x * power(10, n) AS BIGINT) / power(10, n)
         WHEN isfinite(x * power(10, n)) THEN x * power(10, n) / power(10, n)
         ELSE CAST(x AS DOUBLE)
     END;
-CREATE OR REPLACE TEMP MACRO get_json_object(json, path) AS CASE WHEN json_valid(json) THEN json_extract_string(json, path) END;
+CREATE OR REPLACE MACRO get_json_object(json, path) AS CASE WHEN json_valid(json) THEN json_extract_string(json, path) END;
 ";
 
 /// What a function is called there.
