@@ -3,9 +3,10 @@ CARGO ?= cargo
 LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 PEERS := target/peers
+ENGINES := target/engines
 THROUGHPUT := TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python target/release/throughput
 
-.PHONY: demo test test-duckdb check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
+.PHONY: demo test test-duckdb test-delta check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -26,6 +27,14 @@ test-duckdb:
 	@target/debug/tracemill ingest data/agents --lake target/duckdb/agents
 	python3 tests/peers/record_duckdb.py target/duckdb/lake target/duckdb/agents data/sql/cases.sql target/duckdb/answers.json
 	cmp target/duckdb/answers.json data/sql/answers.json
+
+## The Delta logs of a lake as DuckDB, delta-rs and Spark read them, also while the lake is written to (needs Python and Java 17)
+test-delta:
+	@$(BUILD)
+	@test -x $(ENGINES)/venv/bin/python || python3 -m venv $(ENGINES)/venv
+	@$(ENGINES)/venv/bin/python -c 'import duckdb, duckdb_extension_delta, deltalake, pyspark, pyarrow' 2>/dev/null || \
+		$(ENGINES)/venv/bin/pip install --quiet duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-delta==1.5.5 deltalake==1.6.6 pyspark==4.3.0 pyarrow pandas
+	TRACEMILL=target/debug/tracemill $(ENGINES)/venv/bin/python tests/peers/delta.py target/engines/delta data/sample/*
 
 ## What must hold on main: format, lints, tests, documentation
 check: fmt-check lint test doc

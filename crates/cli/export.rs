@@ -39,7 +39,7 @@ pub fn run(args: &ExportArgs) -> Result<End, Failure> {
         let folder = folder.join("reports");
         make(&folder)?;
         for report in reports(&args.queries)? {
-            let text = tracemill_export::report(engine, &report.text).map_err(|e| Failure::from(e).of(&report.name))?;
+            let text = tracemill_export::report(engine, report.text()).map_err(|e| Failure::from(e).of(&report.name))?;
             report::write_file(&folder.join(format!("{}.sql", report.name)), text.as_bytes())?;
             written += 1;
         }

@@ -187,6 +187,11 @@ impl Report {
         }
     }
 
+    /// The file as it is, with its header.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Whether it can be grouped otherwise than by its own columns.
     pub fn can_be_grouped(&self) -> bool {
         !self.by.is_empty()
