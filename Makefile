@@ -4,9 +4,12 @@ LAKE  := target/demo-lake
 BUILD := $(CARGO) build --workspace --all-targets --quiet
 PEERS := target/peers
 ENGINES := target/engines
+PYTHON := $(ENGINES)/venv/bin/python
+# what the engines' tests run beside the program, from PyPI
+WITH := duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-delta==1.5.5 deltalake==1.6.6 pyspark==4.3.0 pyarrow==26.0.1 pandas pytz==2026.6 boto3==1.44.8
 THROUGHPUT := TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python target/release/throughput
 
-.PHONY: demo test test-duckdb test-engines test-s3 bench-scale check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
+.PHONY: demo engines test test-duckdb test-engines test-delta test-s3 bench-scale check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -28,24 +31,28 @@ test-duckdb:
 	python3 tests/peers/record_duckdb.py target/duckdb/lake target/duckdb/agents data/sql/cases.sql target/duckdb/answers.json
 	cmp target/duckdb/answers.json data/sql/answers.json
 
+engines:
+	@test -x $(PYTHON) || python3 -m venv $(ENGINES)/venv
+	@$(PYTHON) -c 'import boto3, duckdb, duckdb_extension_delta, deltalake, pandas, pyspark, pyarrow, pytz' 2>/dev/null || $(PYTHON) -m pip install --quiet $(WITH)
+
 ## Every report on the program, DuckDB and Spark, cell by cell (needs Python and Java; $$TRACEMILL_ENGINES_LAKE names one more lake)
-test-engines:
+test-engines: engines
 	@$(BUILD)
-	@test -x $(ENGINES)/venv/bin/python || python3 -m venv $(ENGINES)/venv
-	@$(ENGINES)/venv/bin/python -c 'import duckdb, pyspark, pytz' 2>/dev/null || \
-		$(ENGINES)/venv/bin/pip install --quiet duckdb==1.5.5 pyspark==4.3.0 pytz==2026.6
 	@rm -rf $(ENGINES)/sample $(ENGINES)/agents
 	@target/debug/tracemill ingest data/sample --lake $(ENGINES)/sample
 	@target/debug/tracemill ingest data/agents --lake $(ENGINES)/agents
-	TRACEMILL=target/debug/tracemill TRANSLATE=target/debug/examples/translate $(ENGINES)/venv/bin/python tests/peers/engines.py \
+	TRACEMILL=target/debug/tracemill TRANSLATE=target/debug/examples/translate $(PYTHON) tests/peers/engines.py \
 		$(ENGINES)/sample $(ENGINES)/agents $(TRACEMILL_ENGINES_LAKE)
 
 ## Lakes and archives on a real S3-compatible server: $$AWS_ENDPOINT_URL's, with a bucket `lake` that is emptied, else one started here (Debian's Ceph, as root)
-test-s3:
+test-s3: engines
 	$(CARGO) build --release
-	test -x $(ENGINES)/venv/bin/python || python3 -m venv $(ENGINES)/venv
-	$(ENGINES)/venv/bin/python -c 'import boto3' 2>/dev/null || $(ENGINES)/venv/bin/pip install --quiet boto3==1.44.8
-	sh tests/peers/with-s3.sh $(ENGINES)/venv/bin/python tests/peers/s3.py target/release/tracemill target/s3 $(or $(TRACEMILL_S3_ARCHIVE),data/sample)
+	sh tests/peers/with-s3.sh $(PYTHON) tests/peers/s3.py target/release/tracemill target/s3 $(or $(TRACEMILL_S3_ARCHIVE),data/sample)
+
+## The Delta logs of a lake as DuckDB, delta-rs and Spark read them, also while the lake is written to (needs Python and Java 17)
+test-delta: engines
+	@$(BUILD)
+	TRACEMILL=target/debug/tracemill $(PYTHON) tests/peers/delta.py target/engines/delta data/sample/*
 
 ## What must hold on main: format, lints, tests, documentation
 check: fmt-check lint test doc

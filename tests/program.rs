@@ -11,6 +11,7 @@ mod demo;
 mod dialects;
 mod dice;
 mod dumps;
+mod export;
 mod forget;
 mod formats;
 mod growing;

@@ -49,8 +49,10 @@ fn is_nanoseconds(kind: Option<&LogicalType>) -> bool {
     matches!(kind, Some(LogicalType::Timestamp(of)) if of.unit == TimeUnit::NANOS)
 }
 
-/// Of the ends, missing values and rows of each row group.
-fn joined(groups: &[(Option<(i64, i64)>, u64, i64)]) -> Range {
+/// Of a row group: the ends, how many values are missing, how many rows there are.
+type Group = (Option<(i64, i64)>, u64, i64);
+
+fn joined(groups: &[Group]) -> Range {
     let missing = groups.iter().map(|(_, missing, _)| i64::try_from(*missing).unwrap_or(i64::MAX)).sum();
     // a group without ends must be one without values
     let told = groups.iter().all(|(ends, missing, rows)| ends.is_some() || i64::try_from(*missing) == Ok(*rows));

@@ -34,14 +34,15 @@ fn view(table: &Table, source: &Source) -> Result<String, Error> {
     }
     let structure = slashed(&columns.join(", "));
     let function = function(source)?;
-    let patterns = source.patterns(table);
-    let files: Vec<String> = patterns
-        .iter()
-        .map(|pattern| {
-            // the day is in the folder's name; what a server's settings make of that differs from release to release
-            format!("SELECT *, toDate(extract(_path, 'date=([0-9-]{{10}})')) AS \"date\" FROM {function}({}, Parquet, {structure})", slashed(pattern))
-        })
-        .collect();
+    let select = |pattern: &String| {
+        // the day is in the folder's name; what a server's settings make of that differs from release to release
+        let day = match pattern.rsplit_once("/date=").and_then(|(_, rest)| rest.split_once('/')) {
+            Some((day, _)) if source.is_pinned() => format!("toDate({})", slashed(day)),
+            _ => "toDate(extract(_path, 'date=([0-9-]{10})'))".to_owned(),
+        };
+        format!("SELECT *, {day} AS \"date\" FROM {function}({}, Parquet, {structure})", slashed(pattern))
+    };
+    let files: Vec<String> = source.patterns(table).iter().map(select).collect();
     Ok(format!("{}\nSETTINGS use_hive_partitioning = 0", files.join("\nUNION ALL ")))
 }
 

@@ -20,7 +20,7 @@ def scan(name):
         missing_columns="insert",
         hive_partitioning=True,
         hive_schema={"date": pl.Date},
-    ).select(schema)
+    ).select(list(schema))
 "#;
 
 /// The module.
