@@ -41,7 +41,7 @@ test-engines: engines
 	@rm -rf $(ENGINES)/sample $(ENGINES)/agents
 	@target/debug/tracemill ingest data/sample --lake $(ENGINES)/sample
 	@target/debug/tracemill ingest data/agents --lake $(ENGINES)/agents
-	TRACEMILL=target/debug/tracemill TRANSLATE=target/debug/examples/translate $(PYTHON) tests/peers/engines.py \
+	TRACEMILL=target/debug/tracemill $(PYTHON) tests/peers/engines.py \
 		$(ENGINES)/sample $(ENGINES)/agents $(TRACEMILL_ENGINES_LAKE)
 
 ## Lakes and archives on a real S3-compatible server: $$AWS_ENDPOINT_URL's, with a bucket `lake` that is emptied, else one started here (Debian's Ceph, as root)

@@ -60,22 +60,22 @@ fn delta(args: &ExportArgs) -> Result<End, Failure> {
     }
     let lake = lake_path::open(args.lake.lake.as_deref())?;
     if lake.is_locked() {
-        say(&format!("another run is writing to {}; waiting for it to end", lake.root().display()));
+        say(&format!("another run is writing to {}; waiting for it to end", lake.name()));
     }
     let times = match args.times {
         Some(TimesArg::Bigint) => Times::Bigint,
         Some(TimesArg::Timestamp) | None => Times::Timestamp,
     };
     let target = Target { output: args.output.clone(), times };
-    let place = args.output.as_deref().unwrap_or(lake.root()).display();
+    let place = args.output.as_deref().map_or_else(|| lake.name(), |output| output.display().to_string());
     if args.stop {
-        if !delta::stop(lake.root(), &target)? {
+        if !delta::stop(&lake, &target)? {
             return Err(Failure::usage(format!("{place}: no Delta log is kept there; those that are: {}", kept(&lake)?)));
         }
         say(&format!("the Delta logs in {place} are removed, and kept no longer"));
         return Ok(End::Done);
     }
-    let kept = delta::keep(lake.root(), &target)?;
+    let kept = delta::keep(&lake, &target)?;
     let entries = if kept.written == 0 { "no log needed a new entry".to_owned() } else { format!("{} logs got an entry", kept.written) };
     say(&format!("Delta logs in {place} name the {} files of commit {}: {entries}; every later commit keeps them so", kept.files, kept.commit));
     Ok(End::Done)

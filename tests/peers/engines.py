@@ -2,7 +2,7 @@
 
     engines.py LAKE...
 
-Environment: TRACEMILL, our program; TRANSLATE, what writes a report's statement for another engine. Fails at any difference, and where a report
+Environment: TRACEMILL, our program, whose `export` says views and reports in the other engines' words. Fails at any difference, and where a report
 of the program, or a file in queries/, was not compared. Spark is a local cluster of two workers, each a process of its own.
 """
 
@@ -15,6 +15,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 # Spark gives times in the zone of the process
@@ -34,8 +35,7 @@ ENGINES = ["tracemill", "duckdb", "spark"]
 # the last bit of a logarithm or an exponential is not the same in all mathematical libraries: docs/engines.md
 CLOSE = {("metrics", quantile) for quantile in ("p50", "p90", "p95", "p99")}
 CLOSE_TO = 1e-12
-TYPES = {"text": "STRING", "json text": "STRING", "int64": "BIGINT", "double": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
-         "timestamp(ns, UTC)": "TIMESTAMP", "list(double)": "ARRAY<DOUBLE>", "list(int64)": "ARRAY<BIGINT>"}
+
 
 
 def run(*command, **options):
@@ -47,34 +47,14 @@ def run(*command, **options):
 
 def exported(engine, lake):
     """The statements that make the views of a lake, and each report's statement."""
-    translate = os.environ["TRANSLATE"]
-    tables = run(translate, engine, "prelude").split(";\n") + list(views(engine, pathlib.Path(lake)))
-    reports = {report: run(translate, engine, input=file.read_text()) for report, file in REPORTS.items()}
-    return [statement for statement in tables if statement.strip()], reports
-
-
-def views(engine, lake):
-    for table in json.loads(run(TRACEMILL, "tables", "--format", "json")):
-        name = table["table"]
-        columns = {c["column"]: TYPES[c["type"]] for c in json.loads(run(TRACEMILL, "tables", name, "--format", "json"))}
-        times = [column for column, kind in columns.items() if kind == "TIMESTAMP"]
-        there = any((lake / name).glob("date=*/*.parquet"))
-        if engine == "duckdb":
-            types = {c: "TIMESTAMPTZ" if t == "TIMESTAMP" else t.replace("STRING", "VARCHAR") for c, t in columns.items()}
-            types = {c: re.sub(r"ARRAY<(\w+)>", r"\1[]", t) for c, t in types.items()}
-            empty = ", ".join(f'CAST(NULL AS {t}) AS "{c}"' for c, t in types.items())
-            taken = ", ".join(f'CAST("{c}" AS {t}) AS "{c}"' for c, t in types.items())
-            files = f"read_parquet('{lake}/{name}/date=*/*.parquet', hive_partitioning = true, hive_types = {{date: DATE}}, union_by_name = true)"
-            yield f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {f'{taken} FROM {files}' if there else f'{empty} LIMIT 0'}"
-        elif there:
-            stored = ", ".join(f"`{c}` {'BIGINT' if c in times else t}" for c, t in columns.items())
-            micros = "timestamp_micros((`{0}` - pmod(`{0}`, 1000)) div 1000) AS `{0}`"
-            shown = ", ".join(micros.format(c) if c in times else f"`{c}`" for c in columns)
-            yield f"CREATE OR REPLACE TEMPORARY VIEW {name}_files ({stored}) USING parquet OPTIONS (path '{lake.resolve()}/{name}')"
-            yield f"CREATE OR REPLACE TEMPORARY VIEW {name} AS SELECT {shown} FROM {name}_files"
-        else:
-            empty = ", ".join(f"CAST(NULL AS {t}) AS `{c}`" for c, t in columns.items())
-            yield f"CREATE OR REPLACE TEMPORARY VIEW {name} AS SELECT {empty} WHERE false"
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        run(TRACEMILL, "export", engine, "--lake", lake, "--output", folder, "--queries", MORE)
+        tables = (folder / "tables.sql").read_text().split(";\n")
+        reports = {file.stem: file.read_text() for file in (folder / "reports").glob("*.sql")}
+    # a file of comments at the end is no statement
+    bare = [re.sub(r"^\s*--.*$", "", statement, flags=re.M).strip() for statement in tables]
+    return [statement for statement in bare if statement], reports
 
 
 def header(report):

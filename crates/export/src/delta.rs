@@ -11,7 +11,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tracemill_model::lake::{Follower, Snapshot, Transaction};
@@ -64,8 +64,8 @@ pub struct Kept {
 ///
 /// # Errors
 /// The folder is somebody else's, or it or the lake cannot be written.
-pub fn keep(root: &Path, target: &Target) -> Result<Kept, Error> {
-    let lake = without(root, target)?;
+pub fn keep(lake: &Lake, target: &Target) -> Result<Kept, Error> {
+    let lake = without(lake, target)?;
     let target = &placed(&lake, target)?;
     let lock = lake.lock()?;
     settled(&lake, &lock)?;
@@ -91,6 +91,7 @@ pub fn keep(root: &Path, target: &Target) -> Result<Kept, Error> {
     }
     target.mark(&lake)?;
     target::remember(&lake, targets)?;
+    lake.send_settings(&lock)?;
     let snapshot = lake.snapshot()?;
     let written = write(&lake, target, &snapshot)?;
     let files = tables::all().map(|t| snapshot.parts(t.name).count()).sum();
@@ -101,10 +102,10 @@ pub fn keep(root: &Path, target: &Target) -> Result<Kept, Error> {
 ///
 /// # Errors
 /// They cannot be removed, or the lake cannot be written.
-pub fn stop(root: &Path, target: &Target) -> Result<bool, Error> {
-    let lake = without(root, target)?;
+pub fn stop(lake: &Lake, target: &Target) -> Result<bool, Error> {
+    let lake = without(lake, target)?;
     let target = &placed(&lake, target)?;
-    let _lock = lake.lock()?;
+    let lock = lake.lock()?;
     let mut targets = target::list(&lake)?;
     let Some(at) = targets.iter().position(|t| t.output == target.output) else { return Ok(false) };
     if target.owner(&lake)? == Owner::Ours {
@@ -114,6 +115,7 @@ pub fn stop(root: &Path, target: &Target) -> Result<bool, Error> {
             if log.exists() {
                 std::fs::remove_dir_all(&log).map_err(Error::io(&log))?;
             }
+            lake.remove_beside(&beside(table.name))?;
             // the folder of a table without parts is there for its log only
             let _ = std::fs::remove_dir(folder);
         }
@@ -121,6 +123,7 @@ pub fn stop(root: &Path, target: &Target) -> Result<bool, Error> {
     }
     let _ = targets.remove(at);
     target::remember(&lake, targets)?;
+    lake.send_settings(&lock)?;
     Ok(true)
 }
 
@@ -133,15 +136,22 @@ pub fn kept(lake: &Lake) -> Result<Vec<Target>, Error> {
 }
 
 /// The lake, whose other logs are kept while this one is dealt with.
-fn without(root: &Path, target: &Target) -> Result<Lake, Error> {
-    let lake = Lake::open(root)?;
-    let except = Some(placed(&lake, target)?.output);
-    Ok(lake.followed_by(Arc::new(Delta { except })))
+fn without(lake: &Lake, target: &Target) -> Result<Lake, Error> {
+    let except = Some(placed(lake, target)?.output);
+    Ok(lake.clone().followed_by(Arc::new(Delta { except })))
+}
+
+/// Where a table's log lies in the lake.
+fn beside(table: &str) -> String {
+    format!("{table}/_delta_log/")
 }
 
 /// The target with its folder's full name, which must not lie in the lake.
 fn placed(lake: &Lake, target: &Target) -> Result<Target, Error> {
     let Some(output) = &target.output else { return Ok(target.clone()) };
+    if lake.is_remote() {
+        return Err(Error::Refused(format!("{}: the logs of a lake in a store lie there, beside its files; leave --output out", output.display())));
+    }
     let full = match output.canonicalize() {
         Ok(full) => full,
         Err(_) => std::path::absolute(output).map_err(Error::io(output))?,
@@ -177,7 +187,11 @@ fn write(lake: &Lake, target: &Target, snapshot: &Snapshot) -> Result<usize, Err
     let kernel = Kernel::new()?;
     let mut written = 0;
     for table in tables::all() {
-        written += usize::from(TableLog::new(&kernel, lake, table, target)?.follow(snapshot)?);
+        lake.bring_beside(&beside(table.name))?;
+        if TableLog::new(&kernel, lake, table, target)?.follow(snapshot)? {
+            lake.send_beside(&beside(table.name))?;
+            written += 1;
+        }
     }
     Ok(written)
 }

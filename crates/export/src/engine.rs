@@ -79,7 +79,9 @@ impl Engine {
 /// The engine cannot do what was asked for.
 pub fn tables(engine: Engine, source: &Source) -> Result<String, Error> {
     let body = match engine {
-        Engine::Duckdb => tracemill_portable::prelude(tracemill_portable::Engine::DuckDb).to_owned() + &duckdb::tables(source)?,
+        Engine::Duckdb => {
+            format!("-- what reports call\n{}\n{}", tracemill_portable::prelude(tracemill_portable::Engine::DuckDb), duckdb::tables(source)?)
+        }
         Engine::Spark => spark::tables(source)?,
         Engine::Trino => trino::tables(source)?,
         Engine::Clickhouse => clickhouse::tables(source)?,

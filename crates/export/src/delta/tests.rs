@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampNanosecondArray, new_null_array};
@@ -110,12 +111,12 @@ fn below(file: &str) -> String {
 fn a_log_names_the_lakes_files_and_every_commit_keeps_it_so() {
     let bench = Bench::new();
     let first = bench.add(3);
-    let kept = keep(&bench.root(), &Target::default()).unwrap();
+    let kept = keep(&bench.lake(), &Target::default()).unwrap();
     assert_eq!(kept, Kept { commit: 1, files: 1, written: tables::all().count() });
     assert_eq!(bench.metrics(), (0, vec![(below(&first), 3)]));
     assert_eq!(bench.read(&bench.root().join("spans")), (0, vec![]));
     // again, and nothing has changed
-    assert_eq!(keep(&bench.root(), &Target::default()).unwrap().written, 0);
+    assert_eq!(keep(&bench.lake(), &Target::default()).unwrap().written, 0);
     let second = bench.add(4);
     assert_eq!(bench.metrics(), (1, vec![(below(&first), 3), (below(&second), 4)]));
     assert_eq!(bench.read(&bench.root().join("spans")).0, 0);
@@ -131,8 +132,8 @@ fn a_log_names_the_lakes_files_and_every_commit_keeps_it_so() {
 fn a_log_tells_the_ends_of_times_and_no_text() {
     let bench = Bench::new();
     let _ = bench.add(3);
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
-    let _ = keep(&bench.root(), &bench.beside()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &bench.beside()).unwrap();
     let stats = |text: &str| -> Value {
         let add = text.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()).find_map(|a| a.get("add").cloned()).unwrap();
         serde_json::from_str(add["stats"].as_str().unwrap()).unwrap()
@@ -153,7 +154,7 @@ fn a_log_tells_the_ends_of_times_and_no_text() {
 fn a_compaction_is_other_files_with_the_same_rows() {
     let bench = Bench::new();
     let old = [bench.add(3), bench.add(4)];
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
     let lake = bench.lake();
     let lock = lake.lock().unwrap();
     let (mut tx, new) = with_part(&lake, &lock, 7);
@@ -172,7 +173,7 @@ fn a_compaction_is_other_files_with_the_same_rows() {
 fn a_commit_is_seen_when_its_files_are_in_their_places() {
     let bench = Bench::new();
     let first = bench.add(3);
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
     let lake = bench.lake();
     let reader = lake.read().unwrap();
     {
@@ -197,7 +198,7 @@ fn a_commit_is_seen_when_its_files_are_in_their_places() {
 fn a_run_that_is_killed_after_it_wrote_a_log_is_finished_by_the_next() {
     let bench = Bench::new();
     let _ = bench.add(3);
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
     let _ = bench.add(4);
     let before = bench.metrics();
     // as if it had died before it noted that the commit is settled
@@ -211,7 +212,7 @@ fn a_run_that_is_killed_after_it_wrote_a_log_is_finished_by_the_next() {
 fn a_log_that_cannot_be_written_keeps_what_was_replaced() {
     let bench = Bench::new();
     let first = bench.add(3);
-    let _ = keep(&bench.root(), &bench.beside()).unwrap();
+    let _ = keep(&bench.lake(), &bench.beside()).unwrap();
     let logs = bench.beside().output.unwrap();
     let away = bench.folder.path().join("away");
     fs::rename(&logs, &away).unwrap();
@@ -231,7 +232,7 @@ fn a_log_that_cannot_be_written_keeps_what_was_replaced() {
     assert_eq!(bench.read(&logs.join("metrics")).1[0].1, 4);
     // one that is lost for good can be let go
     fs::remove_dir_all(&logs).unwrap();
-    assert!(stop(&bench.root(), &bench.beside()).unwrap());
+    assert!(stop(&bench.lake(), &bench.beside()).unwrap());
     let _ = bench.add(1);
     assert!(!logs.exists());
 }
@@ -240,7 +241,7 @@ fn a_log_that_cannot_be_written_keeps_what_was_replaced() {
 fn logs_elsewhere_are_of_one_lake_only() {
     let bench = Bench::new();
     let _ = bench.add(3);
-    let _ = keep(&bench.root(), &bench.beside()).unwrap();
+    let _ = keep(&bench.lake(), &bench.beside()).unwrap();
     let logs = bench.beside().output.unwrap();
     let (_, files) = bench.read(&logs.join("metrics"));
     assert!(files[0].0.starts_with("file:///") && files[0].0.ends_with(".parquet"), "{files:?}");
@@ -253,41 +254,41 @@ fn logs_elsewhere_are_of_one_lake_only() {
         let (tx, _) = with_part(&lake, &lock, 4);
         assert!(tx.commit().unwrap_err().to_string().contains("another lake"));
     }
-    assert_eq!(keep(&moved, &bench.beside()).unwrap().written, 1);
+    assert_eq!(keep(&Lake::open(&moved).unwrap(), &bench.beside()).unwrap().written, 1);
     let (version, files) = bench.read(&logs.join("metrics"));
     assert_eq!((version, files.len()), (1, 2));
     assert!(files.iter().all(|(file, _)| file.contains("/moved/")), "{files:?}");
     // another way to say times has to be another log
     let other = Target { times: Times::Timestamp, ..bench.beside() };
-    assert!(keep(&moved, &other).unwrap_err().to_string().contains("bigint"));
+    assert!(keep(&Lake::open(&moved).unwrap(), &other).unwrap_err().to_string().contains("bigint"));
     let inside = Target { output: Some(moved.join("spans/x")), ..other };
-    assert!(keep(&moved, &inside).unwrap_err().to_string().contains("outside"));
+    assert!(keep(&Lake::open(&moved).unwrap(), &inside).unwrap_err().to_string().contains("outside"));
 }
 
 #[test]
 fn what_is_let_go_is_gone_and_what_is_not_ours_is_left() {
     let bench = Bench::new();
     let _ = bench.add(3);
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
-    let _ = keep(&bench.root(), &bench.beside()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &bench.beside()).unwrap();
     assert_eq!(kept(&bench.lake()).unwrap().len(), 2);
-    assert!(stop(&bench.root(), &Target::default()).unwrap());
+    assert!(stop(&bench.lake(), &Target::default()).unwrap());
     assert!(!bench.root().join("metrics/_delta_log").exists() && !bench.root().join("spans").exists());
     let _ = bench.add(4);
     assert_eq!(bench.read(&bench.beside().output.unwrap().join("metrics")).1.len(), 2);
-    assert!(stop(&bench.root(), &bench.beside()).unwrap());
-    assert!(!stop(&bench.root(), &bench.beside()).unwrap());
+    assert!(stop(&bench.lake(), &bench.beside()).unwrap());
+    assert!(!stop(&bench.lake(), &bench.beside()).unwrap());
     assert!(!bench.root().join("_tracemill/followers.json").exists());
     assert!(!bench.beside().output.unwrap().exists());
     fs::create_dir_all(bench.root().join("turns/_delta_log")).unwrap();
-    assert!(keep(&bench.root(), &Target::default()).unwrap_err().to_string().contains("turns"));
+    assert!(keep(&bench.lake(), &Target::default()).unwrap_err().to_string().contains("turns"));
 }
 
 #[test]
 fn a_column_of_a_later_release_is_added() {
     let bench = Bench::new();
     let first = bench.add(3);
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
     // as if an earlier release had written the log
     let path = bench.root().join("metrics/_delta_log/00000000000000000000.json");
     let text = fs::read_to_string(&path).unwrap();
@@ -302,7 +303,7 @@ fn a_column_of_a_later_release_is_added() {
 #[test]
 fn a_long_log_is_summed_up() {
     let bench = Bench::new();
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
     for _ in 0..101 {
         let _ = bench.add(1);
     }
@@ -320,7 +321,7 @@ fn a_long_log_is_summed_up() {
 fn whoever_reads_while_others_write_sees_whole_commits() {
     let bench = Bench::new();
     let _ = bench.add(1);
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
     let done = AtomicBool::new(false);
     let seen = std::thread::scope(|scope| {
         let reader = scope.spawn(|| {

@@ -11,7 +11,8 @@ use crate::Error;
 /// The views.
 pub fn tables(source: &Source) -> Result<String, Error> {
     source.check_pattern()?;
-    let mut out = String::new();
+    // a day is one of UTC
+    let mut out = "SET TimeZone = 'UTC';\n\n".to_owned();
     for table in tables::all() {
         let _ = writeln!(out, "-- a row is {}\nCREATE OR REPLACE VIEW {} AS", table.row, name(table.name));
         out += &view(table, source);

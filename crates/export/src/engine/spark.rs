@@ -12,8 +12,7 @@ use crate::Error;
 /// Tables and views.
 pub fn tables(source: &Source) -> Result<String, Error> {
     source.check_unpinned()?;
-    let mut out = "-- Days that come later are seen after another MSCK REPAIR TABLE. TIMESTAMP is shown in spark.sql.session.timeZone; the lake's days are UTC.\n\n"
-        .to_owned();
+    let mut out = "-- Days that come later are seen after another MSCK REPAIR TABLE. The lake's days are UTC.\nSET TIME ZONE 'UTC';\n\n".to_owned();
     for table in tables::all() {
         let (view, files) = (tick(table.name), tick(&format!("{}_files", table.name)));
         let columns: Vec<String> =
@@ -39,8 +38,8 @@ fn doc(column: &Column) -> String {
 
 fn selected(column: &Column) -> String {
     let name = tick(column.name);
-    // no time of a lake is before 2000, so that cutting is rounding down
-    if column.kind == Kind::Time { format!("timestamp_micros({name} DIV 1000) AS {name}") } else { name }
+    // rounded down, also before 1970
+    if column.kind == Kind::Time { format!("timestamp_micros(({name} - pmod({name}, 1000)) DIV 1000) AS {name}") } else { name }
 }
 
 fn kind(kind: Kind) -> &'static str {

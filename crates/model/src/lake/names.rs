@@ -28,7 +28,7 @@ pub(super) fn is_file(path: &str) -> bool {
 }
 
 /// Whether a part of a path names something in its folder, on any system.
-fn is_plain(part: &str) -> bool {
+pub(super) fn is_plain(part: &str) -> bool {
     !matches!(part, "" | "." | "..") && !part.contains(['/', '\\', ':', '\0'])
 }
 

@@ -14,6 +14,7 @@
 //! in them, so that two who write at once never write the same object. A replica is nothing but a copy: it can be deleted while no run is at work. It
 //! is called after the place and the lake's key, so that another lake at the same place has another.
 
+mod beside;
 mod lease;
 mod pull;
 mod push;
