@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
 use tracemill_model::lake::CommitKind;
+use tracemill_model::tables::METRICS;
 
 use super::*;
 use bench::{Bench, NS, below, with_part};
@@ -208,17 +209,25 @@ fn a_column_of_a_later_release_is_added() {
 #[test]
 fn a_long_log_is_summed_up() {
     let bench = Bench::new();
-    let _ = keep(&bench.root(), &Target::default()).unwrap();
-    for _ in 0..101 {
-        let _ = bench.add(1);
-    }
-    let log = bench.root().join("metrics/_delta_log");
-    assert!(log.join("00000000000000000100.checkpoint.parquet").exists());
+    // of one table only, and as if every commit had been told
+    let lake = Lake::open(&bench.root()).unwrap();
+    let kernel = Kernel::new().unwrap();
+    let log = TableLog::new(&kernel, &lake, &METRICS, &Target::default()).unwrap();
+    let lock = lake.lock().unwrap();
+    let add = || {
+        let (tx, _) = with_part(&lake, &lock, 1);
+        assert!(tx.commit().unwrap());
+        assert!(log.follow(&lake.snapshot().unwrap()).unwrap());
+    };
+    assert!(log.follow(&lake.snapshot().unwrap()).unwrap());
+    (0..101).for_each(|_| add());
+    let folder = bench.root().join("metrics/_delta_log");
+    assert!(folder.join("00000000000000000100.checkpoint.parquet").exists());
     assert_eq!(bench.metrics().1.len(), 101);
     // what came before it is not needed
-    (0..100).for_each(|n| fs::remove_file(log.join(format!("{n:020}.json"))).unwrap());
+    (0..100).for_each(|n| fs::remove_file(folder.join(format!("{n:020}.json"))).unwrap());
     assert_eq!(bench.metrics().1.len(), 101);
-    let _ = bench.add(1);
+    add();
     assert_eq!(bench.metrics().1.len(), 102);
 }
 
