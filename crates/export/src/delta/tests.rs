@@ -115,6 +115,18 @@ fn a_run_that_is_killed_after_it_wrote_a_log_is_finished_by_the_next() {
 }
 
 #[test]
+fn an_entry_that_a_loss_of_power_left_empty_is_made_up_for() {
+    let bench = Bench::new();
+    let first = bench.add(3);
+    let _ = keep(&bench.root(), &Target::default()).unwrap();
+    let second = bench.add(4);
+    fs::write(bench.root().join("metrics/_delta_log/00000000000000000001.json"), "").unwrap();
+    fs::write(bench.root().join("_tracemill/settled"), "1\n").unwrap();
+    drop(bench.lake().lock().unwrap());
+    assert_eq!(bench.metrics(), (2, vec![(below(&first), 3), (below(&second), 4)]));
+}
+
+#[test]
 fn a_log_that_cannot_be_written_keeps_what_was_replaced() {
     let bench = Bench::new();
     let first = bench.add(3);
