@@ -28,7 +28,7 @@ struct Settings {
 pub fn open(given: Option<&Path>) -> Result<Lake, Failure> {
     let path = resolve(given)?;
     Ok(followed(match url(&path) {
-        Some(url) => Lake::open_remote(&replica(url)?, store(url)?)?,
+        Some(url) => Lake::open_remote(&replicas()?, store(url)?)?,
         None => Lake::open(&path)?,
     }))
 }
@@ -37,7 +37,7 @@ pub fn open(given: Option<&Path>) -> Result<Lake, Failure> {
 pub fn create(given: Option<&Path>) -> Result<Lake, Failure> {
     let path = resolve(given)?;
     Ok(followed(match url(&path) {
-        Some(url) => Lake::create_remote(&replica(url)?, store(url)?)?,
+        Some(url) => Lake::create_remote(&replicas()?, store(url)?)?,
         None => Lake::create(&path)?,
     }))
 }
@@ -81,17 +81,13 @@ fn store(url: &str) -> Result<Arc<dyn Store>, Failure> {
     Ok(tracemill_remote::open(url)?)
 }
 
-/// The folder of a lake's replica: one for each place that was ever named.
-fn replica(url: &str) -> Result<PathBuf, Failure> {
+/// The folder where this machine has its replicas.
+fn replicas() -> Result<PathBuf, Failure> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let given = set("TRACEMILL_CACHE").or(settings()?.cache);
     let user = || set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache"))).or_else(|| set("LOCALAPPDATA"));
-    let Some(cache) = given.or_else(|| user().map(|folder| folder.join("tracemill"))) else {
-        return Err(Failure::usage("no folder for the replica of a lake in a store; set TRACEMILL_CACHE".to_owned()));
-    };
-    let url = url.trim_end_matches('/');
-    let last = url.rsplit('/').next().unwrap_or_default();
-    let shown: String = last.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
-    let hash = blake3::hash(url.as_bytes()).to_hex();
-    Ok(cache.join("lakes").join(format!("{shown}-{}", &hash[..16])))
+    match given.or_else(|| user().map(|folder| folder.join("tracemill"))) {
+        Some(cache) => Ok(cache.join("lakes")),
+        None => Err(Failure::usage("no folder for the replica of a lake in a store; set TRACEMILL_CACHE")),
+    }
 }

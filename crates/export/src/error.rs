@@ -39,14 +39,16 @@ impl Error {
         }
     }
 
-    /// The same for who knows the lake's errors only.
-    pub(crate) fn of_lake(self, path: &Path) -> LakeError {
-        match self {
-            Error::Lake(error) => error,
-            Error::Refused(reason) | Error::Log { reason, .. } => LakeError::Io {
-                path: path.to_owned(),
-                source: std::io::Error::other(format!("{reason}; what was committed stays, and the next run tells the Delta log again")),
-            },
-        }
+    /// The same for who knows the lake's errors only. `list` is the file that names the logs.
+    pub(crate) fn of_lake(self, list: &Path) -> LakeError {
+        let (path, what) = match self {
+            Error::Lake(error) => return error,
+            Error::Refused(reason) => (list.to_owned(), reason),
+            Error::Log { path, reason } => {
+                (path, format!("{reason}; if the log is damaged, let it go with `tracemill export delta --stop` and export again"))
+            }
+        };
+        let source = std::io::Error::other(format!("{what}; what was committed stays, and the next run tells the log again"));
+        LakeError::Io { path, source }
     }
 }

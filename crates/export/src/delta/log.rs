@@ -175,6 +175,8 @@ impl<'a> TableLog<'a> {
         if parts.is_empty() {
             return Ok(None);
         }
+        // of a lake in a store, those whose footers are not here yet
+        Snapshot::fetch(parts.iter().map(|(_, part, _)| **part))?;
         let adds: Vec<Add> = parts.iter().map(|(name, part, place)| Add { name: (*name).clone(), part, place }).collect();
         adds::batch(self.table, self.times, &adds).map(Some)
     }

@@ -1,111 +1,18 @@
 //! Logs that are kept, read back with the kernel.
 
+mod bench;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampNanosecondArray, new_null_array};
-use delta_kernel::Snapshot as DeltaSnapshot;
-use delta_kernel::arrow::array::AsArray;
-use delta_kernel::engine::arrow_data::ArrowEngineData;
-use delta_kernel::object_store::local::LocalFileSystem;
-use delta_kernel_default_engine::DefaultEngineBuilder;
 use serde_json::Value;
-use tempfile::TempDir;
-use tracemill_model::lake::{CommitKind, Lock};
+use tracemill_model::lake::CommitKind;
 use tracemill_model::tables::METRICS;
 
 use super::*;
-
-const DAY: &str = "2026-11-22";
-const NS: i64 = 1_795_312_800_123_456_789;
-
-struct Bench {
-    folder: TempDir,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let bench = Bench { folder: tempfile::tempdir().unwrap() };
-        let _ = Lake::create(&bench.root()).unwrap();
-        bench
-    }
-
-    fn root(&self) -> PathBuf {
-        self.folder.path().join("lake")
-    }
-
-    fn lake(&self) -> Lake {
-        Lake::open(&self.root()).unwrap().followed_by(Arc::new(Delta::default()))
-    }
-
-    fn beside(&self) -> Target {
-        Target { output: Some(self.folder.path().join("logs")), times: Times::Bigint }
-    }
-
-    /// Commits a part of so many rows.
-    fn add(&self, rows: usize) -> String {
-        let lake = self.lake();
-        let lock = lake.lock().unwrap();
-        let (tx, file) = with_part(&lake, &lock, rows);
-        assert!(tx.commit().unwrap());
-        file
-    }
-
-    /// The files that a table's log names, with their rows and whether they lie there; and its version.
-    fn read(&self, folder: &Path) -> (u64, Vec<(String, i64)>) {
-        let engine = DefaultEngineBuilder::new(Arc::new(LocalFileSystem::new())).build();
-        let url = url::Url::from_directory_path(folder.canonicalize().unwrap()).unwrap();
-        let snapshot = DeltaSnapshot::builder_for(url).build(&engine).unwrap();
-        let version = snapshot.version();
-        let mut files = Vec::new();
-        for found in snapshot.scan_builder().build().unwrap().scan_metadata(&engine).unwrap() {
-            let data = found.unwrap().scan_files.apply_selection_vector().unwrap();
-            let data = ArrowEngineData::try_from_engine_data(data).unwrap();
-            let column = |name| data.record_batch().column_by_name(name).unwrap().as_string::<i32>().clone();
-            for (path, stats) in column("path").iter().zip(column("stats").iter()) {
-                let stats: Value = serde_json::from_str(stats.unwrap()).unwrap();
-                files.push((path.unwrap().to_owned(), stats["numRecords"].as_i64().unwrap()));
-            }
-        }
-        files.sort();
-        for (file, _) in &files {
-            let place = file.strip_prefix("file://").map_or_else(|| folder.join(file), PathBuf::from);
-            assert!(place.is_file(), "{file}");
-        }
-        (version, files)
-    }
-
-    fn metrics(&self) -> (u64, Vec<(String, i64)>) {
-        self.read(&self.root().join("metrics"))
-    }
-
-    fn entry(&self, version: u64) -> Vec<Value> {
-        let text = fs::read_to_string(self.root().join(format!("metrics/_delta_log/{version:020}.json"))).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
-
-fn with_part<'a>(lake: &'a Lake, lock: &'a Lock, rows: usize) -> (Transaction<'a>, String) {
-    let mut tx = Transaction::begin(lake, lock).unwrap();
-    let (file, path) = tx.new_part(&METRICS, DAY);
-    let column = |c: &tracemill_model::Column| -> ArrayRef {
-        match c.name {
-            "time" => Arc::new(TimestampNanosecondArray::from_iter_values((0..rows).map(|n| NS + n as i64)).with_timezone("UTC")),
-            "metric" => Arc::new(StringArray::from_iter_values((0..rows).map(|_| "a name that nobody may find"))),
-            _ => new_null_array(&c.kind.data_type(), rows),
-        }
-    };
-    let batch = RecordBatch::try_new(METRICS.schema(), METRICS.columns.iter().map(column).collect()).unwrap();
-    let written = tracemill_model::part::write(&METRICS, &path, &[batch]).unwrap();
-    tx.add(&METRICS, DAY, file.clone(), written).unwrap();
-    (tx, file)
-}
-
-fn below(file: &str) -> String {
-    file.strip_prefix("metrics/").unwrap().to_owned()
-}
+use bench::{Bench, NS, below, with_part};
 
 #[test]
 fn a_log_names_the_lakes_files_and_every_commit_keeps_it_so() {
@@ -209,6 +116,18 @@ fn a_run_that_is_killed_after_it_wrote_a_log_is_finished_by_the_next() {
 }
 
 #[test]
+fn an_entry_that_a_loss_of_power_left_empty_is_made_up_for() {
+    let bench = Bench::new();
+    let first = bench.add(3);
+    let _ = keep(&bench.lake(), &Target::default()).unwrap();
+    let second = bench.add(4);
+    fs::write(bench.root().join("metrics/_delta_log/00000000000000000001.json"), "").unwrap();
+    fs::write(bench.root().join("_tracemill/settled"), "1\n").unwrap();
+    drop(bench.lake().lock().unwrap());
+    assert_eq!(bench.metrics(), (2, vec![(below(&first), 3), (below(&second), 4)]));
+}
+
+#[test]
 fn a_log_that_cannot_be_written_keeps_what_was_replaced() {
     let bench = Bench::new();
     let first = bench.add(3);
@@ -303,17 +222,25 @@ fn a_column_of_a_later_release_is_added() {
 #[test]
 fn a_long_log_is_summed_up() {
     let bench = Bench::new();
-    let _ = keep(&bench.lake(), &Target::default()).unwrap();
-    for _ in 0..101 {
-        let _ = bench.add(1);
-    }
-    let log = bench.root().join("metrics/_delta_log");
-    assert!(log.join("00000000000000000100.checkpoint.parquet").exists());
+    // of one table only, and as if every commit had been told
+    let lake = Lake::open(&bench.root()).unwrap();
+    let kernel = Kernel::new().unwrap();
+    let log = TableLog::new(&kernel, &lake, &METRICS, &Target::default()).unwrap();
+    let lock = lake.lock().unwrap();
+    let add = || {
+        let (tx, _) = with_part(&lake, &lock, 1);
+        assert!(tx.commit().unwrap());
+        assert!(log.follow(&lake.snapshot().unwrap()).unwrap());
+    };
+    assert!(log.follow(&lake.snapshot().unwrap()).unwrap());
+    (0..101).for_each(|_| add());
+    let folder = bench.root().join("metrics/_delta_log");
+    assert!(folder.join("00000000000000000100.checkpoint.parquet").exists());
     assert_eq!(bench.metrics().1.len(), 101);
     // what came before it is not needed
-    (0..100).for_each(|n| fs::remove_file(log.join(format!("{n:020}.json"))).unwrap());
+    (0..100).for_each(|n| fs::remove_file(folder.join(format!("{n:020}.json"))).unwrap());
     assert_eq!(bench.metrics().1.len(), 101);
-    let _ = bench.add(1);
+    add();
     assert_eq!(bench.metrics().1.len(), 102);
 }
 
@@ -327,18 +254,7 @@ fn whoever_reads_while_others_write_sees_whole_commits() {
         let reader = scope.spawn(|| {
             let mut seen = BTreeSet::new();
             while !done.load(Ordering::Relaxed) {
-                let folder = bench.root().join("metrics");
-                let engine = DefaultEngineBuilder::new(Arc::new(LocalFileSystem::new())).build();
-                let url = url::Url::from_directory_path(folder.canonicalize().unwrap()).unwrap();
-                let snapshot = DeltaSnapshot::builder_for(url).build(&engine).unwrap();
-                let files = snapshot.scan_builder().build().unwrap().scan_metadata(&engine).unwrap();
-                let rows = files.map(|f| f.unwrap().scan_files.apply_selection_vector().unwrap()).map(|data| {
-                    let data = ArrowEngineData::try_from_engine_data(data).unwrap();
-                    let stats = data.record_batch().column_by_name("stats").unwrap().as_string::<i32>().clone();
-                    let of = |text: &str| serde_json::from_str::<Value>(text).unwrap()["numRecords"].as_i64().unwrap();
-                    stats.iter().map(|s| of(s.unwrap())).sum::<i64>()
-                });
-                seen.insert(rows.sum::<i64>());
+                seen.insert(bench.named(&bench.root().join("metrics")).1.iter().map(|f| f.1).sum::<i64>());
             }
             seen
         });
