@@ -13,6 +13,7 @@ const NOTE: &str = "\
 -- Not run against a Trino, but written from its documentation. `hive` is the catalog and `tracemill` the schema: replace them where yours are called
 -- otherwise. The catalog must be let read the folder (fs.native-s3.enabled and the like, or fs.hadoop.enabled and local files).
 -- Times are timestamp without zone, and UTC. They have nine digits in a session with the setting below, and three in one without.
+-- An external table wants its folder to be there. Of a table that the lake has no files of make the folder, or leave the statement out.
 SET SESSION hive.timestamp_precision = 'NANOSECONDS';
 CREATE SCHEMA IF NOT EXISTS hive.tracemill;
 
