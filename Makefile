@@ -6,10 +6,10 @@ PEERS := target/peers
 ENGINES := target/engines
 PYTHON := $(ENGINES)/venv/bin/python
 # what the engines' tests run beside the program, from PyPI
-WITH := duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-delta==1.5.5 deltalake==1.6.6 pyspark==4.3.0 pyarrow==26.0.1 pandas pytz==2026.6 boto3==1.44.8
+WITH := duckdb==1.5.5 duckdb-extensions==1.5.5 duckdb-extension-delta==1.5.5 deltalake==1.6.6 pyspark==4.3.0 pyarrow==26.0.1 pandas==2.3.3 pytz==2026.6 boto3==1.44.8
 THROUGHPUT := TRACEMILL_PEER=$(CURDIR)/$(PEERS)/release/peer TRACEMILL_PEER_PYTHON=$(CURDIR)/$(PEERS)/venv/bin/python target/release/throughput
 
-.PHONY: demo engines test test-duckdb test-engines test-delta test-s3 bench-scale check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
+.PHONY: demo engines test test-duckdb test-engines test-delta test-s3 test-workers bench-scale check check-page bench bench-attribution bench-instructions bench-peers bench-growth throughput fmt lint doc release clean
 
 ## Ingest the sample archive and print answers from it
 demo:
@@ -53,6 +53,11 @@ test-s3: engines
 test-delta: engines
 	@$(BUILD)
 	TRACEMILL=target/debug/tracemill $(PYTHON) tests/peers/delta.py target/engines/delta data/sample/*
+
+## Workers that Spark starts, one killed on the way (docs/examples/spark_workers.py; needs Python and Java)
+test-workers: engines
+	@$(BUILD)
+	$(PYTHON) tests/peers/workers.py target/debug/tracemill target/engines/workers data/sample
 
 ## What must hold on main: format, lints, tests, documentation
 check: fmt-check lint test doc

@@ -40,6 +40,7 @@ pub fn run(args: &ExportArgs) -> Result<End, Failure> {
         make(&folder)?;
         for report in reports(&args.queries)? {
             let text = tracemill_export::report(engine, report.text()).map_err(|e| Failure::from(e).of(&report.name))?;
+            let text = format!("{}\n", text.trim_end());
             report::write_file(&folder.join(format!("{}.sql", report.name)), text.as_bytes())?;
             written += 1;
         }
