@@ -8,7 +8,7 @@ use crate::{lake_path, report};
 
 /// Runs `tracemill dialects`.
 pub fn run(args: &DialectsArgs) -> Result<End, Failure> {
-    let lake = lake_path::existing(args.lake.lake.as_deref());
+    let lake = lake_path::existing(args.lake.lake.as_deref())?;
     let dialects = tracemill_normalize::dialects_in_force(lake.as_ref(), args.dialects.as_deref()).map_err(anyhow::Error::from)?;
     if let Some(agent) = &args.agent {
         let Some((_, _, text)) = dialects.texts().find(|(d, ..)| d.agent == *agent) else {

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use tracemill_export::delta::Delta;
-use tracemill_model::Lake;
 use tracemill_model::lake::Store;
+use tracemill_model::{Lake, LakeError};
 
 use crate::failure::Failure;
 
@@ -48,8 +48,18 @@ fn followed(lake: Lake) -> Lake {
 }
 
 /// The lake, if one is named and there; for what can be answered without.
-pub fn existing(given: Option<&Path>) -> Option<Lake> {
-    open(given).ok()
+pub fn existing(given: Option<&Path>) -> Result<Option<Lake>, Failure> {
+    let Ok(path) = resolve(given) else { return Ok(None) };
+    let opened = match url(&path) {
+        Some(url) => Lake::open_remote(&replicas()?, store(url)?),
+        None => Lake::open(&path),
+    };
+    match opened {
+        Ok(lake) => Ok(Some(followed(lake))),
+        Err(LakeError::NotALake(_)) => Ok(None),
+        // a store that does not answer may have one
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// The lake's folder.

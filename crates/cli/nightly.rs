@@ -38,7 +38,7 @@ pub fn run(args: &NightlyArgs) -> Result<End, Failure> {
     let period = Period::night(&words, date, now)?;
     // a folder that cannot be written is said before the work, not after it
     let nights = Nights::open(&args.out)?;
-    let before = lake_path::existing(args.ingest.lake.lake.as_deref()).map(|lake| lake.snapshot()).transpose()?.unwrap_or_default();
+    let before = lake_path::existing(args.ingest.lake.lake.as_deref())?.map(|lake| lake.snapshot()).transpose()?.unwrap_or_default();
     let (days_before, tables_before, commit_before) = (state::days(&before), state::tables(&before), before.commit);
     drop(before);
     let taken = ingest::take(&args.ingest)?;

@@ -27,7 +27,7 @@ struct Wanted {
 
 /// Runs `tracemill prices`.
 pub fn run(args: &PricesArgs) -> Result<End, Failure> {
-    let lake = lake_path::existing(args.lake.lake.as_deref());
+    let lake = lake_path::existing(args.lake.lake.as_deref())?;
     let on =
         args.on.as_deref().map(|day| day.parse::<Date>().map_err(|_| Failure::usage(format!("--on {day}: no day; want YYYY-MM-DD")))).transpose()?;
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();

@@ -170,7 +170,7 @@ def main():
     run("ingest", *ARCHIVES[:third])
     run("export", "delta")
     run("export", "delta", "--times", "bigint", "--output", LOGS)
-    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+    spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config("spark.sql.warehouse.dir", str(WORK / "warehouse")).getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     compare(spark)
     while_written(ARCHIVES[third:-1])

@@ -147,7 +147,8 @@ class Spark(Other):
         quiet = f"-Dlog4j2.configurationFile=file:{HERE.resolve()}/log4j2.properties"
         settings = {"spark.sql.session.timeZone": "UTC", "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
                     "spark.sql.shuffle.partitions": "4", "spark.driver.extraJavaOptions": quiet, "spark.executor.extraJavaOptions": quiet,
-                    "spark.scheduler.minRegisteredResourcesRatio": "1.0"}
+                    "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+                    "spark.sql.warehouse.dir": str(HERE.parent.parent / "target/engines/warehouse")}
         builder = SparkSession.builder.master("local-cluster[2,1,1024]")
         for name, value in settings.items():
             builder = builder.config(name, value)

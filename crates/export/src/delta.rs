@@ -39,8 +39,13 @@ impl Follower for Delta {
     fn follow(&self, lake: &Lake, snapshot: &Snapshot) -> Result<(), LakeError> {
         let followed = || -> Result<(), Error> {
             for target in target::list(lake)? {
-                if self.except.as_ref() != Some(&target.output) {
-                    let _ = write(lake, &target, snapshot)?;
+                if self.except.as_ref() == Some(&target.output) {
+                    continue;
+                }
+                match write(lake, &target, snapshot) {
+                    // of several that cannot be written each can be let go, and told anew, on its own
+                    Err(_) if self.except.is_some() => {}
+                    done => drop(done?),
                 }
             }
             Ok(())
@@ -189,7 +194,8 @@ fn write(lake: &Lake, target: &Target, snapshot: &Snapshot) -> Result<usize, Err
     for table in tables::all() {
         lake.bring_beside(&beside(table.name))?;
         if TableLog::new(&kernel, lake, table, target)?.follow(snapshot)? {
-            lake.send_beside(&beside(table.name))?;
+            // the commit that it tells of has happened, whatever becomes of it
+            lake.send_beside(&beside(table.name)).map_err(Error::log(&target.table(lake, table.name)))?;
             written += 1;
         }
     }

@@ -8,10 +8,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Who copies.
 pub trait Depot: Debug + Send + Sync {
-    /// Copies what has this name to this file, which is there whole or not at all.
+    /// Copies what has this name to this file, of which nobody else knows.
     ///
     /// # Errors
     /// It is gone, the store does not answer, or the file cannot be written.
@@ -52,16 +53,33 @@ impl Far {
         if let Some(folder) = self.place.parent() {
             fs::create_dir_all(folder)?;
         }
-        for name in self.beside.iter() {
+        for name in self.beside.iter().filter(|name| **name != self.name) {
             let (Some(file), Some(folder)) = (name.rsplit('/').next(), self.place.parent()) else { continue };
-            self.depot.bring(name, &folder.join(file))?;
+            let place = folder.join(file);
+            // another may be reading it
+            if fs::metadata(&place).map_or(true, |m| m.len() == 0) {
+                self.copy(name, &place)?;
+            }
         }
-        self.depot.bring(&self.name, &self.place)
+        self.copy(&self.name, &self.place)
+    }
+
+    /// Copies to where nobody looks, then gives it its name. What could not be copied is not there, not even by name.
+    fn copy(&self, name: &str, place: &Path) -> io::Result<()> {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let temporary = place.with_file_name(format!(".{}", COUNTER.fetch_add(1, Ordering::Relaxed)));
+        let copied = self.depot.bring(name, &temporary).and_then(|()| fs::rename(&temporary, place));
+        copied.inspect_err(|_| {
+            let _ = fs::remove_file(&temporary);
+            let _ = fs::remove_file(place);
+        })
     }
 
     /// Gives the room back; the name stays, for what is told by its neighbours.
     pub(crate) fn release(&self) {
-        // what cannot be removed now goes with the folder
-        let _ = fs::File::create(&self.place);
+        // what tells how others are read stays as long as they do; what cannot be emptied now goes with the folder
+        if self.place.is_file() && !self.beside.contains(&self.name) {
+            let _ = fs::File::create(&self.place);
+        }
     }
 }

@@ -147,6 +147,9 @@ impl<'f> Active<'f> {
                     let aside = SetAside { position: "byte 0".to_owned(), reason: format!("cannot be read: {e}") };
                     keep.whole(aside.position.clone(), &aside.reason, &mut io::empty());
                     add_asides(&mut report.source, self.privacy, (1, vec![aside]), progress);
+                    if let Some(far) = &self.feed.input.far {
+                        far.release();
+                    }
                     self.done.store(true, Ordering::Release);
                     return None;
                 }

@@ -11,7 +11,7 @@ use crate::PortableError;
 /// round. Text that is no JSON gives null.
 pub(crate) const PRELUDE: &str = "\
 CREATE OR REPLACE MACRO round_ties_even
-    (x) AS CASE WHEN abs(x) < 4503599627370496 THEN CAST(CAST(x AS BIGINT) AS DOUBLE) ELSE CAST(x AS DOUBLE) END,
+    (x) AS CASE WHEN abs(x) < 4503599627370496 THEN CAST(CAST(CAST(x AS DOUBLE) AS BIGINT) AS DOUBLE) ELSE CAST(x AS DOUBLE) END,
     (x, n) AS CASE
         WHEN abs(x * power(10, n)) < 4503599627370496 THEN CAST(x * power(10, n) AS BIGINT) / power(10, n)
         WHEN isfinite(x * power(10, n)) THEN x * power(10, n) / power(10, n)

@@ -59,6 +59,13 @@ impl VisitorMut for Rewrite {
                 let data_type = DataType::Double(ExactNumberInfo::None);
                 *expr = Expr::Cast { kind: CastKind::Cast, expr: whole, data_type, array: false, format: None };
             }
+            // it binds less than arithmetic to DuckDB, as much to others
+            Expr::BinaryOp { left, op: BinaryOperator::Plus | BinaryOperator::Minus | BinaryOperator::Multiply | BinaryOperator::Divide, right }
+                if is_joined(left) || is_joined(right) =>
+            {
+                let what = "|| beside arithmetic without brackets".to_owned();
+                return ControlFlow::Break(PortableError::Syntax { engine: Engine::Spark, what });
+            }
             Expr::Function(call) if is(call, "unnest") => {
                 let what = "UNNEST but as a column of its own".to_owned();
                 return ControlFlow::Break(PortableError::Syntax { engine: Engine::Spark, what });
@@ -146,6 +153,10 @@ fn nulls_last(order: &mut [OrderByExpr]) {
     for by in order {
         by.options.nulls_first.get_or_insert(false);
     }
+}
+
+fn is_joined(expr: &Expr) -> bool {
+    matches!(expr, Expr::BinaryOp { op: BinaryOperator::StringConcat, .. })
 }
 
 fn is(call: &Function, what: &str) -> bool {

@@ -42,6 +42,7 @@ fn what_means_something_else_to_spark_is_said_otherwise() {
         ("SELECT GET_JSON_OBJECT(j, '$.a[2]') FROM t", "SELECT IF(TRY_PARSE_JSON(j) IS NOT NULL, GET_JSON_OBJECT(j, '$.a[2]'), NULL) FROM t"),
         // types
         ("SELECT a::DOUBLE, CAST(NULL AS VARCHAR) FROM t", "SELECT CAST(a AS DOUBLE), CAST(NULL AS STRING) FROM t"),
+        ("SELECT a || (b + c) FROM t", "SELECT a || (b + c) FROM t"),
         // what stays
         (
             "WITH u AS (SELECT *, t.b AS c FROM t) SELECT u.*, COUNT(DISTINCT c || '/' || d) FROM u LEFT JOIN v ON u.a = v.a WHERE e IS NOT NULL GROUP BY a",

@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::remote::Lease;
@@ -19,6 +20,21 @@ pub struct Lock {
     // given back in this order: who waits for the lock here finds the lease free
     _lease: Option<Lease>,
     _file: File,
+    /// The number of the last commit that its holder knows of.
+    last: AtomicU64,
+}
+
+impl Lock {
+    /// The number of the commit that its holder may make: one above what it knows of, not above what another process of this machine has brought
+    /// since from a store, where who lost the lease would commit on what it has never seen.
+    pub(super) fn next(&self) -> u64 {
+        self.last.load(Ordering::Acquire) + 1
+    }
+
+    /// Its holder has made a commit.
+    pub(super) fn committed(&self, number: u64) {
+        let _ = self.last.fetch_max(number, Ordering::AcqRel);
+    }
 }
 
 /// Keeps the files of the snapshots taken with it where they are; see [`Lake::read`].
@@ -72,13 +88,14 @@ impl Lake {
         let path = self.lock_path();
         let file = open(&path)?;
         file.lock().map_err(|e| failed(&path, e))?;
-        let lock = Lock { _lease: self.lease()?, _file: file };
+        let mut lock = Lock { _lease: self.lease()?, _file: file, last: AtomicU64::new(0) };
         // who may only read can lock them, but not make them
         let _ = (open(&self.readers_path())?, open(&self.door_path())?);
         self.pull(true)?;
-        self.recover()?;
-        self.sweep_store(false)?;
-        if self.is_remote() {
+        lock.last = AtomicU64::new(self.commit_numbers()?.pop().unwrap_or(0));
+        // what was replaced stays until all who follow the log know of it
+        if self.recover()? && self.is_remote() {
+            self.sweep_store(false)?;
             // a log in a store is folded by the next writer, when what its last commit replaced is gone
             self.fold(false)?;
         }

@@ -89,9 +89,9 @@ impl Lake {
         Ok(())
     }
 
-    /// What a new writer does first: settles what is left to settle, and sweeps what was never committed.
-    pub(super) fn recover(&self) -> Result<(), LakeError> {
-        let _ = self.settle(false)?;
+    /// What a new writer does first: settles what is left to settle, and sweeps what was never committed. Gives whether all is settled.
+    pub(super) fn recover(&self) -> Result<bool, LakeError> {
+        let settled = self.settle(false)?;
         let last = self.commit_numbers()?.pop().unwrap_or(0);
         let stagings = self.look_at_stagings()?;
         for (_, folder) in stagings.commits.iter().filter(|(number, _)| *number > last) {
@@ -105,6 +105,6 @@ impl Lake {
                 remove(&path)?;
             }
         }
-        Ok(())
+        Ok(settled)
     }
 }

@@ -36,7 +36,7 @@ impl Sealed {
 #[derive(Debug)]
 pub struct Transaction<'a> {
     lake: &'a Lake,
-    _lock: &'a Lock,
+    lock: &'a Lock,
     commit: Commit,
     staging: PathBuf,
     /// Stands in the names of files, so that nobody else writes to a store under them; empty where the lake lies in a folder.
@@ -52,14 +52,14 @@ impl<'a> Transaction<'a> {
     /// # Errors
     /// The lake cannot be written.
     pub fn begin(lake: &'a Lake, lock: &'a Lock) -> Result<Transaction<'a>, LakeError> {
-        let number = lake.commit_numbers()?.pop().unwrap_or(0) + 1;
+        let number = lock.next();
         let staging = lake.staging(number);
         super::staging::remove(&staging)?;
         fs::create_dir_all(&staging).map_err(LakeError::io(&staging))?;
         let commit = Commit { number, ..Commit::default() };
         let random: [u8; 4] = key::random().map_err(LakeError::io(&staging))?;
         let word = if lake.is_remote() { format!(".{}", key::hex(&random)) } else { String::new() };
-        Ok(Transaction { lake, _lock: lock, commit, staging, word, next_part: 0, patient: false, fold: false })
+        Ok(Transaction { lake, lock, commit, staging, word, next_part: 0, patient: false, fold: false })
     }
 
     /// A folder for scratch files, swept with the staging area.
@@ -204,13 +204,16 @@ impl<'a> Transaction<'a> {
         c.sources.sort_by(|a, b| a.source_id.cmp(&b.source_id));
         c.kind = Some(c.kind());
         let anything = !c.is_empty();
-        if anything {
+        // where nothing is to be left in a store, the number is used up: what a run that is taken for dead has sent for it can be removed then
+        let written = anything || (self.patient && self.lake.is_remote());
+        if written {
             self.sync_names()?;
             if self.lake.is_remote() {
                 self.lake.push(&self.commit, &self.staging)?;
             } else {
                 self.commit.write(&self.lake.commits())?;
             }
+            self.lock.committed(self.commit.number);
         } else {
             self.lake.push_settings()?;
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::super::key::random;
-use super::super::store::Store;
+use super::super::store::{Object, Store};
 use super::super::{Lake, LakeError};
 use super::{Remote, SMALL};
 
@@ -106,7 +106,9 @@ fn take(remote: &Arc<Remote>) -> Result<Lease, LakeError> {
                 return Err(LakeError::NoConditions(remote.store.url().to_owned()));
             }
             // those below count no more; what cannot be removed now is removed by the next
-            let below: Vec<String> = now.iter().map(|(number, _)| name(*number)).collect();
+            let all = remote.store.list(FOLDER)?;
+            let is_below = |object: &&Object| super::numbered(FOLDER, &object.name).is_some_and(|other| other < number);
+            let below: Vec<String> = all.iter().filter(is_below).map(|object| object.name.clone()).collect();
             let _ = remote.store.remove(&below);
             // one that was asleep can create a number that others have left behind
             if last(&*remote.store)?.is_some_and(|(counts, _)| counts == number) {

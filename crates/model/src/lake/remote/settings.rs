@@ -90,6 +90,10 @@ impl Lake {
         if !remote.store.create(&object(number), &text)? && remote.store.read(&object(number), LARGE)?.as_ref() != Some(&text) {
             return Err(LakeError::Overtaken(remote.store.url().to_owned()));
         }
+        // one that slept can create a number that others have left behind
+        if remote.store.list(SETTINGS)?.iter().filter_map(|o| super::numbered(SETTINGS, &o.name)).any(|other| other > number) {
+            return Err(LakeError::Overtaken(remote.store.url().to_owned()));
+        }
         // one that is left behind counts no more
         let _ = remote.store.remove(&[object(known.0)]);
         *known = (number, here);

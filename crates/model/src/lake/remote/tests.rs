@@ -296,6 +296,56 @@ fn a_run_that_slept_for_days_does_not_commit_into_the_past() {
 }
 
 #[test]
+fn a_run_that_lost_its_lease_commits_nothing_on_what_it_has_not_seen() {
+    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
+    let stopped = shelf.dying(i64::MAX, false);
+    let lake = open(&one, &stopped).unwrap();
+    let lock = lake.lock().unwrap();
+    stopped.left.store(-1, Ordering::SeqCst);
+    commit(&open(&two, &shelf).unwrap(), 30, true).unwrap();
+    // another command of its machine brings what others have committed
+    assert_eq!(sizes(&open(&one, &shelf).unwrap()), [30]);
+    stopped.left.store(i64::MAX, Ordering::SeqCst);
+    let mut tx = Transaction::begin(&lake, &lock).unwrap();
+    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, [7; 20]).unwrap();
+    tx.add(&SPANS, "2026-11-22", file, 20).unwrap();
+    assert!(matches!(tx.commit(), Err(LakeError::Overtaken(_))));
+    drop(lock);
+    assert_eq!(sizes(&open(&machine(), &shelf).unwrap()), [30]);
+}
+
+#[test]
+fn who_leaves_nothing_uses_up_the_number_of_what_he_sweeps() {
+    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
+    let stopped = shelf.dying(i64::MAX, false);
+    let lake = open(&one, &stopped).unwrap();
+    let lock = lake.lock().unwrap();
+    let mut tx = Transaction::begin(&lake, &lock).unwrap();
+    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, [7; 20]).unwrap();
+    tx.add(&SPANS, "2026-11-22", file.clone(), 20).unwrap();
+    // its file is there, and its entry is about to be created when it is taken for dead
+    shelf.write(&file, &[7; 20]).unwrap();
+    stopped.left.store(-1, Ordering::SeqCst);
+    let other = open(&two, &shelf).unwrap();
+    let theirs = other.lock().unwrap();
+    let mut sweep = Transaction::begin(&other, &theirs).unwrap();
+    sweep.leave_nothing();
+    assert!(!sweep.commit().unwrap());
+    drop(theirs);
+    assert!(!shelf.names().contains(&file));
+    stopped.left.store(i64::MAX, Ordering::SeqCst);
+    assert!(matches!(tx.commit(), Err(LakeError::Overtaken(_))));
+    drop(lock);
+    assert_eq!(sizes(&open(&machine(), &shelf).unwrap()), [10]);
+}
+
+#[test]
 fn a_store_that_was_put_back_from_a_backup_is_the_lake() {
     let (shelf, one) = (Shelf::new(), machine());
     commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
