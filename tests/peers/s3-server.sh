@@ -109,7 +109,8 @@ osd class update on start = false
 keyring = $DIR/keyring
 pid file = $DIR/rgw.pid
 rgw data = $DIR/rgw
-rgw frontends = beast endpoint=127.0.0.1:$PORT
+# without it an answer in two segments waits for the acknowledgement of the first, which is delayed by 40 ms
+rgw frontends = beast endpoint=127.0.0.1:$PORT tcp_nodelay=1
 rgw thread pool size = 64
 rgw enable usage log = false
 rgw enable ops log = false
