@@ -22,7 +22,7 @@ impl Lake {
                 super::super::staging::remove(&self.root.join(&name))?;
             }
         }
-        let last = there.keys().filter(|name| name.ends_with(".json")).next_back().copied();
+        let last = there.keys().rfind(|name| name.ends_with(".json")).copied();
         for (name, bytes) in there {
             let path = self.root.join(name);
             // what is written anew under its name is small, and asked for each time; and so is the last entry, of which a run that was killed may have left
