@@ -83,7 +83,7 @@ lint:
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --quiet
 
-## For real use: optimised, about 16 minutes on two free cores
+## For real use: optimised, about 18 minutes on two free cores
 release:
 	$(CARGO) build --release
 

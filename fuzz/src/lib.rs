@@ -24,7 +24,7 @@ pub fn folder() -> &'static PathBuf {
 pub fn decode(bytes: &[u8]) -> Inspected {
     let path = folder().join("archive");
     std::fs::write(&path, bytes).expect("written");
-    let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 0 };
+    let input = Input { path: Some(path), bytes: bytes.len() as u64, modified_ns: 0, far: None };
     // small, so that what lies beyond the limit is met
     let options = Options { max_request: 1 << 20, ..Options::default() };
     let found = tracemill_ingest::inspect(&[input], &options, &Silent).expect("the machine works").remove(0);
@@ -53,7 +53,7 @@ pub fn lakes() -> &'static [Snapshot; 2] {
         let (empty, full) = (lake("empty"), lake("full"));
         let archive = folder().join("records");
         std::fs::write(&archive, include_bytes!("records.jsonl")).expect("written");
-        let input = Input { bytes: archive.metadata().expect("it is there").len(), path: Some(archive), modified_ns: 0 };
+        let input = Input { bytes: archive.metadata().expect("it is there").len(), path: Some(archive), modified_ns: 0, far: None };
         let summary = tracemill_ingest::ingest(&full, &[input], &Options::default(), &Silent).expect("the machine works");
         assert_eq!(summary.set_aside(), 0);
         [empty, full].map(|lake| lake.snapshot().expect("a snapshot"))

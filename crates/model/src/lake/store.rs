@@ -33,6 +33,11 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// The place of the lake, as it was named.
     fn url(&self) -> &str;
 
+    /// How long who holds the lease may say nothing before it is taken for dead: longer than a request may be without an answer.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
     /// All objects below a folder, however deep.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //!
 //! `_tracemill/lease/<n>.json` says who took it for the n-th time. The greatest number counts. Its holder writes it anew every few seconds; to take
 //! it over is to create the next number, which one of all who try does. So nothing but creating is asked of the store, and no clock but one's own:
-//! a lease is dead when it has been seen unchanged for [`DEAD_AFTER`], or free, or was held by this very replica, whose lock the caller has.
+//! a lease is dead when it has been seen unchanged for the store's [`Store::patience`], or free, or was held by this very replica, whose lock the caller has.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -18,10 +18,8 @@ use super::{Remote, SMALL};
 
 /// Where leases lie.
 const FOLDER: &str = "_tracemill/lease/";
-/// A holder says so often that it lives.
-const BEAT: Duration = Duration::from_millis(if cfg!(test) { 40 } else { 5000 });
-/// A holder that has said nothing for so long is dead: several beats, so that a slow answer kills nobody.
-const DEAD_AFTER: Duration = Duration::from_millis(if cfg!(test) { 800 } else { 60_000 });
+/// A holder says so often, in the time after which it is taken for dead, that it lives: a slow answer kills nobody.
+const BEATS: u32 = 12;
 /// Waiting for a lease, the store is asked so often, and up to twice that.
 const POLL: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 150 });
 
@@ -91,7 +89,7 @@ fn take(remote: &Arc<Remote>) -> Result<Lease, LakeError> {
             None => Some(1),
             Some((number, told)) if told.free || told.holder == ours.holder => Some(number + 1),
             Some(lease @ (number, _)) => match &seen {
-                Some((before, since)) if before == lease => (since.elapsed() > DEAD_AFTER).then_some(number + 1),
+                Some((before, since)) if before == lease => (since.elapsed() > remote.store.patience()).then_some(number + 1),
                 _ => {
                     seen = Some((lease.clone(), Instant::now()));
                     None
@@ -124,11 +122,12 @@ fn take(remote: &Arc<Remote>) -> Result<Lease, LakeError> {
 fn keep(remote: Arc<Remote>, number: u64, mut told: Told) -> Lease {
     let ended = Arc::new((Mutex::new(false), Condvar::new()));
     let signal = Arc::clone(&ended);
+    let beat = remote.store.patience() / BEATS;
     let beats = move || {
         let (ended, changed) = &*signal;
         loop {
             let lock = ended.lock().unwrap_or_else(PoisonError::into_inner);
-            let (is_over, _) = changed.wait_timeout_while(lock, BEAT, |ended| !*ended).unwrap_or_else(PoisonError::into_inner);
+            let (is_over, _) = changed.wait_timeout_while(lock, beat, |ended| !*ended).unwrap_or_else(PoisonError::into_inner);
             told.beat += 1;
             told.free = *is_over;
             drop(is_over);

@@ -23,11 +23,19 @@ struct Shelf {
     /// Whether it knows the condition of a create.
     conditions: bool,
     aged: Duration,
+    patience: Duration,
 }
 
 impl Shelf {
     fn new() -> Shelf {
-        Shelf { objects: Arc::default(), left: Arc::new(AtomicI64::new(i64::MAX)), carried_out: false, conditions: true, aged: Duration::ZERO }
+        Shelf {
+            objects: Arc::default(),
+            left: Arc::new(AtomicI64::new(i64::MAX)),
+            carried_out: false,
+            conditions: true,
+            aged: Duration::ZERO,
+            patience: Duration::from_secs(60),
+        }
     }
 
     /// The same objects, for a client that gets so many answers.
@@ -47,6 +55,11 @@ impl Shelf {
         Err(StoreError { url: "shelf://lake".to_owned(), reason: "no answer".to_owned() })
     }
 
+    /// The same for tests in which somebody is dead, or is to be taken for it: nobody else may be, however busy the machine.
+    fn impatient() -> Shelf {
+        Shelf { patience: Duration::from_millis(800), ..Shelf::new() }
+    }
+
     fn names(&self) -> Vec<String> {
         self.objects.lock().unwrap().keys().cloned().collect()
     }
@@ -55,6 +68,10 @@ impl Shelf {
 impl Store for Shelf {
     fn url(&self) -> &str {
         "shelf://lake"
+    }
+
+    fn patience(&self) -> Duration {
+        self.patience
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Object>, StoreError> {
@@ -157,7 +174,7 @@ fn wherever_a_run_dies_the_lake_is_as_before_or_after_and_the_next_run_goes_on()
         for replace in [false, true] {
             let (mut done, mut answers) = (false, 0);
             while !done {
-                let (shelf, one) = (Shelf::new(), machine());
+                let (shelf, one) = (Shelf::impatient(), machine());
                 commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
                 let result = open(&one, &shelf.dying(answers, carried_out)).and_then(|lake| commit(&lake, 20, replace));
                 done = result.is_ok();
@@ -200,7 +217,7 @@ fn many_machines_at_once_lose_nothing() {
 
 #[test]
 fn a_run_that_was_taken_for_dead_and_was_not_commits_nothing_over_another() {
-    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    let (shelf, one, two) = (Shelf::impatient(), machine(), machine());
     commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
     // no heartbeat of it comes through, and then it wakes up again
     let stopped = shelf.dying(i64::MAX, false);
@@ -233,7 +250,7 @@ fn a_run_that_was_taken_for_dead_and_was_not_commits_nothing_over_another() {
 
 #[test]
 fn a_run_that_slept_through_a_fold_does_not_commit_into_the_past() {
-    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    let (shelf, one, two) = (Shelf::impatient(), machine(), machine());
     commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
     let stopped = shelf.dying(i64::MAX, false);
     let lake = open(&one, &stopped).unwrap();
@@ -264,7 +281,7 @@ fn a_run_that_slept_through_a_fold_does_not_commit_into_the_past() {
 
 #[test]
 fn a_run_that_slept_for_days_does_not_commit_into_the_past() {
-    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    let (shelf, one, two) = (Shelf::impatient(), machine(), machine());
     for bytes in [10, 11] {
         commit(&open(&one, &shelf).unwrap(), bytes, false).unwrap();
     }
@@ -297,7 +314,7 @@ fn a_run_that_slept_for_days_does_not_commit_into_the_past() {
 
 #[test]
 fn a_run_that_lost_its_lease_commits_nothing_on_what_it_has_not_seen() {
-    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    let (shelf, one, two) = (Shelf::impatient(), machine(), machine());
     commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
     let stopped = shelf.dying(i64::MAX, false);
     let lake = open(&one, &stopped).unwrap();
@@ -319,7 +336,7 @@ fn a_run_that_lost_its_lease_commits_nothing_on_what_it_has_not_seen() {
 
 #[test]
 fn who_leaves_nothing_uses_up_the_number_of_what_he_sweeps() {
-    let (shelf, one, two) = (Shelf::new(), machine(), machine());
+    let (shelf, one, two) = (Shelf::impatient(), machine(), machine());
     commit(&open(&one, &shelf).unwrap(), 10, false).unwrap();
     let stopped = shelf.dying(i64::MAX, false);
     let lake = open(&one, &stopped).unwrap();
