@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::super::key::random;
-use super::super::store::{Object, Store};
+use super::super::store::Store;
 use super::super::{Lake, LakeError};
 use super::{Remote, SMALL};
 
@@ -103,13 +103,12 @@ fn take(remote: &Arc<Remote>) -> Result<Lease, LakeError> {
             if remote.store.create(&name(number), &text(&ours))? {
                 return Err(LakeError::NoConditions(remote.store.url().to_owned()));
             }
+            let all: Vec<u64> = remote.store.list(FOLDER)?.iter().filter_map(|object| super::numbered(FOLDER, &object.name)).collect();
             // those below count no more; what cannot be removed now is removed by the next
-            let all = remote.store.list(FOLDER)?;
-            let is_below = |object: &&Object| super::numbered(FOLDER, &object.name).is_some_and(|other| other < number);
-            let below: Vec<String> = all.iter().filter(is_below).map(|object| object.name.clone()).collect();
+            let below: Vec<String> = all.iter().filter(|other| **other < number).map(|other| name(*other)).collect();
             let _ = remote.store.remove(&below);
             // one that was asleep can create a number that others have left behind
-            if last(&*remote.store)?.is_some_and(|(counts, _)| counts == number) {
+            if all.iter().max() == Some(&number) {
                 return Ok(keep(Arc::clone(remote), number, ours));
             }
         }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::super::super::store::{Object, Store, StoreError};
-use super::super::super::{Lake, LakeError, Transaction};
+use super::super::super::{Lake, LakeError, Lock, Transaction};
 use crate::tables::SPANS;
 
 pub(super) type Objects = Mutex<BTreeMap<String, (Vec<u8>, Instant)>>;
@@ -129,15 +129,21 @@ pub(super) fn open(machine: &TempDir, shelf: &Shelf) -> Result<Lake, LakeError> 
     Lake::create_remote(machine.path(), Arc::new(shelf.clone()))
 }
 
-/// Commits a part of so many bytes; with `replace` it takes the place of all before it.
-pub(super) fn commit(lake: &Lake, bytes: usize, replace: bool) -> Result<String, LakeError> {
-    let lock = lake.lock()?;
-    let snapshot = lake.snapshot()?;
-    let mut tx = Transaction::begin(lake, &lock)?;
+/// A commit in the making with a part of so many bytes, and the part's name.
+pub(super) fn with_part<'a>(lake: &'a Lake, lock: &'a Lock, bytes: usize) -> Result<(Transaction<'a>, String), LakeError> {
+    let mut tx = Transaction::begin(lake, lock)?;
     let (file, path) = tx.new_part(&SPANS, "2026-11-22");
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, vec![7; bytes]).unwrap();
     tx.add(&SPANS, "2026-11-22", file.clone(), bytes as u64)?;
+    Ok((tx, file))
+}
+
+/// Commits a part of so many bytes; with `replace` it takes the place of all before it.
+pub(super) fn commit(lake: &Lake, bytes: usize, replace: bool) -> Result<String, LakeError> {
+    let lock = lake.lock()?;
+    let snapshot = lake.snapshot()?;
+    let (mut tx, file) = with_part(lake, &lock, bytes)?;
     if replace {
         snapshot.files().for_each(|part| tx.remove(&part.file));
     }

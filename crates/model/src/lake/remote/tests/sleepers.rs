@@ -4,10 +4,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::super::super::store::Store;
-use super::super::super::{LakeError, Transaction};
+use super::super::super::{Lake, LakeError, Transaction};
 use super::super::COMMITS;
-use super::shelf::{Shelf, commit, machine, open, sizes};
-use crate::tables::SPANS;
+use super::shelf::{Shelf, commit, machine, open, sizes, with_part};
 
 #[test]
 fn wherever_a_run_dies_the_lake_is_as_before_or_after_and_the_next_run_goes_on() {
@@ -46,11 +45,7 @@ fn a_run_that_was_taken_for_dead_and_was_not_commits_nothing_over_another() {
     let stopped = shelf.dying(i64::MAX, false);
     let lake = open(&one, &stopped).unwrap();
     let lock = lake.lock().unwrap();
-    let mut tx = Transaction::begin(&lake, &lock).unwrap();
-    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, [7; 20]).unwrap();
-    tx.add(&SPANS, "2026-11-22", file, 20).unwrap();
+    let (tx, _) = with_part(&lake, &lock, 20).unwrap();
     stopped.left.store(-1, Ordering::SeqCst);
     commit(&open(&two, &shelf).unwrap(), 30, false).unwrap();
     stopped.left.store(i64::MAX, Ordering::SeqCst);
@@ -71,6 +66,16 @@ fn a_run_that_was_taken_for_dead_and_was_not_commits_nothing_over_another() {
     assert_eq!(sizes(&open(&machine(), &shelf).unwrap()), [10, 30]);
 }
 
+/// Commits a part of 30 bytes, then takes those of 10 out and leaves nothing of them, as a run that forgets does.
+fn commit_and_fold(lake: &Lake) {
+    commit(lake, 30, false).unwrap();
+    let lock = lake.lock().unwrap();
+    let mut last = Transaction::begin(lake, &lock).unwrap();
+    lake.snapshot().unwrap().files().filter(|part| part.bytes == 10).for_each(|part| last.remove(&part.file));
+    last.leave_nothing();
+    assert!(last.commit().unwrap());
+}
+
 #[test]
 fn a_run_that_slept_through_a_fold_does_not_commit_into_the_past() {
     let (shelf, one, two) = (Shelf::impatient(), machine(), machine());
@@ -78,21 +83,10 @@ fn a_run_that_slept_through_a_fold_does_not_commit_into_the_past() {
     let stopped = shelf.dying(i64::MAX, false);
     let lake = open(&one, &stopped).unwrap();
     let lock = lake.lock().unwrap();
-    let mut tx = Transaction::begin(&lake, &lock).unwrap();
-    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, [7; 20]).unwrap();
-    tx.add(&SPANS, "2026-11-22", file, 20).unwrap();
+    let (tx, _) = with_part(&lake, &lock, 20).unwrap();
     stopped.left.store(-1, Ordering::SeqCst);
     // the entry that it is about to create comes, and is folded into the next one at once, as a run that forgets does
-    let other = open(&two, &shelf).unwrap();
-    commit(&other, 30, false).unwrap();
-    let theirs = other.lock().unwrap();
-    let mut last = Transaction::begin(&other, &theirs).unwrap();
-    other.snapshot().unwrap().files().filter(|part| part.bytes == 10).for_each(|part| last.remove(&part.file));
-    last.leave_nothing();
-    assert!(last.commit().unwrap());
-    drop(theirs);
+    commit_and_fold(&open(&two, &shelf).unwrap());
     assert_eq!(shelf.objects.lock().unwrap().iter().filter(|(name, (bytes, _))| name.starts_with(COMMITS) && !bytes.is_empty()).count(), 1);
     stopped.left.store(i64::MAX, Ordering::SeqCst);
     assert!(matches!(tx.commit(), Err(LakeError::Overtaken(_))));
@@ -111,21 +105,10 @@ fn a_run_that_slept_for_days_does_not_commit_into_the_past() {
     let stopped = shelf.dying(i64::MAX, false);
     let lake = open(&one, &stopped).unwrap();
     let lock = lake.lock().unwrap();
-    let mut tx = Transaction::begin(&lake, &lock).unwrap();
-    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, [7; 20]).unwrap();
-    tx.add(&SPANS, "2026-11-22", file, 20).unwrap();
+    let (tx, _) = with_part(&lake, &lock, 20).unwrap();
     // others take over, commit under its number and more, fold all, and a day later remove what they had emptied
     stopped.left.store(-1, Ordering::SeqCst);
-    let other = open(&two, &shelf).unwrap();
-    commit(&other, 30, false).unwrap();
-    let theirs = other.lock().unwrap();
-    let mut last = Transaction::begin(&other, &theirs).unwrap();
-    other.snapshot().unwrap().files().filter(|part| part.bytes == 10).for_each(|part| last.remove(&part.file));
-    last.leave_nothing();
-    assert!(last.commit().unwrap());
-    drop(theirs);
+    commit_and_fold(&open(&two, &shelf).unwrap());
     shelf.objects.lock().unwrap().retain(|name, (bytes, _)| !name.starts_with(COMMITS) || !bytes.is_empty());
     stopped.left.store(i64::MAX, Ordering::SeqCst);
     assert!(matches!(tx.commit(), Err(LakeError::Overtaken(_))));
@@ -147,11 +130,7 @@ fn a_run_that_lost_its_lease_commits_nothing_on_what_it_has_not_seen() {
     // another command of its machine brings what others have committed
     assert_eq!(sizes(&open(&one, &shelf).unwrap()), [30]);
     stopped.left.store(i64::MAX, Ordering::SeqCst);
-    let mut tx = Transaction::begin(&lake, &lock).unwrap();
-    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, [7; 20]).unwrap();
-    tx.add(&SPANS, "2026-11-22", file, 20).unwrap();
+    let (tx, _) = with_part(&lake, &lock, 20).unwrap();
     assert!(matches!(tx.commit(), Err(LakeError::Overtaken(_))));
     drop(lock);
     assert_eq!(sizes(&open(&machine(), &shelf).unwrap()), [30]);
@@ -164,11 +143,7 @@ fn who_leaves_nothing_uses_up_the_number_of_what_he_sweeps() {
     let stopped = shelf.dying(i64::MAX, false);
     let lake = open(&one, &stopped).unwrap();
     let lock = lake.lock().unwrap();
-    let mut tx = Transaction::begin(&lake, &lock).unwrap();
-    let (file, path) = tx.new_part(&SPANS, "2026-11-22");
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, [7; 20]).unwrap();
-    tx.add(&SPANS, "2026-11-22", file.clone(), 20).unwrap();
+    let (tx, file) = with_part(&lake, &lock, 20).unwrap();
     // its file is there, and its entry is about to be created when it is taken for dead
     shelf.write(&file, &[7; 20]).unwrap();
     stopped.left.store(-1, Ordering::SeqCst);
